@@ -1,0 +1,1 @@
+"""The frame: settings, addresses, the database, and what runs it all."""

@@ -1,0 +1,1 @@
+"""People, places, agreements and making: where value starts."""

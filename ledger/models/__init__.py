@@ -1,0 +1,1 @@
+"""Nouns of the ledger: tables and constraints, no decisions."""

@@ -1,0 +1,1 @@
+"""Pure arithmetic: functions and values, no framework."""

@@ -1,0 +1,1 @@
+"""The shop: listings, carts, orders, payments and the division of what was earned."""

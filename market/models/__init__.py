@@ -1,0 +1,1 @@
+"""Nouns of the market: tables and constraints, no decisions."""

@@ -1,0 +1,1 @@
+"""Readings of the journal: what stayed local, what left, what is unknown."""

@@ -1,0 +1,10 @@
+"""Registers the reports app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = _("reports")
+    default_auto_field = "django.db.models.BigAutoField"

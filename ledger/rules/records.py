@@ -1,0 +1,138 @@
+"""The bytes of a record: canonical JSON (RFC 8785), written once and never again."""
+
+import json
+import os
+import time
+import unicodedata
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from ledger.rules.entries import Draft, Flow, MalformedEntry, Recorded
+
+LONGEST = 65_535  # bytes: an entry bundle gives a leaf's length in 16 bits
+
+
+def canonical(value: Any) -> str:
+    """`value` as RFC 8785 writes it, given ASCII keys and no floats; refuses what would not come back the same."""
+    _refuse_unstable(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > LONGEST // 4 and len(text.encode()) > LONGEST:
+        raise MalformedEntry(why=f"it is longer than {LONGEST} bytes")
+    return text
+
+
+def _refuse_unstable(value: Any) -> None:
+    match value:
+        case str():
+            if not value.isascii() and unicodedata.normalize("NFC", value) != value:
+                raise MalformedEntry(why=f"“{value}” is not in Unicode's normal form C")
+            if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
+                raise MalformedEntry(why="it holds a control character")
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str) or not key.isascii():
+                    raise MalformedEntry(why=f"“{key}” is no plain name")
+                _refuse_unstable(item)
+        case list() | tuple():
+            for item in value:
+                _refuse_unstable(item)
+        case bool() | None:
+            pass
+        case int():
+            if abs(value) > 2**53 - 1:
+                raise MalformedEntry(why=f"{value} is too large a number for JSON; write it as a string")
+        case _:
+            raise MalformedEntry(why=f"a record cannot hold {type(value).__name__}")
+
+
+def moment(at: datetime) -> str:
+    """A time as records write it: UTC with a Z."""
+    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def uuid7() -> UUID:
+    """A UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then chance; Python has its own from 3.14 on."""
+    milliseconds = time.time_ns() // 1_000_000
+    chance = int.from_bytes(os.urandom(10))
+    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 68) << 64 | 2 << 62 | chance & (1 << 62) - 1)
+
+
+def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
+    """The leaf of an entry. Its strings were checked with the draft, so they are not looked at again."""
+    body = {
+        "type": "entry",
+        "id": str(entry_id),
+        "key": draft.key,
+        "action": draft.action,
+        "purpose": draft.purpose,
+        "at": moment(draft.at),
+        "recorded": moment(recorded),
+        "by": draft.by,
+        "evidence": draft.evidence,
+        "undoes": str(draft.undoes) if draft.undoes else None,
+        "flows": [[f[0], f[1], f[2], str(f[3])] for f in draft.flows],
+    }
+    if draft.evidence_hash is not None:
+        body["evidence_hash"] = draft.evidence_hash
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    if len(text) > LONGEST:
+        raise MalformedEntry(why=f"it is longer than {LONGEST} bytes; record it in parts")
+    return text
+
+
+def read_entry(leaf: str, token: int, *, is_new: bool = False) -> Recorded:
+    """The entry that a leaf's text says."""
+    body = json.loads(leaf)
+    return Recorded(
+        token=token,
+        id=UUID(body["id"]),
+        key=body["key"],
+        action=body["action"],
+        purpose=body["purpose"],
+        at=datetime.fromisoformat(body["at"]),
+        recorded=datetime.fromisoformat(body["recorded"]),
+        by=tuple(body["by"]),
+        evidence=body["evidence"],
+        undoes=UUID(body["undoes"]) if body["undoes"] else None,
+        flows=tuple(Flow(giver, taker, unit, int(quantity)) for giver, taker, unit, quantity in body["flows"]),
+        is_new=is_new,
+    )
+
+
+def owner_leaf(owner: str, place: str | None, at: datetime) -> str:
+    """The leaf that declares an owner, or moves it to another place from here on."""
+    return canonical({"type": "owner", "owner": owner, "place": place, "at": moment(at)})
+
+
+def account_leaf(
+    address: str, floors: dict[str, int | None], *, closed: bool, about: dict[str, Any] | None, at: datetime
+) -> str:
+    """The leaf that gives one account other floors than its purpose has (None: no floor), or closes it."""
+    body = {
+        "type": "account",
+        "address": address,
+        "floors": {unit: None if floor is None else str(floor) for unit, floor in floors.items()},
+        "about": about,
+        "closed": closed,
+        "at": moment(at),
+    }
+    return canonical(body)
+
+
+def document_leaf(kind: str, name: str, version: int, body: dict[str, Any], by: str, at: datetime) -> str:
+    """The leaf of one version of a document (unit, place, agreement, recipe, roster, …)."""
+    said = canonical(body)
+    return canonical(
+        {
+            "type": "document",
+            "kind": kind,
+            "id": name,
+            "version": version,
+            "sha256": sha256(said.encode()).hexdigest(),
+            "body": body,
+            "by": by,
+            "at": moment(at),
+        }
+    )

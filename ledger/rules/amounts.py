@@ -28,13 +28,21 @@ def parse_quantity(text: str, exponent: int, decimal_mark: str = ".") -> int:
     """
     said = unicodedata.normalize("NFC", text).strip()
     plain = re.sub(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))", "", said)
-    parts = re.fullmatch(r"([+-]?)(\d+)(?:" + re.escape(decimal_mark) + r"(\d+))?", plain)
+    parts = re.fullmatch(
+        r"([+-]?)(\d+)(?:" + re.escape(decimal_mark) + r"(\d+))?", plain
+    )
     if not parts:
         raise NotANumber(text=said)
-    sign, whole, decimals = parts.group(1), parts.group(2), (parts.group(3) or "").rstrip("0")
+    sign, whole, decimals = (
+        parts.group(1),
+        parts.group(2),
+        (parts.group(3) or "").rstrip("0"),
+    )
     if len(decimals) > exponent:
         raise TooPrecise(text=said, exponent=exponent)
-    quantity = int(whole + decimals.ljust(exponent, "0")) if len(whole) < 25 else LARGEST + 1
+    quantity = (
+        int(whole + decimals.ljust(exponent, "0")) if len(whole) < 25 else LARGEST + 1
+    )
     if quantity > LARGEST:
         raise TooLarge(text=said)
     return -quantity if sign == "-" else quantity
@@ -42,5 +50,12 @@ def parse_quantity(text: str, exponent: int, decimal_mark: str = ".") -> int:
 
 def format_quantity(quantity: int, exponent: int, decimal_mark: str = ".") -> str:
     """`quantity` smallest parts as people write it, with all its decimals: 1250 with exponent 2 is "12.50"."""
-    sign, digits = ("-" if quantity < 0 else ""), str(abs(quantity)).rjust(exponent + 1, "0")
-    return f"{sign}{digits[:-exponent]}{decimal_mark}{digits[-exponent:]}" if exponent else sign + digits
+    sign, digits = (
+        ("-" if quantity < 0 else ""),
+        str(abs(quantity)).rjust(exponent + 1, "0"),
+    )
+    return (
+        f"{sign}{digits[:-exponent]}{decimal_mark}{digits[-exponent:]}"
+        if exponent
+        else sign + digits
+    )

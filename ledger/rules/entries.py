@@ -14,10 +14,14 @@ from ledger.rules.refusal import BadInput, Refusal
 OWNERS = frozenset(
     "coops operators members workers commons nature orders suppliers carriers processors funders tax unknown hubs".split()
 )
-HOLDERS = frozenset({"coops", "operators"})  # they hold money for others, so their money and the claims on it are equal
+HOLDERS = frozenset(
+    {"coops", "operators"}
+)  # they hold money for others, so their money and the claims on it are equal
 DEBTORS = HOLDERS | {"orders"}
 KEEPERS = frozenset("stripe bank cash momo way".split())
-STATEMENTS = frozenset("stripe bank cash momo".split())  # an entry keyed by a line of one of these moves what it keeps
+STATEMENTS = frozenset(
+    "stripe bank cash momo".split()
+)  # an entry keyed by a line of one of these moves what it keeps
 EVIDENCE = ("invoice", "two-sided", "declared", "modelled", "unknown")
 PART = "part"  # how a process divides what went in among its lots: 10,000 parts
 ACTIONS = frozenset(
@@ -26,7 +30,9 @@ ACTIONS = frozenset(
 )
 
 _NAME = r"[a-z0-9-]{1,40}"
-_ADDRESS = re.compile(rf"({_NAME})/({_NAME})/({_NAME})(?:/({_NAME}))?(?:@({_NAME}/{_NAME}))?")
+_ADDRESS = re.compile(
+    rf"({_NAME})/({_NAME})/({_NAME})(?:/({_NAME}))?(?:@({_NAME}/{_NAME}))?"
+)
 _OWNER = re.compile(rf"({_NAME})/({_NAME})")
 _UNIT = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,19}")
 
@@ -70,7 +76,9 @@ PURPOSES: dict[str, Purpose] = {
     "count": Purpose("world", "thing+money+claim"),
     "opening": Purpose("world", "thing+money+claim"),
 }
-OWN = frozenset("owes free reserve funds losses debts".split())  # only the debtor itself has these in its own claim
+OWN = frozenset(
+    "owes free reserve funds losses debts".split()
+)  # only the debtor itself has these in its own claim
 
 
 class MalformedEntry(BadInput):
@@ -202,7 +210,9 @@ def is_owner(text: str) -> bool:
 
 def is_unit(text: str) -> bool:
     code, at, debtor = text.partition("@")
-    return bool(_UNIT.fullmatch(code)) and (not at or (is_owner(debtor) and debtor.partition("/")[0] in DEBTORS))
+    return bool(_UNIT.fullmatch(code)) and (
+        not at or (is_owner(debtor) and debtor.partition("/")[0] in DEBTORS)
+    )
 
 
 def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
@@ -216,7 +226,12 @@ def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
 
 def _refuse_words(draft: Draft) -> None:
     for name, value, most in (("key", draft.key, 200), ("purpose", draft.purpose, 40)):
-        if not value or len(value) > most or not value.isascii() or not value.isprintable():
+        if (
+            not value
+            or len(value) > most
+            or not value.isascii()
+            or not value.isprintable()
+        ):
             raise MalformedEntry(why=f"its {name} must be 1 to {most} plain characters")
     if draft.action not in ACTIONS:
         raise MalformedEntry(why=f"“{draft.action}” is no action we know")
@@ -234,7 +249,9 @@ def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) 
     if flow.giver == flow.taker:
         raise MalformedEntry(why=f"{flow.giver} cannot give to itself")
     if type(flow.quantity) is not int or not 0 < flow.quantity <= LARGEST:
-        raise MalformedEntry(why="a quantity is a whole number above zero, at most 2^63−1")
+        raise MalformedEntry(
+            why="a quantity is a whole number above zero, at most 2^63−1"
+        )
     if not is_unit(flow.unit):
         raise MalformedEntry(why=f"“{flow.unit}” is no unit")
     family, debtor = family_of(flow.unit, money), flow.unit.partition("@")[2]
@@ -245,7 +262,9 @@ def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) 
             raise MalformedEntry(why=f"{address} is not {debtor}'s own")
 
 
-def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str]) -> None:
+def _refuse_shape(
+    draft: Draft, parsed: dict[str, Address], money: frozenset[str]
+) -> None:
     by_owner: dict[tuple[str, str], int] = defaultdict(int)
     by_keeper: dict[tuple[str, str], int] = defaultdict(int)
     held: dict[tuple[str, str], int] = defaultdict(int)
@@ -255,7 +274,11 @@ def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str
             if family != "claim":
                 by_owner[address.owner, unit] += change
                 by_keeper[address.kept_by, unit] += change
-            if family == "money" and address.owner_class in HOLDERS and address.word in {"till", "prepaid", "float"}:
+            if (
+                family == "money"
+                and address.owner_class in HOLDERS
+                and address.word in {"till", "prepaid", "float"}
+            ):
                 held[address.owner, unit] += change
             if address.word == "owes":
                 held[address.owner, unit.partition("@")[0]] += change
@@ -265,7 +288,9 @@ def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str
     ):
         for (who, unit), change in sums.items():
             if draft.action == action and change:
-                raise NotThatAction(action=action, side=side, who=who, change=change, unit=unit)
+                raise NotThatAction(
+                    action=action, side=side, who=who, change=change, unit=unit
+                )
     told = draft.key.partition("/")[0] in STATEMENTS
     for (keeper, unit), change in by_keeper.items():
         if change and keeper.partition("/")[0] in KEEPERS and not told:

@@ -1,0 +1,178 @@
+"""The journal: what was recorded, and what each account holds by it. The database keeps the laws (0002_record.sql)."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from ledger.models.log import Leaf
+
+
+class Unit(models.Model):
+    """What flows are counted in: money, a claim on a holder of money, or a thing."""
+
+    code = models.CharField(max_length=110, unique=True)
+    family = models.CharField(max_length=5)
+    exponent = models.PositiveSmallIntegerField()
+    grams = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(family__in=["money", "claim", "thing"]),
+                name="unit_is_of_a_family",
+            ),
+            models.CheckConstraint(
+                condition=Q(exponent__lte=9), name="unit_has_at_most_nine_decimals"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Owner(models.Model):
+    """An actor of the ledger, by pseudonym, and the place where it is (empty: unknown)."""
+
+    address = models.CharField(max_length=81, primary_key=True)
+    place = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        verbose_name = _("owner")
+        verbose_name_plural = _("owners")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Account(models.Model):
+    """Where something is held, by its address owner/purpose[@keeper]."""
+
+    address = models.CharField(max_length=250, unique=True)
+    owner = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField(max_length=170, db_index=True)
+    word = models.CharField(max_length=40)
+    is_closed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Batch(models.Model):
+    """A lot or a process by its path: closed once it was drawn from, or has produced."""
+
+    path = models.CharField(max_length=170, primary_key=True)
+    is_closed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Balance(models.Model):
+    """What one account holds of one unit, and the bounds it may not leave (empty: none)."""
+
+    pk = models.CompositePrimaryKey("account_id", "unit_id")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    quantity = models.BigIntegerField(default=0)
+    floor = models.BigIntegerField(null=True)
+    ceiling = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("balance")
+        verbose_name_plural = _("balances")
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.quantity}"
+
+
+class Entry(models.Model):
+    """Something that happened, recorded once and never changed: its flows say what went from whom to whom."""
+
+    leaf = models.OneToOneField(
+        Leaf,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        db_column="token",
+        related_name="+",
+    )
+    id = models.UUIDField(unique=True)
+    key = models.CharField(max_length=200, unique=True)
+    action = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    by = models.JSONField()
+    evidence = models.CharField(max_length=10)
+    undoes: Any = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_column="undoes",
+    )
+    flow_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(flow_count__gt=0), name="entry_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(undoes__lt=F("leaf")), name="entry_undoes_an_earlier_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Flow(models.Model):
+    """From one account to another, a quantity of a unit above zero: number `n` of its entry's `flow_count` flows."""
+
+    pk = models.CompositePrimaryKey("entry_id", "n")
+    entry = models.ForeignKey(
+        Entry,
+        on_delete=models.PROTECT,
+        related_name="flows",
+        db_index=False,
+        db_column="token",
+        db_constraint=False,
+    )
+    n = models.PositiveIntegerField()
+    giver = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    taker = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("flow")
+        verbose_name_plural = _("flows")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="flow_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=~Q(giver=F("taker")), name="flow_goes_to_another_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}/{self.n}"

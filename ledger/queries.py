@@ -1,0 +1,265 @@
+"""Give me: balances, entries and statements of the journal, and the state of its log. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from ledger.models import (
+    Account,
+    Balance,
+    Batch,
+    Checkpoint,
+    Document,
+    Entry,
+    Flow,
+    Leaf,
+    Log,
+    Owner,
+    Unit,
+)
+from ledger.rules import entries, readings, records
+from ledger.rules.entries import Recorded
+from ledger.rules.merkle import EMPTY_ROOT
+
+# A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
+_families: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one account holds of one unit, in the unit's smallest part."""
+
+    address: str
+    unit: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One entry as one account saw it: the change, the balance after it, and who was on the other side."""
+
+    entry: Recorded
+    others: tuple[str, ...]
+    change: int
+    balance: int
+
+
+def money_among(units: Iterable[str]) -> frozenset[str]:
+    """Those of `units` (claims count by their money) that are declared as money."""
+    codes = {unit.partition("@")[0] for unit in units}
+    if unread := codes - _families.keys():
+        _families.update(
+            Unit.objects.filter(code__in=unread).values_list("code", "family")
+        )
+    return frozenset(code for code in codes if _families.get(code) == "money")
+
+
+def unit(code: str) -> Unit | None:
+    """The unit of that code: its family, exponent and mass."""
+    return Unit.objects.filter(code=code).first()
+
+
+def units(codes: Iterable[str] | None = None) -> dict[str, Unit]:
+    """Units by code; all that are declared where no codes are given."""
+    found = (
+        Unit.objects.all()
+        if codes is None
+        else Unit.objects.filter(code__in=list(codes))
+    )
+    return {u.code: u for u in found}
+
+
+def balance_of(address: str, unit: str) -> int:
+    """What the account holds, in the unit's smallest part; 0 where it never held any."""
+    return (
+        Balance.objects.filter(account__address=address, unit__code=unit)
+        .values_list("quantity", flat=True)
+        .first()
+        or 0
+    )
+
+
+def balances(
+    *,
+    owner: str | None = None,
+    prefix: str | None = None,
+    unit: str | None = None,
+    addresses: Iterable[str] | None = None,
+    words: Iterable[str] | None = None,
+) -> list[Holding]:
+    """What accounts hold, ordered by address and unit; accounts at zero are left out."""
+    found = Balance.objects.exclude(quantity=0)
+    if owner is not None:
+        found = found.filter(account__owner=owner)
+    if prefix is not None:
+        found = found.filter(account__address__startswith=prefix)
+    if unit is not None:
+        found = found.filter(unit__code=unit)
+    if addresses is not None:
+        found = found.filter(account__address__in=list(addresses))
+    if words is not None:
+        found = found.filter(account__word__in=list(words))
+    rows = found.order_by("account__address", "unit__code").values_list(
+        "account__address", "unit__code", "quantity"
+    )
+    return [Holding(*row) for row in rows]
+
+
+def entry(entry_id: UUID) -> Recorded | None:
+    """The entry of that id."""
+    found = Entry.objects.select_related("leaf").filter(id=entry_id).first()
+    return records.read_entry(found.leaf.text, found.leaf.token) if found else None
+
+
+def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:
+    """Entries by their idempotency keys; keys that were never recorded are missing."""
+    found = Entry.objects.filter(key__in=list(keys)).values_list(
+        "leaf__text", "leaf_id"
+    )
+    return {
+        e.key: e for e in (records.read_entry(text, token) for text, token in found)
+    }
+
+
+def entries_touching(
+    addresses: Iterable[str] = (),
+    *,
+    paths: Iterable[str] = (),
+    owners: Iterable[str] = (),
+    prefixes: Iterable[str] = (),
+    purposes: Iterable[str] | None = None,
+) -> list[Recorded]:
+    """Whole entries that touch any of these accounts, in order of recording, with the entries that undo them."""
+    wanted = (
+        Q(address__in=list(addresses))
+        | Q(path__in=list(paths))
+        | Q(owner__in=list(owners))
+    )
+    for prefix in prefixes:
+        wanted |= Q(address__startswith=prefix)
+    accounts = list(Account.objects.filter(wanted).values_list("id", flat=True))
+    if not accounts:
+        return []
+    tokens = Flow.objects.filter(Q(giver__in=accounts) | Q(taker__in=accounts)).values(
+        "entry_id"
+    )
+    found = Entry.objects.filter(Q(leaf_id__in=tokens) | Q(undoes__in=tokens))
+    if purposes is not None:
+        found = found.filter(purpose__in=list(purposes))
+    return _read(found)
+
+
+def all_entries(*, since: int = 0) -> list[Recorded]:
+    """Every entry after token `since`, in order of recording."""
+    return _read(Entry.objects.filter(leaf_id__gt=since))
+
+
+def latest_entries(count: int, *, before: int | None = None) -> list[Recorded]:
+    """The last `count` entries (before token `before`), newest first."""
+    found = (
+        Entry.objects.all()
+        if before is None
+        else Entry.objects.filter(leaf_id__lt=before)
+    )
+    rows = found.order_by("-leaf_id").values_list("leaf__text", "leaf_id")[:count]
+    return [records.read_entry(text, token) for text, token in rows]
+
+
+def _read(found) -> list[Recorded]:  # type: ignore[no-untyped-def]  # a queryset of the journal's own
+    rows = found.order_by("leaf_id").values_list("leaf__text", "leaf_id")
+    return [records.read_entry(text, token) for text, token in rows]
+
+
+def undone_by(entry_id: UUID) -> list[Recorded]:
+    """The entries that undo this one, in whole or in part, in order of recording."""
+    return _read(Entry.objects.filter(undoes__id=entry_id))
+
+
+def left_to_undo(origin: Recorded) -> list[entries.Flow]:
+    """What of an entry is not undone yet, turned round: the flows that would undo all of it."""
+    left = readings.net_flows([origin, *undone_by(origin.id)])
+    return [
+        entries.Flow(f.taker, f.giver, f.unit, f.quantity)
+        for f in left
+        if f.token == origin.token
+    ]
+
+
+def statement_of(address: str, unit: str) -> list[StatementLine]:
+    """Every entry that changed the account in that unit, in order of recording, with the balance after each."""
+    balance, lines = 0, []
+    for found in entries_touching([address]):
+        mine = [f for f in found.flows if f.unit == unit and address in f[:2]]
+        if mine:
+            change = sum(
+                f.quantity if f.taker == address else -f.quantity for f in mine
+            )
+            others = tuple(
+                dict.fromkeys(f.giver if f.taker == address else f.taker for f in mine)
+            )
+            balance += change
+            lines.append(StatementLine(found, others, change, balance))
+    return lines
+
+
+def is_owner_declared(owner: str) -> bool:
+    """Whether a record declares the owner."""
+    return Owner.objects.filter(address=owner).exists()
+
+
+def places_of(owners: Iterable[str]) -> dict[str, str | None]:
+    """The place of each declared owner; None where it is unknown."""
+    return dict(
+        Owner.objects.filter(address__in=list(owners)).values_list("address", "place")
+    )
+
+
+def document(kind: str, name: str, version: int | None = None) -> Document | None:
+    """A document's version; the last one where none is named."""
+    found = Document.objects.filter(kind=kind, name=name)
+    return (
+        (found.filter(version=version) if version else found)
+        .order_by("-version")
+        .first()
+    )
+
+
+def documents(kind: str) -> list[Document]:
+    """The last version of every document of a kind, by name."""
+    return list(
+        Document.objects.filter(kind=kind).order_by("name", "-version").distinct("name")
+    )
+
+
+def is_batch_closed(paths: Sequence[str]) -> dict[str, bool]:
+    """Whether each lot was drawn from, or each process has produced; paths never used are missing."""
+    return dict(
+        Batch.objects.filter(path__in=list(paths)).values_list("path", "is_closed")
+    )
+
+
+def log_size() -> int:
+    """How many leaves have their place in the tree."""
+    return Log.objects.values_list("size", flat=True).get()
+
+
+def checkpoint(size: int | None = None) -> Checkpoint | None:
+    """The checkpoint at a size; the last one where none is given."""
+    found = Checkpoint.objects.order_by("-size")
+    return (found.filter(size=size) if size is not None else found).first()
+
+
+def log_root() -> bytes:
+    """The root of the last checkpoint: what a member compares."""
+    last = checkpoint()
+    return bytes(last.root) if last else EMPTY_ROOT
+
+
+def leaves(*, first: int = 0, last: int | None = None) -> list[Leaf]:
+    """The leaves with an index from `first` up to, not including, `last`, in order."""
+    found = Leaf.objects.filter(index__gte=first)
+    return list(
+        (found if last is None else found.filter(index__lt=last)).order_by("index")
+    )

@@ -1,0 +1,71 @@
+"""A log read again from its first leaf: is each leaf what it says, and does the whole keep the laws?"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.rules.entries import Draft
+from ledger.rules.laws import Books
+from ledger.rules.merkle import Frontier, leaf_hash
+from ledger.rules.records import canonical, read_entry
+from ledger.rules.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a log, and at which leaf (its index)."""
+
+    index: int
+    why: str
+
+
+class Replay:
+    """Reads leaves in order; `books` and `frontier` are the state after those read so far, `fault` the first wrong one."""
+
+    def __init__(self) -> None:
+        self.books = Books()
+        self.frontier = Frontier()
+        self.fault: Fault | None = None
+
+    def read(self, leaves: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """Check each leaf's text and yield what it says; stops at the first fault."""
+        for text in leaves:
+            try:
+                body = self._check(text)
+            except (Refusal, ValueError, KeyError, TypeError, AttributeError) as error:
+                self.fault = Fault(
+                    self.frontier.size, f"{type(error).__name__}: {error}"
+                )
+                return
+            self.frontier.append([leaf_hash(text.encode())])
+            yield body
+
+    def _check(self, text: str) -> dict[str, Any]:
+        body = json.loads(text, object_pairs_hook=_no_key_twice)
+        if canonical(body) != text:
+            raise ValueError("its JSON is not in canonical form")
+        if body["type"] == "entry":
+            e = read_entry(text, 0)
+            draft = Draft(
+                e.key,
+                e.action,
+                e.purpose,
+                e.flows,
+                e.at,
+                e.by,
+                e.evidence,
+                e.undoes,
+                body.get("evidence_hash"),
+            )
+            self.books.record_entry(draft, e.id)
+        else:
+            self.books.record(body)
+        return body
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found

@@ -113,7 +113,6 @@ BEGIN
     END IF;
 END $$;
 
--- Balances that do not exist yet are made with the bounds of their purpose; entries.md's floors.
 CREATE FUNCTION ledger_open_balances(accounts bigint[], units bigint[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO ledger_balance (account_id, unit_id, quantity, floor, ceiling)
     SELECT a.id, u.id, 0,
@@ -121,7 +120,7 @@ CREATE FUNCTION ledger_open_balances(accounts bigint[], units bigint[]) RETURNS 
                 WHEN a.word = 'processes' AND u.code = 'part' THEN -10000
                 ELSE p.floor END,
            p.ceiling
-    FROM (SELECT DISTINCT account_id, unit_id FROM unnest(accounts, units) AS pair (account_id, unit_id)) pair
+    FROM unnest(accounts, units) AS pair (account_id, unit_id)
         JOIN ledger_account a ON a.id = pair.account_id
         JOIN ledger_unit u ON u.id = pair.unit_id
         JOIN ledger_purpose p ON p.word = a.word
@@ -133,11 +132,9 @@ CREATE FUNCTION ledger_record_entries(leaves text[]) RETURNS TABLE (leaf text, t
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    bodies jsonb[] := ARRAY(SELECT given::jsonb FROM unnest(leaves) WITH ORDINALITY AS l (given, n) ORDER BY n);
-    keys text[] := ARRAY(SELECT body ->> 'key' FROM unnest(bodies) WITH ORDINALITY AS b (body, n) ORDER BY n);
-    fresh integer[];            -- which of the leaves are new, in order
-    tokens bigint[];            -- their tokens
-    -- one element for each flow of each new entry, in order
+    -- one element for each leaf that is new, in order (arrays are walked by unnest: an index into one costs its length)
+    fresh integer[]; fresh_leaves text[]; bodies jsonb[]; keys text[]; counts integer[]; tokens bigint[];
+    -- one element for each of their flows, in order
     entry_n integer[]; flow_n integer[]; givers text[]; takers text[]; units text[]; quantities bigint[];
     giver_ids bigint[]; taker_ids bigint[]; unit_ids bigint[]; giver_paths text[]; taker_paths text[];
     giver_words text[]; taker_words text[]; things boolean[]; undoing boolean[]; actions text[];
@@ -145,58 +142,46 @@ DECLARE
     hit record;
 BEGIN
     -- once: the same key and the same body answer the same; the same key and another body is refused
-    SELECT e.key, field.name INTO hit
-    FROM unnest(keys, bodies) AS given (key, body)
-        JOIN ledger_entry e ON e.key = given.key
-        JOIN ledger_leaf l ON l.token = e.token,
-        LATERAL jsonb_object_keys((given.body || l.text::jsonb) - 'id' - 'recorded') AS field (name)
-    WHERE given.body -> field.name IS DISTINCT FROM l.text::jsonb -> field.name LIMIT 1;
-    IF FOUND THEN
-        PERFORM ledger_refuse('KeyHasAnotherBody', jsonb_build_object('key', hit.key, 'field', hit.name));
+    SELECT array_agg(n), array_agg(given), array_agg(body), array_agg(key), array_agg(undoes) FILTER (WHERE undoes IS NOT NULL)
+    INTO fresh, fresh_leaves, bodies, keys, undone
+    FROM (SELECT n, given, body, body ->> 'key' AS key, (body ->> 'undoes')::uuid AS undoes
+          FROM (SELECT n, given, given::jsonb AS body FROM unnest(leaves) WITH ORDINALITY AS l (given, n) OFFSET 0) l
+          WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = body ->> 'key') ORDER BY n) l;
+    IF fresh IS NULL OR cardinality(fresh) < cardinality(leaves) THEN
+        PERFORM ledger_refuse_another_body(leaves);
     END IF;
-    fresh := ARRAY(SELECT n FROM unnest(keys) WITH ORDINALITY AS k (key, n)
-                   WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = k.key) ORDER BY n);
-    IF cardinality(fresh) > 0 THEN
+    IF fresh IS NOT NULL THEN
 
     -- read the flows
-    SELECT array_agg(b.n ORDER BY b.n, f.n), array_agg(f.n::integer ORDER BY b.n, f.n),
-           array_agg(f.flow ->> 0 ORDER BY b.n, f.n), array_agg(f.flow ->> 1 ORDER BY b.n, f.n),
-           array_agg(f.flow ->> 2 ORDER BY b.n, f.n), array_agg((f.flow ->> 3)::bigint ORDER BY b.n, f.n),
-           array_agg(b.body ->> 'undoes' IS NOT NULL ORDER BY b.n, f.n), array_agg(b.body ->> 'action' ORDER BY b.n, f.n)
+    counts := ARRAY(SELECT jsonb_array_length(body -> 'flows') FROM unnest(bodies) body);
+    SELECT array_agg(entry), array_agg(n), array_agg(flow ->> 0), array_agg(flow ->> 1), array_agg(flow ->> 2),
+           array_agg((flow ->> 3)::bigint), array_agg(body ->> 'undoes' IS NOT NULL), array_agg(body ->> 'action')
     INTO entry_n, flow_n, givers, takers, units, quantities, undoing, actions
-    FROM (SELECT n, bodies[n] AS body FROM unnest(fresh) n) b,
-         LATERAL jsonb_array_elements(b.body -> 'flows') WITH ORDINALITY AS f (flow, n);
-    IF EXISTS (SELECT FROM unnest(fresh) n WHERE jsonb_array_length(bodies[n] -> 'flows') = 0) THEN
+    FROM (SELECT b.n AS entry, f.n, f.flow, b.body FROM unnest(bodies) WITH ORDINALITY AS b (body, n),
+              LATERAL jsonb_array_elements(b.body -> 'flows') WITH ORDINALITY AS f (flow, n) ORDER BY b.n, f.n) flows;
+    IF 0 = ANY (counts) THEN
         PERFORM ledger_refuse('MalformedEntry', '{"why": "an entry moves something"}');
     END IF;
     PERFORM ledger_open_accounts(ARRAY(SELECT DISTINCT a FROM unnest(givers || takers) a));
     PERFORM ledger_open_units(ARRAY(SELECT DISTINCT u FROM unnest(units) u));
-    SELECT array_agg(g.id ORDER BY f.i), array_agg(t.id ORDER BY f.i), array_agg(u.id ORDER BY f.i),
-           array_agg(g.path ORDER BY f.i), array_agg(t.path ORDER BY f.i), array_agg(g.word ORDER BY f.i),
-           array_agg(t.word ORDER BY f.i), array_agg(u.family = 'thing' AND u.code <> 'part' ORDER BY f.i)
+    SELECT array_agg(giver_id), array_agg(taker_id), array_agg(unit_id), array_agg(giver_path), array_agg(taker_path),
+           array_agg(giver_word), array_agg(taker_word), array_agg(is_thing)
     INTO giver_ids, taker_ids, unit_ids, giver_paths, taker_paths, giver_words, taker_words, things
-    FROM unnest(givers, takers, units) WITH ORDINALITY AS f (giver, taker, unit, i)
-        JOIN ledger_account g ON g.address = f.giver
-        JOIN ledger_account t ON t.address = f.taker
-        JOIN ledger_unit u ON u.code = f.unit;
+    FROM (SELECT g.id AS giver_id, t.id AS taker_id, u.id AS unit_id, g.path AS giver_path, t.path AS taker_path,
+                 g.word AS giver_word, t.word AS taker_word, u.family = 'thing' AND u.code <> 'part' AS is_thing
+          FROM unnest(givers, takers, units) WITH ORDINALITY AS f (giver, taker, unit, i)
+              JOIN ledger_account g ON g.address = f.giver
+              JOIN ledger_account t ON t.address = f.taker
+              JOIN ledger_unit u ON u.code = f.unit ORDER BY f.i) flows;
 
     -- lock, in one order everywhere: batches, the entries to be undone, balances
-    INSERT INTO ledger_batch (path, is_closed)
-    SELECT DISTINCT path, false FROM unnest(giver_paths || taker_paths, giver_words || taker_words) AS p (path, word)
-    WHERE word IN ('lots', 'processes') AND NOT EXISTS (SELECT FROM ledger_batch b WHERE b.path = p.path)
-    ORDER BY path ON CONFLICT DO NOTHING;
-    PERFORM FROM ledger_batch WHERE path = ANY (giver_paths || taker_paths) ORDER BY path FOR UPDATE;
-    undone := ARRAY(SELECT DISTINCT (bodies[n] ->> 'undoes')::uuid FROM unnest(fresh) n WHERE bodies[n] ->> 'undoes' IS NOT NULL);
-    IF cardinality(undone) > 0 THEN
+    PERFORM ledger_lock_batches(giver_paths || taker_paths, giver_words || taker_words);
+    IF undone IS NOT NULL THEN
         PERFORM FROM ledger_entry WHERE id = ANY (undone) ORDER BY token FOR UPDATE;
     END IF;
-    PERFORM ledger_open_balances(giver_ids || taker_ids, unit_ids || unit_ids);
-    PERFORM FROM ledger_balance b
-        JOIN (SELECT DISTINCT account_id, unit_id FROM unnest(giver_ids || taker_ids, unit_ids || unit_ids)
-              AS pair (account_id, unit_id)) pair USING (account_id, unit_id)
-        ORDER BY b.account_id, b.unit_id FOR UPDATE OF b;
+    PERFORM ledger_lock_balances(giver_ids || taker_ids, unit_ids || unit_ids);
     -- while we waited, another may have recorded the same
-    IF EXISTS (SELECT FROM ledger_entry e WHERE e.key = ANY (keys) AND e.key = ANY (ARRAY(SELECT keys[n] FROM unnest(fresh) n))) THEN
+    IF EXISTS (SELECT FROM ledger_entry e WHERE e.key = ANY (keys)) THEN
         RETURN QUERY SELECT * FROM ledger_record_entries(leaves);
         RETURN;
     END IF;
@@ -212,31 +197,79 @@ BEGIN
     -- write: the token is drawn only now, while the balances are locked, so that its order replays
     PERFORM ledger_move(entry_n, giver_ids, taker_ids, unit_ids, quantities);
     tokens := ARRAY(SELECT nextval('ledger_token') FROM generate_series(1, cardinality(fresh)));
-    PERFORM ledger_write_leaves(tokens, ARRAY(SELECT leaves[n] FROM unnest(fresh) WITH ORDINALITY AS f (n, i) ORDER BY i));
+    PERFORM ledger_write_leaves(tokens, fresh_leaves);
     INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, undoes, flow_count)
     SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,
-           (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence',
-           NULL, jsonb_array_length(b -> 'flows')
-    FROM unnest(fresh, tokens) AS f (n, token), LATERAL (SELECT bodies[f.n] AS b) AS body
-    WHERE b ->> 'undoes' IS NULL;
-    IF cardinality(undone) > 0 THEN
-        PERFORM ledger_write_undoing(bodies, fresh, tokens);
+           (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence', NULL, f.flow_count
+    FROM unnest(bodies, tokens, counts) AS f (b, token, flow_count) WHERE b ->> 'undoes' IS NULL;
+    IF undone IS NOT NULL THEN
+        PERFORM ledger_write_undoing(bodies, tokens);
     END IF;
     INSERT INTO ledger_flow (token, n, giver_id, taker_id, unit_id, quantity, flow_count)
-    SELECT t.token, f.n, f.giver, f.taker, f.unit, f.quantity, count(*) OVER (PARTITION BY t.token)
-    FROM unnest(entry_n, flow_n, giver_ids, taker_ids, unit_ids, quantities) AS f (entry, n, giver, taker, unit, quantity)
-        JOIN unnest(fresh, tokens) AS t (entry, token) ON t.entry = f.entry;
-    IF cardinality(undone) > 0 THEN
+    SELECT tokens[f.entry], f.n, f.giver, f.taker, f.unit, f.quantity, counts[f.entry]
+    FROM unnest(entry_n, flow_n, giver_ids, taker_ids, unit_ids, quantities) AS f (entry, n, giver, taker, unit, quantity);
+    IF undone IS NOT NULL THEN
         PERFORM ledger_refuse_undoing_too_much(undone);
     END IF;
 
     END IF;
+    IF cardinality(fresh) = cardinality(leaves) THEN
+        RETURN QUERY SELECT NULL::text, t, true FROM unnest(tokens) t;
+        RETURN;
+    END IF;
     RETURN QUERY SELECT CASE WHEN f.token IS NULL THEN l.text END, coalesce(f.token, l.token), f.token IS NOT NULL
-        FROM unnest(keys) WITH ORDINALITY AS k (key, n)
+        FROM unnest(leaves) WITH ORDINALITY AS k (leaf, n)
             LEFT JOIN unnest(fresh, tokens) AS f (n, token) ON f.n = k.n
-            LEFT JOIN ledger_entry e ON f.n IS NULL AND e.key = k.key
+            LEFT JOIN ledger_entry e ON f.n IS NULL AND e.key = k.leaf::jsonb ->> 'key'
             LEFT JOIN ledger_leaf l ON l.token = e.token
         ORDER BY k.n;
+END $$;
+
+CREATE FUNCTION ledger_refuse_another_body(leaves text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    hit record;
+BEGIN
+    SELECT e.key, field.name INTO hit
+    FROM unnest(leaves) AS given (leaf)
+        JOIN ledger_entry e ON e.key = given.leaf::jsonb ->> 'key'
+        JOIN ledger_leaf l ON l.token = e.token,
+        LATERAL jsonb_object_keys((given.leaf::jsonb || l.text::jsonb) - 'id' - 'recorded') AS field (name)
+    WHERE given.leaf::jsonb -> field.name IS DISTINCT FROM l.text::jsonb -> field.name LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger_refuse('KeyHasAnotherBody', jsonb_build_object('key', hit.key, 'field', hit.name));
+    END IF;
+END $$;
+
+CREATE FUNCTION ledger_lock_batches(paths text[], words text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT words && ARRAY['lots', 'processes'] THEN
+        RETURN;
+    END IF;
+    INSERT INTO ledger_batch (path, is_closed)
+    SELECT DISTINCT p.path, false FROM unnest(paths, words) AS p (path, word)
+    WHERE word IN ('lots', 'processes') AND NOT EXISTS (SELECT FROM ledger_batch b WHERE b.path = p.path)
+    ORDER BY p.path ON CONFLICT DO NOTHING;
+    PERFORM FROM ledger_batch WHERE path = ANY (paths) ORDER BY path FOR UPDATE;
+END $$;
+
+-- Balances that do not exist yet are made with the bounds of their purpose (the table in ledger/rules/entries.py).
+CREATE FUNCTION ledger_lock_balances(accounts bigint[], units bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    pair_accounts bigint[];
+    pair_units bigint[];
+    locked bigint;
+BEGIN
+    SELECT array_agg(account_id), array_agg(unit_id) INTO pair_accounts, pair_units
+    FROM (SELECT DISTINCT account_id, unit_id FROM unnest(accounts, units) AS pair (account_id, unit_id) ORDER BY 1, 2) pair;
+    FOR i IN 1..2 LOOP
+        PERFORM FROM ledger_balance b
+            JOIN unnest(pair_accounts, pair_units) AS pair (account_id, unit_id)
+                ON b.account_id = pair.account_id AND b.unit_id = pair.unit_id
+            ORDER BY b.account_id, b.unit_id FOR UPDATE OF b;
+        GET DIAGNOSTICS locked = ROW_COUNT;
+        EXIT WHEN locked = cardinality(pair_accounts);
+        PERFORM ledger_open_balances(pair_accounts, pair_units);
+    END LOOP;
 END $$;
 
 -- A lot is filled, then drawn; a process takes goods until it has produced, once. What undoes may always come back.
@@ -246,13 +279,12 @@ CREATE FUNCTION ledger_refuse_batches(
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     hit record;
-    closing text[];
-    closing_n integer[];
+    closing jsonb;   -- by path: after which entry of this call it is closed, 0 if it was before
 BEGIN
     IF NOT (giver_words || taker_words && ARRAY['lots', 'processes']) THEN
         RETURN;
     END IF;
-    SELECT array_agg(path), array_agg(entry) INTO closing, closing_n FROM (
+    SELECT jsonb_object_agg(path, entry) INTO closing FROM (
         SELECT path, min(entry) AS entry FROM (
             SELECT giver AS path, entry
             FROM unnest(entry_n, giver_paths, taker_paths, giver_words, things, undoing, actions)
@@ -265,26 +297,22 @@ BEGIN
     IF closing IS NULL THEN
         RETURN;
     END IF;
-    SELECT f.entry, f.giver, f.taker, f.action, f.taker_word INTO hit
+    SELECT giver, taker, taker_word, (closing -> taker)::integer < entry AS into_taker INTO hit
     FROM unnest(entry_n, giver_paths, taker_paths, giver_words, taker_words, things, undoing, actions)
-            AS f (entry, giver, taker, giver_word, taker_word, is_thing, is_undoing, action)
-        JOIN unnest(closing, closing_n) AS c (path, entry) ON c.entry < f.entry AND (
-            c.path = f.taker AND is_thing AND f.giver <> f.taker
-                AND (taker_word = 'lots' OR taker_word = 'processes' AND giver_word = 'lots')
-            OR c.path = f.giver AND giver_word = 'processes' AND action = 'produce')
-    WHERE NOT is_undoing ORDER BY f.entry LIMIT 1;
-    IF FOUND THEN
-        IF hit.taker_word = 'lots' AND hit.action <> 'produce' THEN
-            PERFORM ledger_refuse('LotAlreadyDrawn', jsonb_build_object('lot', hit.taker));
-        ELSIF hit.taker_word = 'processes' THEN
-            PERFORM ledger_refuse('ProcessFinished', jsonb_build_object('process', hit.taker));
-        ELSIF hit.giver = ANY (closing) THEN
-            PERFORM ledger_refuse('ProcessFinished', jsonb_build_object('process', hit.giver));
-        ELSE
-            PERFORM ledger_refuse('LotAlreadyDrawn', jsonb_build_object('lot', hit.taker));
-        END IF;
+        AS f (entry, giver, taker, giver_word, taker_word, is_thing, is_undoing, action)
+    WHERE NOT is_undoing AND (
+        is_thing AND giver <> taker AND (taker_word = 'lots' OR taker_word = 'processes' AND giver_word = 'lots')
+            AND (closing -> taker)::integer < entry
+        OR giver_word = 'processes' AND action = 'produce' AND (closing -> giver)::integer < entry)
+    ORDER BY entry LIMIT 1;
+    IF FOUND AND hit.into_taker AND hit.taker_word = 'lots' THEN
+        PERFORM ledger_refuse('LotAlreadyDrawn', jsonb_build_object('lot', hit.taker));
+    ELSIF FOUND THEN
+        PERFORM ledger_refuse('ProcessFinished',
+            jsonb_build_object('process', CASE WHEN hit.into_taker THEN hit.taker ELSE hit.giver END));
     END IF;
-    UPDATE ledger_batch SET is_closed = true WHERE path = ANY (closing) AND NOT is_closed;
+    UPDATE ledger_batch SET is_closed = true
+    WHERE path = ANY (ARRAY(SELECT jsonb_object_keys(closing))) AND NOT is_closed;
 END $$;
 
 -- After every entry the claims on a holder equal the money it holds: the two change by the same amount.
@@ -352,7 +380,7 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION ledger_write_undoing(bodies jsonb[], fresh integer[], tokens bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_write_undoing(bodies jsonb[], tokens bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     hit record;
 BEGIN
@@ -360,12 +388,11 @@ BEGIN
     SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,
            (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence',
            origin.token, jsonb_array_length(b -> 'flows')
-    FROM unnest(fresh, tokens) AS f (n, token), LATERAL (SELECT bodies[f.n] AS b) AS body
+    FROM unnest(bodies, tokens) AS f (b, token)
         JOIN ledger_entry origin ON origin.id = (b ->> 'undoes')::uuid AND origin.undoes IS NULL
     WHERE b ->> 'undoes' IS NOT NULL;
-    SELECT bodies[n] ->> 'undoes' AS id INTO hit FROM unnest(fresh) n
-    WHERE bodies[n] ->> 'undoes' IS NOT NULL
-      AND NOT EXISTS (SELECT FROM ledger_entry WHERE id = (bodies[n] ->> 'id')::uuid) LIMIT 1;
+    SELECT b ->> 'undoes' AS id INTO hit FROM unnest(bodies, tokens) AS f (b, token)
+    WHERE b ->> 'undoes' IS NOT NULL AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.token = f.token) LIMIT 1;
     IF FOUND THEN
         PERFORM ledger_refuse('NothingToUndo', jsonb_build_object('entry', hit.id));
     END IF;
@@ -439,37 +466,38 @@ BEGIN
     RETURN token;
 END $$;
 
-CREATE FUNCTION ledger_record_document(leaf text, body jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_record_document(leaf text, said jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     last ledger_document;
     new_token bigint;
 BEGIN
-    SELECT * INTO last FROM ledger_document d WHERE d.kind = body ->> 'kind' AND d.name = body ->> 'id'
+    SELECT * INTO last FROM ledger_document d WHERE d.kind = said ->> 'kind' AND d.name = said ->> 'id'
         ORDER BY d.version DESC LIMIT 1;
-    IF last.body = body -> 'body' THEN
+    IF last.body = said -> 'body' THEN
         RETURN NULL;
     END IF;
-    IF (body ->> 'version')::integer <> coalesce(last.version, 0) + 1 THEN
-        PERFORM ledger_refuse('AnotherVersionCameFirst', jsonb_build_object('kind', body ->> 'kind', 'name', body ->> 'id'));
+    IF (said ->> 'version')::integer <> coalesce(last.version, 0) + 1 THEN
+        PERFORM ledger_refuse('AnotherVersionCameFirst', jsonb_build_object('kind', said ->> 'kind', 'name', said ->> 'id'));
     END IF;
-    IF body ->> 'kind' = 'unit' AND last.version IS NOT NULL THEN
-        PERFORM ledger_refuse('UnitHasAnotherMeaning', jsonb_build_object('unit', body ->> 'id'));
+    IF said ->> 'kind' = 'unit' AND last.version IS NOT NULL THEN
+        PERFORM ledger_refuse('UnitHasAnotherMeaning', jsonb_build_object('unit', said ->> 'id'));
     END IF;
     new_token := nextval('ledger_token');
     PERFORM ledger_write_leaves(ARRAY[new_token], ARRAY[leaf]);
     INSERT INTO ledger_document (token, kind, name, version, body)
-        VALUES (new_token, body ->> 'kind', body ->> 'id', (body ->> 'version')::integer, body -> 'body');
-    IF body ->> 'kind' = 'unit' THEN
+        VALUES (new_token, said ->> 'kind', said ->> 'id', (said ->> 'version')::integer, said -> 'body');
+    IF said ->> 'kind' = 'unit' THEN
         INSERT INTO ledger_unit (code, family, exponent, grams)
-        VALUES (body ->> 'id', body -> 'body' ->> 'family', (body -> 'body' ->> 'exponent')::smallint,
-                (body -> 'body' ->> 'grams')::bigint);
+        VALUES (said ->> 'id', said -> 'body' ->> 'family', (said -> 'body' ->> 'exponent')::smallint,
+                (said -> 'body' ->> 'grams')::bigint);
     END IF;
     RETURN new_token;
 END $$;
 
--- Records leaves of one kind, in order; what is recorded already is answered and not written again.
+-- Records leaves of one kind, in order; what is recorded already is answered and not written again. Everything is looked up
+-- by a key, so plans made while the tables are still empty must not scan them.
 CREATE FUNCTION ledger_record(leaves text[]) RETURNS TABLE (leaf text, token bigint, is_new boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     kind text := (leaves[1]::jsonb) ->> 'type';

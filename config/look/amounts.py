@@ -1,0 +1,124 @@
+"""Whole numbers of smallest parts, and times, as a reader's language writes them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, is_currency
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+# Dates in English are written the way most English-reading members write them, day first.
+LOCALES = {"en": "en_GB"}
+DAYS = {"short": "d MMM", "medium": "d MMM y", "long": "d MMMM y", "full": "EEEE d MMMM y"}
+
+
+def reader() -> Locale:
+    """The locale of the language in force."""
+    language = get_language() or "en"
+    return Locale.parse(LOCALES.get(language, language), sep="-" if "-" in language else "_")
+
+
+def money(quantity: int, currency: str, *, exponent: int | None = None, signed: bool = False) -> str:
+    """1284 EUR → "€12.84"; XOF has no decimals, KWD three; a community currency is named after its number."""
+    places = exponent if exponent is not None else money_exponent(currency)
+    amount = Decimal(quantity).scaleb(-places)
+    plus = "+" if signed and quantity > 0 else ""
+    if not is_currency(currency):
+        return f"{plus}{decimal(amount, places)} {currency}"
+    return plus + format_currency(amount, currency, locale=reader(), currency_digits=exponent is None or places == 2)
+
+
+def money_exponent(currency: str) -> int:
+    """Decimals of a currency, by ISO 4217; two where it is none."""
+    return get_currency_precision(currency)
+
+
+def bare_money(quantity: int, currency: str, *, exponent: int | None = None) -> str:
+    """An amount without its currency, for a column whose head names it."""
+    places = exponent if exponent is not None else money_exponent(currency)
+    return decimal(Decimal(quantity).scaleb(-places), places)
+
+
+def decimal(amount: Decimal, places: int, *, at_most: bool = False) -> str:
+    """A number with so many decimals, or at most so many."""
+    tail = ("#" if at_most else "0") * places
+    return format_decimal(amount, format="#,##0." + tail if places else "#,##0", locale=reader())
+
+
+def number(quantity: int) -> str:
+    """18204 → "18,204"."""
+    return format_decimal(quantity, locale=reader())
+
+
+def share(part: int, whole: int, *, places: int = 0) -> str:
+    """A part of a whole in percent; nothing of nothing is 0%."""
+    ratio = Decimal(part) / Decimal(whole) if whole else Decimal(0)
+    return format_percent(ratio, format="0." + "0" * places + "%" if places else None, locale=reader())
+
+
+def quantity(amount: int, unit: str, *, exponent: int = 0) -> str:
+    """A number of a unit's smallest parts in words: grams grow into kilos, minutes into hours."""
+    if unit == "g" and not exponent and abs(amount) >= 1000:
+        return f"{decimal(Decimal(amount).scaleb(-3), 3, at_most=True)}\u00a0kg"
+    if unit == "Wh" and not exponent and abs(amount) >= 1000:
+        return f"{decimal(Decimal(amount).scaleb(-3), 3, at_most=True)}\u00a0kWh"
+    if unit == "min" and not exponent and abs(amount) >= 60:
+        return duration(amount)
+    figure = decimal(Decimal(amount).scaleb(-exponent), exponent, at_most=True)
+    return f"{figure}\u00a0{unit_word(unit, amount if not exponent else 2)}"
+
+
+def duration(minutes: int) -> str:
+    """864 → "14 h 24 min"; a whole number of hours drops the minutes, a hundred hours too."""
+    sign = "−" if minutes < 0 else ""
+    hours, rest = divmod(abs(minutes), 60)
+    if not rest or hours >= 100:
+        return f"{sign}{number(hours + (rest >= 30))}\u00a0h"
+    return f"{sign}{number(hours)}\u00a0h\u00a0{rest}\u00a0min"
+
+
+def unit_word(unit: str, count: int) -> str:
+    """What a unit is called beside a number; a unit without a word here stands for itself."""
+    words = {
+        "bar": ngettext("bar", "bars", count),
+        "bag": ngettext("bag", "bags", count),
+        "cite": ngettext("citation", "citations", count),
+        "copy": ngettext("copy", "copies", count),
+        "jar": ngettext("jar", "jars", count),
+        "litre": ngettext("litre", "litres", count),
+        "pc": ngettext("piece", "pieces", count),
+        "piece": ngettext("piece", "pieces", count),
+        "print": ngettext("print", "prints", count),
+        "sack": ngettext("sack", "sacks", count),
+        "seat": ngettext("seat", "seats", count),
+        "wheel": ngettext("wheel", "wheels", count),
+    }
+    return words.get(unit, unit)
+
+
+def day(when: date | datetime, form: str = "long") -> str:
+    """A date, where the reader's time zone puts it: short, medium, long or full (with the weekday)."""
+    local = timezone.localtime(when).date() if isinstance(when, datetime) and timezone.is_aware(when) else when
+    if reader().language in ("en", "fr", "es", "sw"):
+        return format_date(local, format=DAYS[form], locale=reader())
+    return format_date(local, format=form, locale=reader())
+
+
+def clock(when: datetime) -> str:
+    """18:04."""
+    return format_time(timezone.localtime(when), format="short", locale=reader(), tzinfo=timezone.get_current_timezone())
+
+
+def moment(when: datetime, form: str = "long") -> str:
+    """A date and the time of day."""
+    return _("%(day)s, %(time)s") % {"day": day(when, form), "time": clock(when)}
+
+
+def month(when: date | datetime) -> str:
+    """November 2026."""
+    return format_datetime(when, format="LLLL y", locale=reader()) if isinstance(when, datetime) else format_date(
+        when, format="LLLL y", locale=reader()
+    )

@@ -1,6 +1,26 @@
 """Every address of the program, app by app."""
 
-from django.contrib import admin
-from django.urls import path
+from importlib.util import find_spec
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from config import health
+
+APPS = ("market", "cooperatives", "reports", "ledger")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
+    path("admin/", admin.site.urls),
+    path("sign-in/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/1/schema", SpectacularJSONAPIView.as_view(), name="api_schema"),
+    *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
+    *(path("api/1/", include(f"{app}.api")) for app in APPS if find_spec(f"{app}.api")),
+]
+if find_spec("config.views"):
+    from config import views
+
+    urlpatterns.append(path("", views.home, name="home"))

@@ -1,0 +1,52 @@
+"""The database as Django uses it: the web role for everything, the owner for making tables."""
+
+import contextlib
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import environment, postgres
+from config.folder import Trouble
+
+OLDEST = 15
+
+
+@contextlib.contextmanager
+def as_owner() -> Iterator[None]:
+    """Within the block the default connection logs in as the owner of the tables."""
+    if not postgres.is_embedded() and environment.database("DATABASE_OWNER_URL") is None:
+        raise Trouble("Set DATABASE_OWNER_URL too: tables belong to another role than the one that serves pages.")
+    owner = postgres.address(postgres.OWNER)
+    if owner["USER"] == settings.WEB_ROLE:
+        raise Trouble("DATABASE_URL and DATABASE_OWNER_URL name the same role; the journal needs two.")
+    keys = ("USER", "PASSWORD")
+    web = {key: connection.settings_dict[key] for key in keys}
+    _reconnect(connection.settings_dict, {key: owner[key] for key in keys})
+    try:
+        yield
+    finally:
+        _reconnect(connection.settings_dict, web)
+
+
+def _reconnect(used: dict[str, object], login: dict[str, object]) -> None:
+    connection.close()
+    connection.close_pool()
+    used.update(login)
+
+
+def grant_to_web() -> None:
+    """What the owner makes from now on, the web role may use; the journal's migration takes some of it back."""
+    connection.ensure_connection()
+    if (version := connection.pg_version // 10_000) < OLDEST:
+        raise Trouble(f"This PostgreSQL is {version}; it must be {OLDEST} or newer.")
+    role = connection.ops.quote_name(settings.WEB_ROLE)
+    with connection.cursor() as cursor:
+        for rights, things in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
+            cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON {things} TO {role}")
+
+
+def is_migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

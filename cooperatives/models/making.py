@@ -69,6 +69,11 @@ class Lot(models.Model):
         return f"{self.cooperative.address}/lots/{self.code}"
 
     @property
+    def hub_address(self) -> str:
+        """The keeper of its goods where it was opened."""
+        return self.hub.address
+
+    @property
     def address(self) -> str:
         """Its account in the ledger, at the hub where it was opened."""
         return f"{self.path}@{self.hub.address}"

@@ -1,0 +1,281 @@
+"""How a sale is shared: ordered steps that divide what a lot earned, in whole cents, and say why (indicators E).
+
+An agreement is plain JSON, read into the values below and never evaluated. Amounts are in the smallest part of the
+money, rates in that per `per` units of what was given, fractions in thousandths.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cooperatives.rules.shares import apportion, ration
+from ledger.rules.refusal import BadInput
+
+
+class UnreadableAgreement(BadInput):
+    """Step {step} cannot be read: {why}."""
+
+
+class Contribution(NamedTuple):
+    """What stands behind the part of a lot that was sold: who is paid for it, what kind it is, and how much of it."""
+
+    to: str  # the account that receives its share: members/ben/purse, coops/oak/earned/dry-1
+    of: str  # harvest, work/roast, lots …: the purpose it came from
+    unit: str
+    quantity: int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`pays` cents for each `per` units of `of` (work stands for every kind of work), raised by `plus` thousandths."""
+
+    of: str
+    unit: str
+    per: int
+    pays: int
+    plus: int = 0
+
+    def value(self, given: Contribution) -> Fraction:
+        """What this rate pays for a contribution, exactly; 0 where it is of another kind."""
+        if given.unit != self.unit or not (given.of == self.of or given.of.startswith(f"{self.of}/")):
+            return Fraction(0)
+        return Fraction(given.quantity) * self.pays / self.per * (1000 + self.plus) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PassThrough:
+    """The cost of inputs that are paid for already returns to the working money that paid it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """What earlier sales could not pay is paid first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Each contribution receives its agreed price; where that is more than there is, all in proportion, the gap owed."""
+
+    rates: tuple[Rate, ...]
+    is_owed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Commons:
+    """`thousandths` of what is left (or of the whole sale, where `is_straight`), among funds by their weights."""
+
+    thousandths: int
+    funds: Mapping[str, int]
+    is_straight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """`thousandths` of what is left (or of the whole sale) stays with the cooperative."""
+
+    thousandths: int
+    is_straight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """What is left is shared by the weights of what each gave, `thousandths` of it; the reserve takes the remainder."""
+
+    rates: tuple[Rate, ...]
+    thousandths: int = 1000
+
+
+Step = PassThrough | Debts | Floors | Commons | Reserve | Residual
+STEPS: dict[str, type[Step]] = {
+    "pass-through": PassThrough, "debts": Debts, "floors": Floors, "commons": Commons, "reserve": Reserve,
+    "residual": Residual,
+}  # fmt: skip
+NAMES = {kind: name for name, kind in STEPS.items()}
+
+
+class Reason(NamedTuple):
+    """One line of a division: which step (counted from 1; 0 is what was left at the end) gave how much to which account."""
+
+    step: int
+    name: str
+    to: str
+    amount: int
+    due: int  # what the step would have given, had there been enough
+
+
+@dataclass(slots=True)
+class Division:
+    """What a division gives to each account, what it still owes (by account of debt), and why."""
+
+    left: int
+    parts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    gaps: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    repaid: dict[str, int] = field(default_factory=dict)
+    why: list[Reason] = field(default_factory=list)
+
+    def give(self, step: int, name: str, parts: Mapping[str, int], due: Mapping[str, int] | None = None) -> None:
+        """Take `parts` from what is left, and write the reason of each."""
+        for to, amount in parts.items():
+            owed = amount if due is None else due[to]
+            if amount:
+                self.parts[to] += amount
+                self.left -= amount
+            if amount or owed:
+                self.why.append(Reason(step, name, to, amount, owed))
+
+
+def divide(
+    amount: int,
+    steps: Sequence[Step],
+    *,
+    holder: str,
+    contributions: Sequence[Contribution] = (),
+    costs: int | Fraction = 0,
+    debts: Mapping[str, int] | None = None,
+) -> Division:
+    """`amount` that a lot of `holder` earned, divided by the steps in their order; the parts sum to it, to the cent.
+
+    `contributions` are those behind what was sold, `costs` what its inputs have cost, `debts` what `holder` still owes
+    by account of debt (members/ben/debt), paid into the purse of the same owner. What no step takes stays in reserve.
+    """
+    division = Division(left=amount)
+    for n, step in enumerate(steps, start=1):
+        _take(division, n, step, amount, holder, contributions, costs, debts or {})
+    if division.left:
+        division.give(0, "left", {f"{holder}/reserve": division.left})
+    return division
+
+
+def _take(
+    division: Division,
+    n: int,
+    step: Step,
+    amount: int,
+    holder: str,
+    contributions: Sequence[Contribution],
+    costs: int | Fraction,
+    debts: Mapping[str, int],
+) -> None:
+    name = NAMES[type(step)]
+    match step:
+        case PassThrough():
+            due = int(costs)
+            division.give(n, name, {f"{holder}/free": min(due, division.left)}, {f"{holder}/free": due})
+        case Debts():
+            division.repaid = ration(division.left, debts)
+            division.give(n, name, _purses(division.repaid), _purses(debts))
+        case Floors():
+            _floors(division, n, step, contributions)
+        case Commons():
+            share = _share(step.thousandths, amount if step.is_straight else division.left, division.left)
+            division.give(n, name, apportion(share, step.funds))
+        case Reserve():
+            share = _share(step.thousandths, amount if step.is_straight else division.left, division.left)
+            division.give(n, name, {f"{holder}/reserve": share})
+        case Residual():
+            weights = _weights(step.rates, contributions)
+            if any(weights.values()):
+                division.give(n, name, apportion(_share(step.thousandths, division.left, division.left), weights))
+
+
+def _floors(division: Division, n: int, step: Floors, contributions: Sequence[Contribution]) -> None:
+    weights = _weights(step.rates, contributions)
+    due = apportion(int(sum(weights.values())), weights)
+    paid = ration(division.left, due)
+    division.give(n, NAMES[Floors], paid, due)
+    for to in due:
+        if step.is_owed and due[to] > paid[to] and to.endswith("/purse"):
+            division.gaps[f"{to.removesuffix('/purse')}/debt"] += due[to] - paid[to]
+
+
+def _weights(rates: Iterable[Rate], contributions: Iterable[Contribution]) -> dict[str, Fraction]:
+    """What the first fitting rate pays for each contribution, added up by who receives it."""
+    weights: dict[str, Fraction] = defaultdict(Fraction)
+    for given in contributions:
+        weights[given.to] += next((v for rate in rates if (v := rate.value(given))), Fraction(0))
+    return {to: weight for to, weight in weights.items() if weight}
+
+
+def _share(thousandths: int, base: int, left: int) -> int:
+    return min(base * thousandths // 1000, left)
+
+
+def _purses(debts: Mapping[str, int]) -> dict[str, int]:
+    return {f"{account.removesuffix('/debt')}/purse": amount for account, amount in debts.items()}
+
+
+def read_agreement(steps: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps that plain JSON says. Raises UnreadableAgreement with the step's number and what is wrong with it."""
+    if not steps:
+        raise UnreadableAgreement(step=1, why="an agreement needs at least one step")
+    return tuple(_read_step(n, dict(said)) for n, said in enumerate(steps, start=1))
+
+
+def _read_step(n: int, said: dict[str, Any]) -> Step:
+    kind = STEPS.get(said.pop("step", ""))
+    if kind is None:
+        raise UnreadableAgreement(step=n, why=f"its kind is none of {', '.join(STEPS)}")
+    if "rates" in said:
+        said["rates"] = tuple(_read_rate(n, rate) for rate in said["rates"])
+    try:
+        step = kind(**said)
+    except TypeError:
+        raise UnreadableAgreement(step=n, why="a field is missing, or is not known here") from None
+    for name, value in said.items():
+        _refuse_field(n, name, value)
+    return step
+
+
+def _read_rate(n: int, said: Mapping[str, Any]) -> Rate:
+    try:
+        rate = Rate(**said)
+    except TypeError:
+        raise UnreadableAgreement(step=n, why="a rate needs of, unit, per and pays") from None
+    numbers = (rate.per, rate.pays, rate.plus)
+    if any(type(x) is not int or x < 0 for x in numbers) or rate.per == 0 or not all(
+        isinstance(x, str) and x for x in (rate.of, rate.unit)
+    ):
+        raise UnreadableAgreement(step=n, why="a rate pays a whole number for a whole number of units")
+    return rate
+
+
+def _refuse_field(n: int, name: str, value: Any) -> None:
+    match name, value:
+        case "rates", tuple() if value:
+            pass
+        case "thousandths", int() if type(value) is int and 0 <= value <= 1000:
+            pass
+        case ("is_straight" | "is_owed"), bool():
+            pass
+        case "funds", dict() if value and all(type(w) is int and w > 0 for w in value.values()):
+            pass
+        case _:
+            raise UnreadableAgreement(step=n, why=f"“{name}” is not readable")
+
+
+def write_agreement(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """Steps as the plain JSON they are read from; fields at their usual value are left out."""
+    return [_write_step(step) for step in steps]
+
+
+def _write_step(step: Step) -> dict[str, Any]:
+    said: dict[str, Any] = {"step": NAMES[type(step)]}
+    match step:
+        case Floors():
+            said |= {"rates": [_write_rate(r) for r in step.rates]} | ({} if step.is_owed else {"is_owed": False})
+        case Residual():
+            said |= {"rates": [_write_rate(r) for r in step.rates]}
+            said |= {} if step.thousandths == 1000 else {"thousandths": step.thousandths}
+        case Commons():
+            said |= {"thousandths": step.thousandths, "funds": dict(step.funds)}
+            said |= {"is_straight": True} if step.is_straight else {}
+        case Reserve():
+            said |= {"thousandths": step.thousandths} | ({"is_straight": True} if step.is_straight else {})
+    return said
+
+
+def _write_rate(rate: Rate) -> dict[str, Any]:
+    said = {"of": rate.of, "unit": rate.unit, "per": rate.per, "pays": rate.pays}
+    return said | ({"plus": rate.plus} if rate.plus else {})

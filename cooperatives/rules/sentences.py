@@ -1,0 +1,77 @@
+"""An agreement in words: one sentence a person understands for each step."""
+
+from collections.abc import Callable
+
+from cooperatives.rules.agreements import Commons, Debts, Floors, PassThrough, Rate, Reserve, Residual, Step
+from cooperatives.rules.measures import say_measure
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a sentence for the translators; it is translated where it is said."""
+    return text
+
+
+PASSED_ON = gettext_noop("What was paid for inputs goes back to the working money that paid it.")
+OLD_DEBTS = gettext_noop("What earlier sales could not pay is paid first.")
+AGREED = gettext_noop("Agreed prices come next, whatever the sale brings: {rates}.")
+AGREED_OWED = gettext_noop(
+    "Agreed prices come next, whatever the sale brings: {rates}. If it cannot pay that, the gap is owed and paid first "
+    "next time."
+)
+COMMONS_OF_REST = gettext_noop("Of the rest, {percent} go to the commons: {funds}.")
+COMMONS_OF_ALL = gettext_noop("Of the whole sale, {percent} go to the commons: {funds}.")
+RESERVE_OF_REST = gettext_noop("Of the rest, {percent} stay in the reserve.")
+RESERVE_OF_ALL = gettext_noop("Of the whole sale, {percent} stay in the reserve.")
+SHARED = gettext_noop("What is left is shared by what each gave, counted as {rates}.")
+SHARED_PART = gettext_noop("Of what is left, {percent} are shared by what each gave, counted as {rates}.")
+RATE = gettext_noop("{money} for {measure} of {what}")
+KINDS = {
+    "harvest": gettext_noop("harvest"),
+    "work": gettext_noop("work"),
+    "work/family": gettext_noop("family work"),
+    "work/hired": gettext_noop("hired work"),
+    "work/care": gettext_noop("care"),
+}
+
+
+def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str], str] = str) -> str:
+    """The sentence of one step; `money` writes an amount of cents, `translate` is gettext."""
+    match step:
+        case PassThrough():
+            return translate(PASSED_ON)
+        case Debts():
+            return translate(OLD_DEBTS)
+        case Floors():
+            rates = _say_rates(step.rates, money, translate)
+            return translate(AGREED_OWED if step.is_owed else AGREED).format(rates=rates)
+        case Commons():
+            said = translate(COMMONS_OF_ALL if step.is_straight else COMMONS_OF_REST)
+            return said.format(percent=_percent(step.thousandths), funds=_say_funds(step))
+        case Reserve():
+            said = translate(RESERVE_OF_ALL if step.is_straight else RESERVE_OF_REST)
+            return said.format(percent=_percent(step.thousandths))
+        case Residual():
+            said = translate(SHARED if step.thousandths == 1000 else SHARED_PART)
+            return said.format(percent=_percent(step.thousandths), rates=_say_rates(step.rates, money, translate))
+
+
+def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:
+    return ", ".join(
+        translate(RATE).format(
+            money=money(rate.pays), measure=say_measure(rate.per, rate.unit), what=translate(KINDS.get(rate.of, rate.of))
+        )
+        for rate in rates
+    )
+
+
+def _say_funds(step: Commons) -> str:
+    whole = sum(step.funds.values())
+    names = {to: to.split("/")[1] for to in step.funds}
+    if len(step.funds) == 1:
+        return next(iter(names.values()))
+    return ", ".join(f"{names[to]} {_percent(weight * 1000 // whole)}" for to, weight in step.funds.items())
+
+
+def _percent(thousandths: int) -> str:
+    whole, tenth = divmod(thousandths, 10)
+    return f"{whole}.{tenth} %" if tenth else f"{whole} %"

@@ -1,0 +1,46 @@
+"""Agreements: a cooperative adopts how it shares a sale, and each version stays in the log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cooperatives.models import Agreement, Cooperative, Membership, Role
+from cooperatives.rules.agreements import Commons, read_agreement, write_agreement
+from cooperatives.services.people import OPERATOR, refuse_unless
+from ledger.queries import is_owner_declared
+from ledger.rules.entries import Address
+from ledger.services.journal import record_document, record_owner
+
+
+@transaction.atomic
+def adopt_agreement(
+    *, cooperative: Cooperative, rules: Sequence[Mapping[str, Any]], at: datetime, by: Membership | None
+) -> Agreement:
+    """The next version of the agreement, in force from now on and recorded in the log as a document.
+
+    The same rules again change nothing. Raises NotAllowed (a steward adopts), UnreadableAgreement.
+    """
+    Cooperative.objects.select_for_update().get(pk=cooperative.pk)
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    steps = read_agreement(rules)
+    said = write_agreement(steps)
+    last = cooperative.agreements.first()
+    if last and last.steps == said:
+        return last
+    for owner in sorted({Address.parse(to).owner for s in steps if isinstance(s, Commons) for to in s.funds}):
+        _know_fund(owner, cooperative, at)
+    agreement = Agreement.objects.create(
+        cooperative=cooperative, version=last.version + 1 if last else 1, steps=said, adopted_at=at, adopted_by=by
+    )
+    record_document(
+        kind="agreement", name=cooperative.slug, body={"steps": said}, by=by.address if by else OPERATOR, at=at
+    )
+    return agreement
+
+
+def _know_fund(owner: str, cooperative: Cooperative, at: datetime) -> None:
+    """A fund that nobody declared yet is where its cooperative is."""
+    if not is_owner_declared(owner):
+        record_owner(owner=owner, place=cooperative.place.path if cooperative.place else None, at=at)

@@ -1,0 +1,177 @@
+"""Making: start a process, put lots into it, and finish it into lots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, Role
+from cooperatives.rules.names import next_code, plain_name
+from cooperatives.services.contributions import open_lot
+from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
+from ledger import queries as ledger
+from ledger.rules.entries import PART, Flow, Recorded
+from ledger.rules.laws import WHOLE, ProcessFinished
+from ledger.rules.refusal import BadInput, NotFound, Refusal
+from ledger.services.journal import record_entry, record_unit
+
+MAKERS = (Role.STEWARD, Role.CLERK, Role.MEMBER)
+
+
+class CodeTaken(Refusal):
+    """The code “{code}” is taken. Choose another."""
+
+
+class PartsNotWhole(BadInput):
+    """The lots of a process share {whole} parts of what went in; these are {parts}."""
+
+
+class NothingMade(BadInput):
+    """Nothing was put in, so nothing can come out."""
+
+
+class MassNotKept(BadInput):
+    """{grams} g more came out than went in. Weigh again, or say what is missing."""
+
+
+class MassMissing(BadInput):
+    """{grams} g went in and did not come out. Say where they went: to the soil, to the air."""
+
+
+class QuantityMissing(BadInput):
+    """Say how much, above zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A lot that a process ends in; `parts` of 10,000 are its share of what went in."""
+
+    code: str | None
+    goods: str
+    unit: str
+    quantity: int
+    hub: Hub
+    parts: int
+
+
+@transaction.atomic
+def start_process(
+    *, by: Membership | None, cooperative: Cooperative, name: str, code: str | None = None, at: datetime
+) -> Process:
+    """Work begins on `name`. Raises NotAllowed, CodeTaken, UnreadableName."""
+    refuse_unless(by, *MAKERS, cooperative=cooperative)
+    Cooperative.objects.select_for_update().get(pk=cooperative.pk)  # two makers, two numbers
+    taken = set(cooperative.processes.values_list("code", flat=True))
+    code = code or next_code(plain_name(name), taken)
+    if code != plain_name(code):
+        raise UnreadableName(name=code)
+    if code in taken:
+        raise CodeTaken(code=code)
+    return Process.objects.create(cooperative=cooperative, code=code, name=name, started_at=at)
+
+
+@transaction.atomic
+def put_in(
+    *, by: Membership | None, process: Process, lot: Lot, quantity: int, at: datetime, key: str
+) -> Recorded:
+    """Some of a lot goes into a process. Raises NotAllowed, QuantityMissing, ProcessFinished, and BelowFloor."""
+    if known := ledger.entries_by_key([key]).get(key):
+        return known
+    refuse_unless(by, *MAKERS, cooperative=process.cooperative)
+    if lot.cooperative_id != process.cooperative_id:
+        raise NotFound()
+    if quantity <= 0:
+        raise QuantityMissing()
+    return record_entry(
+        key=key, action="consume", purpose="making", at=at, by=_signed(by), evidence="declared",
+        flows=[Flow(lot.address, process.address, lot.unit, quantity)],
+    )  # fmt: skip
+
+
+@transaction.atomic
+def finish_process(
+    *,
+    by: Membership | None,
+    process: Process,
+    outputs: Sequence[Output],
+    losses: Mapping[str, int] | None = None,
+    rest_to: str | None = None,
+    at: datetime,
+    key: str,
+) -> list[Lot]:
+    """The process ends in lots, which share what went in by their parts; without any lot it has failed.
+
+    `losses` are grams by who takes them (nature/air, nature/soil); what is then missing of the mass goes to `rest_to`.
+    Raises NotAllowed, ProcessFinished, PartsNotWhole, MassNotKept, MassMissing, NothingMade, QuantityMissing.
+    """
+    if ledger.entries_by_key([key]):
+        return list(process.lots.select_related("hub", "cooperative").order_by("id"))
+    process = Process.objects.select_for_update().select_related("cooperative").get(pk=process.pk)
+    _refuse_finish(by, process, outputs)
+    lost = _losses(process, outputs, dict(losses or {}), rest_to)
+    lots = []
+    for output in outputs:
+        lot = open_lot(
+            process.cooperative_id, goods=output.goods, unit=output.unit, hub=output.hub, code=output.code, at=at
+        )
+        lot.process = process
+        lot.save(update_fields=["process"])
+        lots.append(lot)
+    process.finished_at = at
+    process.save(update_fields=["finished_at"])
+    here = process.address
+    made = [Flow(here, lot.address, o.unit, o.quantity) for lot, o in zip(lots, outputs, strict=True)]
+    gone = [Flow(here, f"{owner}/body", "g", grams) for owner, grams in lost.items()]
+    parts = [Flow(here, lot.address, PART, o.parts) for lot, o in zip(lots, outputs, strict=True) if o.parts]
+    record_entry(
+        key=key, action="produce", purpose="making" if lots else "loss", flows=[*made, *gone, *parts], at=at,
+        by=_signed(by), evidence="declared",
+    )  # fmt: skip
+    return lots
+
+
+@transaction.atomic
+def declare_piece(*, by: Membership | None, code: str, grams: int | None, at: datetime) -> None:
+    """A unit for things that are counted, such as bar, and the mass of one. Raises NotAllowed."""
+    refuse_unless(by, Role.STEWARD, Role.CLERK)
+    signed = by.address if by else OPERATOR
+    record_unit(code=code, family="thing", exponent=0, grams=grams, at=at, by=signed)
+
+
+def _refuse_finish(by: Membership | None, process: Process, outputs: Sequence[Output]) -> None:
+    refuse_unless(by, *MAKERS, cooperative=process.cooperative)
+    if process.finished_at is not None:
+        raise ProcessFinished(process=process.code)
+    if any(o.quantity <= 0 or o.parts < 0 for o in outputs):
+        raise QuantityMissing()
+    parts = sum(o.parts for o in outputs)
+    if outputs and parts != WHOLE:
+        raise PartsNotWhole(whole=WHOLE, parts=parts)
+
+
+def _losses(
+    process: Process, outputs: Sequence[Output], losses: dict[str, int], rest_to: str | None
+) -> dict[str, int]:
+    """Where all mass that is in the process and in no lot goes. What has no mass (a text, a course) is not weighed."""
+    held = {h.unit: h.quantity for h in ledger.balances(addresses=[process.address])}
+    if not held:
+        raise NothingMade()
+    units = ledger.units({*held, *(o.unit for o in outputs)})
+    weightless = {unit for unit in (o.unit for o in outputs) if not units[unit].grams} if outputs else set()
+    if weightless or not any(units[unit].grams for unit in held):
+        return losses
+    inside = sum(quantity * (units[unit].grams or 0) for unit, quantity in held.items())
+    outside = sum(o.quantity * (units[o.unit].grams or 0) for o in outputs) + sum(losses.values())
+    missing = inside - outside
+    if missing < 0:
+        raise MassNotKept(grams=-missing)
+    if missing and rest_to is None:
+        raise MassMissing(grams=missing)
+    if missing and rest_to is not None:
+        losses[rest_to] = losses.get(rest_to, 0) + missing
+    return losses
+
+
+def _signed(by: Membership | None) -> tuple[str, ...]:
+    return (by.address,) if by else (OPERATOR,)

@@ -1,0 +1,182 @@
+"""People and places: found a cooperative, declare where it is, admit members, and say who may do what."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from cooperatives.models import Audience, Cooperative, Hub, Member, Membership, Place, Role
+from cooperatives.rules.names import plain_name, random_name
+from ledger.rules.refusal import BadInput, NotAllowed, Refusal
+from ledger.services.journal import record_owner, record_place, record_unit
+
+OPERATOR = "operators/market"
+NATURE = ("nature/soil", "nature/air")  # who takes back what is lost
+UNKNOWN = ("unknown/count", "unknown/unexplained")
+
+
+class SlugTaken(Refusal):
+    """The short name “{slug}” is taken. Choose another."""
+
+
+class UnreadableName(BadInput):
+    """“{name}” cannot be a short name: use letters, digits and hyphens, at most 40."""
+
+
+class UnknownPlace(BadInput):
+    """We do not know a place “{path}”. Declare it first."""
+
+
+class AlreadyAMember(Refusal):
+    """{who} is already a member of {cooperative}."""
+
+
+class RolesUnknown(BadInput):
+    """A member needs at least one role we know; “{roles}” is none."""
+
+
+class LastSteward(Refusal):
+    """A cooperative needs a steward: make someone else one first."""
+
+
+def refuse_unless(by: Membership | None, *roles: str, cooperative: Cooperative | None = None) -> None:
+    """Raise NotAllowed unless `by` carries one of `roles` in `cooperative`; None is the program itself, which may."""
+    if by is None:
+        return
+    if not by.has_role(*roles) or (cooperative is not None and by.cooperative_id != cooperative.pk):
+        raise NotAllowed()
+
+
+@transaction.atomic
+def declare_place(*, path: str, name: str, at: datetime, by: str = OPERATOR) -> Place:
+    """A place and its name; the places around it must be known. Declaring it again changes nothing. UnknownPlace."""
+    known = Place.objects.filter(path=path).first()
+    if known and known.name == name:
+        return known
+    outer = path.rpartition("/")[0]
+    if outer and not Place.objects.filter(path=outer).exists():
+        raise UnknownPlace(path=outer)
+    if not all(part == plain_name(part) and part for part in path.split("/")):
+        raise UnreadableName(name=path)
+    place, _ = Place.objects.update_or_create(path=path, defaults={"name": name})
+    record_place(path=path, name=name, at=at, by=by)
+    return place
+
+
+@transaction.atomic
+def found_cooperative(
+    *, name: str, slug: str, place: str | None, at: datetime, by: Member | None, currency: str = "EUR", exponent: int = 2
+) -> Cooperative:
+    """A new cooperative with one hub of its own name; `by` becomes its first steward. SlugTaken, UnreadableName."""
+    if not slug or slug != plain_name(slug):
+        raise UnreadableName(name=slug)
+    if Cooperative.objects.filter(slug=slug).exists() or Hub.objects.filter(slug=slug).exists():
+        raise SlugTaken(slug=slug)
+    where = find_place(place)
+    cooperative = Cooperative.objects.create(name=name, slug=slug, place=where, currency=currency, founded_at=at)
+    declare_units(currency=currency, exponent=exponent, at=at)
+    for owner in (*NATURE, *UNKNOWN):
+        record_owner(owner=owner, place=None, at=at)
+    record_owner(owner=cooperative.address, place=place, at=at)
+    open_hub(cooperative=cooperative, name=name, slug=slug, place=place, at=at, by=None)
+    if by is not None:
+        admit_member(
+            cooperative=cooperative, member=by, name=by.get_full_name() or by.username, place=place,
+            roles=[Role.STEWARD, Role.MEMBER], at=at, by=None,
+        )  # fmt: skip
+    return cooperative
+
+
+def declare_units(*, currency: str, exponent: int, at: datetime) -> None:
+    """The units that every cooperative counts in: its money, grams, minutes, citations and the parts of a process."""
+    record_unit(code=currency, family="money", exponent=exponent, at=at, by=OPERATOR)
+    record_unit(code="g", family="thing", exponent=0, grams=1, at=at, by=OPERATOR)
+    for code in ("min", "cite", "part"):
+        record_unit(code=code, family="thing", exponent=0, at=at, by=OPERATOR)
+
+
+@transaction.atomic
+def open_hub(
+    *, cooperative: Cooperative, name: str, slug: str, place: str | None, at: datetime, by: Membership | None
+) -> Hub:
+    """Where the cooperative keeps goods. NotAllowed, SlugTaken, UnreadableName, UnknownPlace."""
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    if not slug or slug != plain_name(slug):
+        raise UnreadableName(name=slug)
+    if Hub.objects.filter(slug=slug).exists():
+        raise SlugTaken(slug=slug)
+    hub = Hub.objects.create(cooperative=cooperative, name=name, slug=slug, place=find_place(place))
+    record_owner(owner=hub.address, place=place, at=at)
+    return hub
+
+
+@transaction.atomic
+def admit_member(
+    *,
+    cooperative: Cooperative,
+    name: str = "",
+    place: str | None = None,
+    roles: Collection[str] = (Role.MEMBER,),
+    at: datetime,
+    by: Membership | None,
+    member: Member | None = None,
+    number: str = "",
+    name_shown_to: str = Audience.COOPERATIVE,
+) -> Membership:
+    """A new member under a random address, with or without a name and a log-in.
+
+    Raises NotAllowed (a steward admits), RolesUnknown, AlreadyAMember, UnknownPlace.
+    """
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    refuse_unknown_roles(roles)
+    taken = cooperative.memberships.filter(number=number) if number else Membership.objects.none()
+    if member is not None:
+        taken = taken | cooperative.memberships.filter(member=member)
+    if taken.exists():
+        raise AlreadyAMember(who=name or number, cooperative=cooperative.name)
+    membership = Membership.objects.create(
+        cooperative=cooperative, member=member, address=f"members/{random_name()}", name=name, number=number,
+        place=find_place(place), roles=sorted(set(roles)), name_shown_to=name_shown_to, joined_at=at,
+    )  # fmt: skip
+    record_owner(owner=membership.address, place=place, at=at)
+    return membership
+
+
+@transaction.atomic
+def give_roles(*, membership: Membership, roles: Collection[str], by: Membership | None) -> Membership:
+    """Other roles for a member. NotAllowed (a steward gives them), RolesUnknown, LastSteward."""
+    members = Membership.objects.select_for_update().filter(cooperative=membership.cooperative, left_at=None)
+    stewards = [m.pk for m in members if Role.STEWARD in m.roles]
+    refuse_unless(by, Role.STEWARD, cooperative=membership.cooperative)
+    refuse_unknown_roles(roles)
+    if stewards == [membership.pk] and Role.STEWARD not in roles:
+        raise LastSteward()
+    membership.roles = sorted(set(roles))
+    membership.save(update_fields=["roles"])
+    return membership
+
+
+@transaction.atomic
+def show_name(*, membership: Membership, to: str, by: Membership) -> Membership:
+    """Who may read a member's name: the member alone decides. NotAllowed."""
+    if by.pk != membership.pk or to not in Audience.values:
+        raise NotAllowed()
+    membership.name_shown_to = to
+    membership.save(update_fields=["name_shown_to"])
+    return membership
+
+
+def refuse_unknown_roles(roles: Collection[str]) -> None:
+    """RolesUnknown unless there is at least one role and all are known."""
+    if not roles or not set(roles) <= set(Role.values):
+        raise RolesUnknown(roles=", ".join(roles))
+
+
+def find_place(path: str | None) -> Place | None:
+    """The declared place of that path; None where the place is unknown. UnknownPlace."""
+    if path is None:
+        return None
+    place = Place.objects.filter(path=path).first()
+    if place is None:
+        raise UnknownPlace(path=path)
+    return place

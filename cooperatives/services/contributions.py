@@ -37,6 +37,10 @@ class NotCorrectedHere(Refusal):
     """This entry moves money and is corrected where the money is: by a refund or a returned payment."""
 
 
+class NothingChanged(Refusal):
+    """That is what the entry says already."""
+
+
 class NotOneQuantity(Refusal):
     """This entry has more than one quantity. Take it back and record it again."""
 
@@ -126,7 +130,9 @@ def correct_entry(*, by: Membership, entry: str, reason: str, at: datetime, key:
     Raises NotFound, NotAllowed (a steward, a clerk, or who recorded it), NoReason, NotCorrectedHere, and of the ledger
     BelowFloor where the goods have gone on: correct from downstream up.
     """
-    origin = _correctable(by, entry, reason, key)
+    if known := _corrected_before(key, entry):
+        return known
+    origin = _correctable(by, entry, reason)
     undone = undo_entry(entry=origin.id, key=key, at=at, by=_signed(by))
     _say_why(by, entry, reason, at, key)
     return undone
@@ -136,9 +142,11 @@ def correct_entry(*, by: Membership, entry: str, reason: str, at: datetime, key:
 def correct_quantity(*, by: Membership, entry: str, quantity: int, reason: str, at: datetime, key: str) -> Recorded:
     """Put right the one quantity of a delivery or of hours: the difference is taken back, or recorded beside it.
 
-    Raises as correct_entry does, NotOneQuantity, NothingOnTheScale.
+    Raises as correct_entry does, NotOneQuantity, NothingOnTheScale, NothingChanged.
     """
-    origin = _correctable(by, entry, reason, key)
+    if known := _corrected_before(key, entry):
+        return known
+    origin = _correctable(by, entry, reason)
     if len(origin.flows) != 1:
         raise NotOneQuantity()
     if quantity <= 0:
@@ -146,6 +154,8 @@ def correct_quantity(*, by: Membership, entry: str, quantity: int, reason: str, 
     giver, taker, unit, _ = origin.flows[0]
     now = sum(f.quantity if f.giver == taker else 0 for f in ledger.left_to_undo(origin))
     now += sum(f.quantity for e in _added_to(entry) for f in e.flows)
+    if quantity == now:
+        raise NothingChanged()
     if quantity < now:
         left = [Flow(taker, giver, unit, now - quantity)]
         done = undo_entry(entry=origin.id, key=key, at=at, by=_signed(by), flows=left)
@@ -210,7 +220,15 @@ def _signed(by: Membership | None) -> tuple[str, ...]:
     return (by.address,) if by else (OPERATOR,)
 
 
-def _correctable(by: Membership, entry: str, reason: str, key: str) -> Recorded:
+def _corrected_before(key: str, entry: str) -> Recorded | None:
+    known = ledger.entries_by_key([key]).get(key)
+    if known and not Correction.objects.filter(key=key, corrects=entry).exists():
+        raise KeyHasAnotherBody(key=key, field="undoes")
+    return known
+
+
+def _correctable(by: Membership, entry: str, reason: str) -> Recorded:
+    Cooperative.objects.select_for_update().get(pk=by.cooperative_id)  # two corrections of one entry, one after the other
     origin = ledger.entries_by_key([entry]).get(entry)
     ours = f"{by.cooperative.address}/"
     if origin is None or not any(a.startswith(ours) for flow in origin.flows for a in flow[:2]):

@@ -22,6 +22,7 @@ from cooperatives.rules.agreements import (
 )
 from cooperatives.rules.sentences import say_step
 
+pytestmark = pytest.mark.quick
 FERN = "coops/fern"
 BEN, ADA, SHADE = "members/ben/purse", "members/ada/purse", "commons/shade/purse"
 KILO = Rate("harvest", "g", 1000, 712)

@@ -8,7 +8,7 @@ from ledger import queries as ledger
 from ledger.rules.refusal import NotAllowed
 from tests.world import NOON, RULES, agreed, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 
 class TestAdoptAgreement:

@@ -21,7 +21,7 @@ from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.journal import record_entry, record_owner
 from tests.world import NOON, beans, key, work, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 
 def deliver(w, **more):

@@ -20,7 +20,7 @@ from ledger.rules.laws import BelowFloor, ProcessFinished
 from ledger.rules.refusal import NotAllowed, NotFound
 from tests.world import NOON, bars, beans, key, work, world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 
 def roast(w, *lots):

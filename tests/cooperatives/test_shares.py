@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cooperatives.rules.shares import NegativeAmount, NegativeWeight, NothingToDivideBy, apportion, ration
 
+pytestmark = pytest.mark.quick
 totals = st.integers(0, 10**12)
 addresses = st.text("abcdefgh/", min_size=1, max_size=6)
 weights = st.one_of(st.integers(0, 10**9), st.fractions(0, 10**6, max_denominator=997))

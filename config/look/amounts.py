@@ -1,10 +1,11 @@
 """Whole numbers of smallest parts, and times, as a reader's language writes them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, is_currency
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 # Dates in English are written the way most English-reading members write them, day first.
 LOCALES = {"en": "en_GB"}
+LETTER_BEFORE_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR wants a space that Babel does not set
 DAYS = {"short": "d MMM", "medium": "d MMM y", "long": "d MMMM y", "full": "EEEE d MMMM y"}
 
 
@@ -22,23 +24,27 @@ def reader() -> Locale:
 
 
 def money(quantity: int, currency: str, *, exponent: int | None = None, signed: bool = False) -> str:
-    """1284 EUR → "€12.84"; XOF has no decimals, KWD three; a community currency is named after its number."""
-    places = exponent if exponent is not None else money_exponent(currency)
+    """1284 EUR → "€12.84"; XOF has no decimals, KWD three; a community currency is named after its number.
+
+    `exponent` is for a community currency: an ISO currency knows its own.
+    """
+    places = money_exponent(currency, exponent)
     amount = Decimal(quantity).scaleb(-places)
     plus = "+" if signed and quantity > 0 else ""
     if not is_currency(currency):
         return f"{plus}{decimal(amount, places)} {currency}"
-    return plus + format_currency(amount, currency, locale=reader(), currency_digits=exponent is None or places == 2)
+    written = format_currency(amount, currency, locale=reader())
+    return plus + LETTER_BEFORE_FIGURE.sub("\u00a0", written)
 
 
-def money_exponent(currency: str) -> int:
-    """Decimals of a currency, by ISO 4217; two where it is none."""
-    return get_currency_precision(currency)
+def money_exponent(currency: str, otherwise: int | None = None) -> int:
+    """Decimals of a currency, by ISO 4217; where it is none, the given ones, or two."""
+    return get_currency_precision(currency) if is_currency(currency) or otherwise is None else otherwise
 
 
 def bare_money(quantity: int, currency: str, *, exponent: int | None = None) -> str:
     """An amount without its currency, for a column whose head names it."""
-    places = exponent if exponent is not None else money_exponent(currency)
+    places = money_exponent(currency, exponent)
     return decimal(Decimal(quantity).scaleb(-places), places)
 
 
@@ -119,6 +125,4 @@ def moment(when: datetime, form: str = "long") -> str:
 
 def month(when: date | datetime) -> str:
     """November 2026."""
-    return format_datetime(when, format="LLLL y", locale=reader()) if isinstance(when, datetime) else format_date(
-        when, format="LLLL y", locale=reader()
-    )
+    return format_date(when, format="LLLL y", locale=reader())

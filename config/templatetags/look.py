@@ -211,7 +211,11 @@ def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
 @register.inclusion_tag("look/errors.html")
 def errors(form: BaseForm) -> dict[str, Any]:
     """The summary above a form that was sent back; it takes focus without a script"""
-    rows = [(f"#{bound.id_for_label or bound.auto_id}", bound.label, text) for bound in form for text in bound.errors]
+    rows = [
+        (f"#{bound.id_for_label or bound.auto_id}", f"{bound.label}{'' if str(bound.label).endswith('?') else ':'}", text)
+        for bound in form.visible_fields()
+        for text in bound.errors
+    ]
     general = list(form.non_field_errors()) if form.is_bound else []
     hidden = [text for bound in form.hidden_fields() for text in bound.errors]
     return {"rows": rows, "general": general + hidden, "count": len(rows) + len(general) + len(hidden)}

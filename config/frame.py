@@ -5,10 +5,13 @@ from django.http import HttpRequest
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """For templates: how many pieces are in this visitor's cart, and whether this is a demonstration."""
-    session = getattr(request, "session", None)
-    cart = session.get("cart", {}) if session is not None else {}
-    return {
-        "cart_count": sum(cart.values()),
-        "is_demonstration": getattr(settings, "IS_DEMONSTRATION", False),
-    }
+    """For templates: how many pieces are in this visitor's cart, and whether this is a demonstration.
+
+    The cart is counted only where a template asks: an error page must not need the database.
+    """
+
+    def cart_count() -> int:
+        session = getattr(request, "session", None)
+        return sum(session.get("cart", {}).values()) if session is not None else 0
+
+    return {"cart_count": cart_count, "is_demonstration": getattr(settings, "IS_DEMONSTRATION", False)}

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from config import health
+from config import health, views
 
 APPS = ("market", "cooperatives", "reports", "ledger")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("look/", views.look, name="look"),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("admin/", admin.site.urls),
@@ -20,7 +22,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
     *(path("api/1/", include(f"{app}.api")) for app in APPS if find_spec(f"{app}.api")),
 ]
-if find_spec("config.views"):
-    from config import views
-
-    urlpatterns.append(path("", views.home, name="home"))

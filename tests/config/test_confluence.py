@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,9 @@ from config.look.confluence import MIDDLE, Stage, Story, draw, ribbon
 
 WEIGHTS = st.lists(st.integers(1, 10**9), min_size=1, max_size=60).map(tuple)
 STAGES = st.lists(st.integers(0, 10**9).map(Stage), max_size=6).map(tuple)
+
+
+pytestmark = pytest.mark.quick
 
 
 class TestDraw:

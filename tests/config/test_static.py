@@ -5,9 +5,14 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
+
 STATIC = Path(__file__).parents[2] / "config" / "static"
 TEMPLATES = [path for app in ("config", "ledger", "cooperatives", "market", "reports")
              for path in (STATIC.parents[1] / app / "templates").rglob("*.html")]  # fmt: skip
+
+
+pytestmark = pytest.mark.quick
 
 
 class TestStatic:

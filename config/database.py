@@ -2,15 +2,21 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any, cast
 
 from django.conf import settings
-from django.db import connection
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from config import environment, postgres
 from config.folder import Trouble
 
 OLDEST = 15
+
+
+def default_connection() -> DatabaseWrapper:
+    return cast(DatabaseWrapper, connections["default"])
 
 
 @contextlib.contextmanager
@@ -21,23 +27,25 @@ def as_owner() -> Iterator[None]:
     owner = postgres.address(postgres.OWNER)
     if owner["USER"] == settings.WEB_ROLE:
         raise Trouble("DATABASE_URL and DATABASE_OWNER_URL name the same role; the journal needs two.")
-    keys = ("USER", "PASSWORD")
-    web = {key: connection.settings_dict[key] for key in keys}
-    _reconnect(connection.settings_dict, {key: owner[key] for key in keys})
+    used = default_connection().settings_dict
+    web = {"USER": used["USER"], "PASSWORD": used["PASSWORD"]}
+    _reconnect({"USER": owner["USER"], "PASSWORD": owner["PASSWORD"]})
     try:
         yield
     finally:
-        _reconnect(connection.settings_dict, web)
+        _reconnect(web)
 
 
-def _reconnect(used: dict[str, object], login: dict[str, object]) -> None:
+def _reconnect(login: dict[str, Any]) -> None:
+    connection = default_connection()
     connection.close()
     connection.close_pool()
-    used.update(login)
+    connection.settings_dict.update(login)
 
 
 def grant_to_web() -> None:
     """What the owner makes from now on, the web role may use; the journal's migration takes some of it back."""
+    connection = default_connection()
     connection.ensure_connection()
     if (version := connection.pg_version // 10_000) < OLDEST:
         raise Trouble(f"This PostgreSQL is {version}; it must be {OLDEST} or newer.")
@@ -48,5 +56,5 @@ def grant_to_web() -> None:
 
 
 def is_migrated() -> bool:
-    executor = MigrationExecutor(connection)
+    executor = MigrationExecutor(default_connection())
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,5 +1,6 @@
 """One settings file; everything that differs between machines comes from the environment (docs/running.md)."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
@@ -74,7 +75,7 @@ TEMPLATES = [
 
 # The database. The server keeps a pool of connections, made after it forks; commands and tasks keep one each.
 POOL = environment.number("DATABASE_POOL", 0)
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0 if POOL else 60,
@@ -83,7 +84,9 @@ DATABASES = {
     }
 }
 if POOL:
-    DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": POOL, "timeout": 10}}
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"]["OPTIONS"] | {
+        "pool": {"min_size": 1, "max_size": POOL, "timeout": 10}
+    }
 WEB_ROLE = str(DATABASES["default"]["USER"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sign-in attempts are counted here, so every process must see the same counts.

@@ -17,7 +17,7 @@ from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
-from config import environment, postgres
+from config import postgres
 from config.folder import DATA, open_data
 
 TIERS = ("quick", "browser", "soak")

@@ -1,0 +1,360 @@
+"""Who and what is in a lot: the way back over lots and processes, in exact fractions (entries, Provenance).
+
+A lot passes on the fraction that was drawn of it, a process the parts that its lots were given; along a path they
+multiply. So every reading here is one weight for each account behind a lot, and sums of what sources gave times it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from ledger.rules.entries import PART
+from ledger.rules.readings import NetFlow
+from ledger.rules.refusal import Refusal
+
+UNTOLD = "unknown/payee"  # a cost whose entry does not say who was paid
+
+
+class CircularLineage(Refusal):
+    """{path} would be made of itself, so nobody can say who is in it."""
+
+
+class PaidToLot(NamedTuple):
+    """A cost that was paid to another cooperative's lot, which earned it in the entry `token`."""
+
+    path: str  # of the lot's earnings: coops/fern/earned/dry-1
+    token: int
+
+
+class Source(NamedTuple):
+    """One contribution: the entry that brought it, the account that gave it, and its unit."""
+
+    token: int
+    giver: str
+    unit: str
+
+
+Payee = str | PaidToLot
+Flows = dict[str, list[NetFlow]]
+
+
+def _lists() -> Flows:
+    return defaultdict(list)
+
+
+@dataclass(slots=True)
+class Facts:
+    """The net flows of goods, hours and parts, found again by the path of the lot or process they touch."""
+
+    fills: Flows = field(default_factory=_lists)  # into a lot, from a source, a process or another lot
+    draws: Flows = field(default_factory=_lists)  # out of a lot: sold, consumed, lost, split
+    inputs: Flows = field(default_factory=_lists)  # into a process, from a source or a lot
+    outputs: Flows = field(default_factory=_lists)  # out of a process, parts apart
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)  # process → lot → parts of 10,000
+    filled: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # lot → all that ever came into it
+    drawn: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # lot → all that left it
+    entries: dict[int, list[NetFlow]] = field(default_factory=dict)  # all flows of the entries that brought something in
+
+
+def path_of(address: str) -> str:
+    """An account wherever it is kept: coops/fern/lots/bars-31."""
+    return address.partition("@")[0]
+
+
+def owner_of(address: str) -> str:
+    """Whose account it is: coops/fern."""
+    return "/".join(address.split("/", 2)[:2])
+
+
+def word_of(path: str) -> str:
+    """The first word of an account's purpose: lots, processes, work …"""
+    return path_of(path).split("/", 3)[2]
+
+
+def facts(net_flows: Iterable[NetFlow]) -> Facts:
+    """What the readings below ask, from net flows in any order. A custody move is no flow here."""
+    found = Facts()
+    entries: Flows = defaultdict(list)
+    bringing: set[int] = set()
+    for flow in net_flows:
+        entries[flow.token].append(flow)
+        giver, taker = path_of(flow.giver), path_of(flow.taker)
+        came_from, went_to = word_of(giver), word_of(taker)
+        if flow.unit == PART:
+            shares = found.parts.setdefault(giver, {})
+            shares[taker] = shares.get(taker, 0) + flow.quantity
+        elif giver != taker:
+            if went_to == "lots":
+                found.fills[taker].append(flow)
+                found.filled[taker] += flow.quantity
+            if went_to == "processes":
+                found.inputs[taker].append(flow)
+            if came_from == "lots":
+                found.draws[giver].append(flow)
+                found.drawn[giver] += flow.quantity
+            if came_from == "processes":
+                found.outputs[giver].append(flow)
+            if went_to in {"lots", "processes"}:
+                bringing.add(flow.token)
+    found.entries = {token: entries[token] for token in bringing}
+    return found
+
+
+# What a lot carries -------------------------------------------------------------------------------------------------
+
+
+def embodied(lot: str, known: Facts) -> dict[Source, Fraction]:
+    """{source: quantity} carried by the whole lot, over every path behind it."""
+    carried: dict[Source, Fraction] = defaultdict(Fraction)
+    for account, weight in weights_behind(lot, known).items():
+        for flow in _given_to(account, known):
+            carried[Source(flow.token, flow.giver, flow.unit)] += flow.quantity * weight
+    return {source: quantity for source, quantity in carried.items() if quantity}
+
+
+def costs(lot: str, known: Facts) -> dict[Payee, Fraction]:
+    """{payee: amount} already paid for a lot's inputs, as far as its own cooperative made it.
+
+    The cost of an input is what left `free` or `debts` in the entry that brought it; the payee is the claim's new
+    owner, or who received the money there. What another cooperative gave for a share is paid by dividing, not here.
+    """
+    owner = owner_of(lot)
+    paid: dict[Payee, Fraction] = defaultdict(Fraction)
+    priced: dict[int, dict[NetFlow, dict[Payee, Fraction]]] = {}
+    for account, weight in weights_behind(lot, known, within=owner).items():
+        for flow in _brought_to(account, known):
+            if not _goes_back(flow, known) or owner_of(flow.giver) != owner:
+                if flow.token not in priced:
+                    priced[flow.token] = _priced(known.entries[flow.token])
+                for payee, amount in priced[flow.token].get(flow, {}).items():
+                    paid[payee] += amount * weight
+    return {payee: amount for payee, amount in paid.items() if amount}
+
+
+def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> dict[str, Fraction]:
+    """{path of a lot or process: which fraction of it is in this lot}, the lot itself first, each before its sources.
+
+    `within` stops at the lots of other owners. Raises CircularLineage.
+    """
+
+    def sources(account: str) -> dict[str, Fraction]:
+        behind = _behind(account, known)
+        return behind if within is None else {p: f for p, f in behind.items() if owner_of(p) == within}
+
+    return _weights(lot, sources)
+
+
+def made_of(lot: str, known: Facts) -> dict[str, Fraction]:
+    """{path of a lot or process: which fraction of `lot` went into it}, forward: the lot itself first."""
+    return _weights(lot, lambda account: _ahead(account, known))
+
+
+def _weights(start: str, following: Callable[[str], Mapping[str, Fraction]]) -> dict[str, Fraction]:
+    weights: dict[str, Fraction] = defaultdict(Fraction, {start: Fraction(1)})
+    order = _in_order(start, following)
+    for account, edges in order:
+        for further, fraction in edges.items():
+            weights[further] += weights[account] * fraction
+    return {account: weights[account] for account, _ in order}
+
+
+def _in_order(
+    start: str, following: Callable[[str], Mapping[str, Fraction]]
+) -> list[tuple[str, Mapping[str, Fraction]]]:
+    """Every account reached, before all that follow it. Walks with its own stack: chains may be deeper than Python's."""
+    edges: dict[str, Mapping[str, Fraction]] = {start: following(start)}
+    open_accounts, finished = {start}, []
+    stack: list[tuple[str, Iterator[str]]] = [(start, iter(edges[start]))]
+    while stack:
+        account, rest = stack[-1]
+        further = next(rest, None)
+        if further is None:
+            stack.pop()
+            open_accounts.discard(account)
+            finished.append(account)
+        elif further in open_accounts:
+            raise CircularLineage(path=further)
+        elif further not in edges:
+            edges[further] = following(further)
+            open_accounts.add(further)
+            stack.append((further, iter(edges[further])))
+    return [(account, edges[account]) for account in reversed(finished)]
+
+
+def _behind(account: str, known: Facts) -> dict[str, Fraction]:
+    """Which fraction of each lot or process is in this one, one step back."""
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for flow in _brought_to(account, known):
+        if _goes_back(flow, known):
+            giver = path_of(flow.giver)
+            found[giver] = _part(giver, account, known) if word_of(giver) == "processes" else (
+                found[giver] + Fraction(flow.quantity, known.filled[giver])
+            )  # fmt: skip
+    return found
+
+
+def _ahead(account: str, known: Facts) -> dict[str, Fraction]:
+    """Which fraction of this lot or process is in each that it went into, one step on."""
+    if word_of(account) == "processes":
+        return {lot: _part(account, lot, known) for lot in known.parts.get(account, ())}
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for flow in known.draws.get(account, ()):
+        if word_of(flow.taker) in {"lots", "processes"}:
+            found[path_of(flow.taker)] += Fraction(flow.quantity, known.filled[account])
+    return found
+
+
+def _part(process: str, lot: str, known: Facts) -> Fraction:
+    shares = known.parts.get(process, {})
+    return Fraction(shares.get(lot, 0), sum(shares.values()) or 1)
+
+
+def _brought_to(account: str, known: Facts) -> list[NetFlow]:
+    return (known.inputs if word_of(account) == "processes" else known.fills).get(account, [])
+
+
+def _given_to(account: str, known: Facts) -> Iterator[NetFlow]:
+    """What came into a lot or process from a source: from neither a lot nor a process."""
+    return (flow for flow in _brought_to(account, known) if not _goes_back(flow, known))
+
+
+def _goes_back(flow: NetFlow, known: Facts) -> bool:
+    giver = path_of(flow.giver)
+    return word_of(giver) == "processes" or (word_of(giver) == "lots" and giver in known.fills)
+
+
+# What it cost -------------------------------------------------------------------------------------------------------
+
+
+def _priced(its: list[NetFlow]) -> dict[NetFlow, dict[Payee, Fraction]]:
+    """What was paid for each input that an entry brought.
+
+    A cost paid to somebody who brought something is the cost of that, any other cost of everything that was brought.
+    Among several inputs the units count alike, and within a unit the quantities.
+    """
+    paid: dict[NetFlow, dict[Payee, Fraction]] = {}
+    costly = [f for f in its if "@" in f.unit and word_of(f.giver) in {"free", "debts"}]
+    brought = [f for f in its if costly and f.unit != PART and word_of(f.taker) in {"lots", "processes"}]
+    by_giver: Flows = defaultdict(list)
+    for flow in brought:
+        by_giver[owner_of(flow.giver)].append(flow)
+    for cost in costly:
+        for owner, payee, amount in _payees(cost, its):
+            among = by_giver.get(owner, brought)
+            alike: dict[str, int] = defaultdict(int)
+            for flow in among:
+                alike[flow.unit] += flow.quantity
+            for flow in among:
+                share = Fraction(flow.quantity, alike[flow.unit] * len(alike))
+                lot = paid.setdefault(flow, defaultdict(Fraction))
+                lot[payee] += amount * share
+    return paid
+
+
+def _payees(cost: NetFlow, its: list[NetFlow]) -> Iterator[tuple[str, Payee, Fraction]]:
+    """(owner, payee, amount): the new owner of the claim; where it became money, the lots that earned it or who got it."""
+    if word_of(cost.taker) != "owes":
+        yield owner_of(cost.taker), owner_of(cost.taker), Fraction(cost.quantity)
+        return
+    payer, money = owner_of(cost.giver), cost.unit.partition("@")[0]
+    earned = [f for f in its if "@" in f.unit and word_of(f.taker) == "earned" and word_of(f.giver) == "owes"]
+    got = [f for f in its if f.unit == money and owner_of(f.giver) == payer != owner_of(f.taker)]
+    ends = earned or got
+    whole = sum(f.quantity for f in ends)
+    for end in ends:
+        owner = owner_of(end.taker)
+        payee = PaidToLot(path_of(end.taker), end.token) if earned else owner
+        yield owner, payee, cost.quantity * Fraction(end.quantity, whole)
+    if not ends:
+        yield UNTOLD, UNTOLD, Fraction(cost.quantity)
+
+
+# How it came about --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One step of a lot's story: what was given at the start (`given`), or what a process made (`made`).
+
+    Quantities are the share that is in the lot, by unit; minutes by kind of work; people are those who gave here.
+    """
+
+    level: int  # the longest way from a source, 0 where nothing was made before
+    step: str
+    paths: tuple[str, ...]  # the process, or the lots that were filled
+    came_in: Mapping[str, Fraction]
+    came_out: Mapping[str, Fraction]
+    minutes: Mapping[str, Fraction]
+    people: frozenset[str]
+    flows: tuple[NetFlow, ...]  # what sources gave here, as recorded
+
+
+def story(lot: str, known: Facts) -> list[Generation]:
+    """How a lot came about, from what was given first to the process that made it."""
+    weights = weights_behind(lot, known)
+    levels: dict[str, int] = {}
+    for account in reversed(weights):
+        levels[account] = 1 + max((levels[behind] for behind in _behind(account, known)), default=-1)
+    given: dict[int, list[str]] = defaultdict(list)
+    told = []
+    for account in weights:
+        if word_of(account) == "processes":
+            told.append(_made(account, levels[account], weights, known))
+        elif any(_given_to(account, known)):
+            given[levels[account]].append(account)
+    told += [_gifts(level, sorted(lots), weights, known) for level, lots in given.items()]
+    return sorted(told, key=lambda row: (row.level, row.paths))
+
+
+def minutes_by_kind(sources: Mapping[Source, Fraction]) -> dict[str, Fraction]:
+    """{kind of work: minutes} among what sources gave: family, paid, hired, care, share …"""
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for source, quantity in sources.items():
+        if kind := kind_of_work(source.giver):
+            found[kind] += quantity
+    return dict(found)
+
+
+def kind_of_work(address: str) -> str:
+    """family of members/f1/work/family; empty where it is no work."""
+    words = path_of(address).split("/")
+    return (words[3] if len(words) > 3 else "work") if words[2] == "work" else ""
+
+
+def _made(process: str, level: int, weights: Mapping[str, Fraction], known: Facts) -> Generation:
+    weight = weights[process]
+    came_out: dict[str, Fraction] = defaultdict(Fraction)
+    for flow in known.outputs.get(process, ()):
+        came_out[flow.unit] += flow.quantity * weights.get(path_of(flow.taker), Fraction(0))
+    came_in, minutes, flows = _totals([process], weights, known)
+    for flow in _brought_to(process, known):
+        if _goes_back(flow, known):
+            came_in[flow.unit] += flow.quantity * weight
+    out = {unit: quantity for unit, quantity in came_out.items() if quantity}
+    return Generation(level, "made", (process,), came_in, out, minutes, _people(flows), flows)
+
+
+def _gifts(level: int, lots: list[str], weights: Mapping[str, Fraction], known: Facts) -> Generation:
+    came_in, minutes, flows = _totals(lots, weights, known)
+    return Generation(level, "given", tuple(lots), came_in, dict(came_in), minutes, _people(flows), flows)
+
+
+def _totals(
+    accounts: list[str], weights: Mapping[str, Fraction], known: Facts
+) -> tuple[dict[str, Fraction], dict[str, Fraction], tuple[NetFlow, ...]]:
+    came_in: dict[str, Fraction] = defaultdict(Fraction)
+    minutes: dict[str, Fraction] = defaultdict(Fraction)
+    flows = []
+    for account in accounts:
+        for flow in _given_to(account, known):
+            kind = kind_of_work(flow.giver)
+            into, name = (minutes, kind) if kind else (came_in, flow.unit)
+            into[name] += flow.quantity * weights[account]
+            flows.append(flow)
+    return came_in, minutes, tuple(flows)
+
+
+def _people(flows: Iterable[NetFlow]) -> frozenset[str]:
+    return frozenset(o for o in (owner_of(flow.giver) for flow in flows) if o.startswith(("members/", "workers/")))

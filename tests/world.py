@@ -1,4 +1,4 @@
-"""The same people and places in every test, made through services: Ada a steward, Ben a maker, Cleo a buyer, Dov a stranger."""
+"""The same people in every test, made through services: Ada a steward, Ben a maker, Cleo a buyer, Dov a stranger."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,13 @@ from cooperatives.services.making import Output, declare_piece, finish_process, 
 from cooperatives.services.people import admit_member, declare_place, found_cooperative
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-PLACES = (("gh", "Ghana"), ("gh/ashanti", "Ashanti"), ("gh/ashanti/kumasi", "Kumasi"), ("fr", "France"), ("fr/jura", "Jura"))
+PLACES = (
+    ("gh", "Ghana"),
+    ("gh/ashanti", "Ashanti"),
+    ("gh/ashanti/kumasi", "Kumasi"),
+    ("fr", "France"),
+    ("fr/jura", "Jura"),
+)
 RULES = [
     {"step": "pass-through"},
     {"step": "debts"},

@@ -85,7 +85,9 @@ class Weighing(models.Model):
     key = models.CharField(_("key"), max_length=200, unique=True)
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="weighings", verbose_name=_("lot"))
     giver = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", verbose_name=_("giver"))
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by"))
+    by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
     gross = models.PositiveBigIntegerField(_("gross"))
     tare = models.PositiveBigIntegerField(_("tare"))
     at = models.DateTimeField(_("when"))
@@ -108,7 +110,9 @@ class Correction(models.Model):
     key = models.CharField(_("key"), max_length=200, unique=True)
     corrects = models.CharField(_("key of the corrected entry"), max_length=200, db_index=True)
     reason = models.CharField(_("reason"), max_length=300)
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("corrected by"))
+    by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("corrected by")
+    )
     at = models.DateTimeField(_("when"))
 
     class Meta:

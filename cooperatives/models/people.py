@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class Member(AbstractUser):
     """A person who signs in; known to the ledger only by the random address of each membership."""
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
 
@@ -49,7 +49,9 @@ class Cooperative(models.Model):
         verbose_name_plural = _("cooperatives")
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9-]{1,40}$"), name="cooperative_slug_is_a_plain_name"),
+            models.CheckConstraint(
+                condition=Q(slug__regex=r"^[a-z0-9-]{1,40}$"), name="cooperative_slug_is_a_plain_name"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,8 +142,12 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(roles__contained_by=Role.values) & ~Q(roles=[]), name="membership_has_roles_we_know"
             ),
-            models.CheckConstraint(condition=Q(name_shown_to__in=Audience.values), name="name_is_shown_to_someone_we_know"),
-            models.CheckConstraint(condition=Q(address__regex=r"^members/[a-z0-9-]{1,40}$"), name="membership_has_an_address"),
+            models.CheckConstraint(
+                condition=Q(name_shown_to__in=Audience.values), name="name_is_shown_to_someone_we_know"
+            ),
+            models.CheckConstraint(
+                condition=Q(address__regex=r"^members/[a-z0-9-]{1,40}$"), name="membership_has_an_address"
+            ),
             models.CheckConstraint(condition=Q(left_at__gte=F("joined_at")), name="membership_ends_after_it_began"),
         ]
 

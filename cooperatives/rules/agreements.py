@@ -56,7 +56,7 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """Each contribution receives its agreed price; where that is more than there is, all in proportion, the gap owed."""
+    """Each contribution receives its agreed price; where there is less, all in proportion, and the gap is owed."""
 
     rates: tuple[Rate, ...]
     is_owed: bool = True
@@ -96,7 +96,7 @@ NAMES = {kind: name for name, kind in STEPS.items()}
 
 
 class Reason(NamedTuple):
-    """One line of a division: which step (counted from 1; 0 is what was left at the end) gave how much to which account."""
+    """One line of a division: which step (from 1; 0 is what was left at the end) gave how much to which account."""
 
     step: int
     name: str
@@ -234,8 +234,10 @@ def _read_rate(n: int, said: Mapping[str, Any]) -> Rate:
     except TypeError:
         raise UnreadableAgreement(step=n, why="a rate needs of, unit, per and pays") from None
     numbers = (rate.per, rate.pays, rate.plus)
-    if any(type(x) is not int or x < 0 for x in numbers) or rate.per == 0 or not all(
-        isinstance(x, str) and x for x in (rate.of, rate.unit)
+    if (
+        any(type(x) is not int or x < 0 for x in numbers)
+        or rate.per == 0
+        or not all(isinstance(x, str) and x for x in (rate.of, rate.unit))
     ):
         raise UnreadableAgreement(step=n, why="a rate pays a whole number for a whole number of units")
     return rate
@@ -247,7 +249,7 @@ def _refuse_field(n: int, name: str, value: Any) -> None:
             pass
         case "thousandths", int() if type(value) is int and 0 <= value <= 1000:
             pass
-        case ("is_straight" | "is_owed"), bool():
+        case (("is_straight" | "is_owed"), bool()):
             pass
         case "funds", dict() if value and all(type(w) is int and w > 0 for w in value.values()):
             pass

@@ -92,7 +92,7 @@ class Row:
 
     @property
     def unexplained(self) -> int:
-        """The minutes by which `total` differs from the kinds of work together; negative where they say more."""
+        """Minutes by which `total` differs from the kinds of work together; negative where they say more."""
         return self.total - sum(h.minutes for h in self.hours)
 
 
@@ -100,7 +100,8 @@ def read_mapping(said: Mapping[str, Any]) -> FileMapping:
     """The mapping that a TOML document says. Raises UnreadableMapping."""
     try:
         mapping = FileMapping(
-            name=said["name"], encoding=said["encoding"], delimiter=said["delimiter"], decimal_mark=said["decimal_mark"],
+            name=said["name"], encoding=said["encoding"], delimiter=said["delimiter"],
+            decimal_mark=said["decimal_mark"],
             evidence=said["evidence"], columns=dict(said["columns"]), work=tuple(Work(**work) for work in said["work"]),
             goods=dict(said["goods"]), currency=said["money"]["currency"], exponent=said["money"]["exponent"],
             seasons=tuple(season["at"] for season in said["seasons"]),
@@ -120,10 +121,16 @@ def read_file(content: bytes, mapping: FileMapping) -> tuple[list[Row], list[Pro
         text = content.decode(mapping.encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [Problem(line, "", f"byte {content[error.start]:#04x} is no {mapping.encoding}: save it as {mapping.encoding}")]
+        return [], [
+            Problem(
+                line, "", f"byte {content[error.start]:#04x} is no {mapping.encoding}: save it as {mapping.encoding}"
+            )
+        ]
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mapping.delimiter)
     header = next(lines, [])
-    missing = [Problem(1, name, "this column is missing") for name in dict.fromkeys(mapping.wanted) if name not in header]
+    missing = [
+        Problem(1, name, "this column is missing") for name in dict.fromkeys(mapping.wanted) if name not in header
+    ]
     if missing:
         return [], missing
     reading = _Reading(mapping, header)
@@ -143,7 +150,9 @@ def flags_of(rows: Iterable[Row], mapping: FileMapping) -> list[Problem]:
     flags = []
     for row in rows:
         if row.net > row.gross:
-            flags.append(Problem(row.line, mapping.columns["net"], f"net is {_kilos(row.net - row.gross)} kg above gross"))
+            flags.append(
+                Problem(row.line, mapping.columns["net"], f"net is {_kilos(row.net - row.gross)} kg above gross")
+            )
         if row.unexplained:
             more = "more" if row.unexplained > 0 else "less"
             hours = f"{abs(row.unexplained) / HOUR:g} h {more} than its parts"
@@ -198,7 +207,9 @@ class _Reading:
         found = len(self.problems)
         if len(cells) != len(self.header):
             hint = " (a decimal comma?)" if self.mapping.delimiter == "," and len(cells) > len(self.header) else ""
-            self.problems.append(Problem(line, "", f"it has {len(cells)} cells and the header {len(self.header)}{hint}"))
+            self.problems.append(
+                Problem(line, "", f"it has {len(cells)} cells and the header {len(self.header)}{hint}")
+            )
             return
         said = dict(zip(self.header, cells, strict=True))
         row = self._row(line, said)
@@ -253,7 +264,9 @@ class _Reading:
             number = parse_quantity(text, exponent, mark)
         except BadInput as refusal:
             comma = mark == "." and "," in text
-            self._refuse(line, column, f"“{text}” has a comma; its decimal mark must be a point" if comma else str(refusal))
+            self._refuse(
+                line, column, f"“{text}” has a comma; its decimal mark must be a point" if comma else str(refusal)
+            )
             return 0
         if number < 0:
             self._refuse(line, column, f"“{text}” is below zero")

@@ -58,7 +58,9 @@ def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str],
 def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:
     return ", ".join(
         translate(RATE).format(
-            money=money(rate.pays), measure=say_measure(rate.per, rate.unit), what=translate(KINDS.get(rate.of, rate.of))
+            money=money(rate.pays),
+            measure=say_measure(rate.per, rate.unit),
+            what=translate(KINDS.get(rate.of, rate.of)),
         )
         for rate in rates
     )

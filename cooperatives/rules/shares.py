@@ -39,7 +39,7 @@ def apportion(total: int, weights: Mapping[str, int | Fraction]) -> dict[str, in
 
 
 def ration(total: int, claims: Mapping[str, int]) -> dict[str, int]:
-    """What each of `claims` receives of `total`: all of it where that suffices, else its proportion of what there is."""
+    """What each of `claims` receives of `total`: all of it, or its proportion where there is less."""
     if sum(claims.values()) <= total:
         return dict(claims)
     return apportion(total, claims)

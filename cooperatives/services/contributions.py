@@ -228,7 +228,9 @@ def _corrected_before(key: str, entry: str) -> Recorded | None:
 
 
 def _correctable(by: Membership, entry: str, reason: str) -> Recorded:
-    Cooperative.objects.select_for_update().get(pk=by.cooperative_id)  # two corrections of one entry, one after the other
+    Cooperative.objects.select_for_update().get(
+        pk=by.cooperative_id
+    )  # two corrections of one entry, one after the other
     origin = ledger.entries_by_key([entry]).get(entry)
     ours = f"{by.cooperative.address}/"
     if origin is None or not any(a.startswith(ours) for flow in origin.flows for a in flow[:2]):

@@ -37,9 +37,7 @@ class Imported:
     flags: tuple[Problem, ...]
 
 
-def import_contributions(
-    *, content: bytes, mapping: FileMapping, at: datetime, is_rehearsal: bool = False
-) -> Imported:
+def import_contributions(*, content: bytes, mapping: FileMapping, at: datetime, is_rehearsal: bool = False) -> Imported:
     """Record the rows of a file, one entry each, with what the mapping declares made where it is missing.
 
     A rehearsal does all of it and keeps nothing. Raises FileRefused with the row, column and reason of each problem.

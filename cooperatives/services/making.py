@@ -72,9 +72,7 @@ def start_process(
 
 
 @transaction.atomic
-def put_in(
-    *, by: Membership | None, process: Process, lot: Lot, quantity: int, at: datetime, key: str
-) -> Recorded:
+def put_in(*, by: Membership | None, process: Process, lot: Lot, quantity: int, at: datetime, key: str) -> Recorded:
     """Some of a lot goes into a process. Raises NotAllowed, QuantityMissing, ProcessFinished, and BelowFloor."""
     if known := ledger.entries_by_key([key]).get(key):
         return known
@@ -150,9 +148,7 @@ def _refuse_finish(by: Membership | None, process: Process, outputs: Sequence[Ou
         raise PartsNotWhole(whole=WHOLE, parts=parts)
 
 
-def _losses(
-    process: Process, outputs: Sequence[Output], losses: dict[str, int], rest_to: str | None
-) -> dict[str, int]:
+def _losses(process: Process, outputs: Sequence[Output], losses: dict[str, int], rest_to: str | None) -> dict[str, int]:
     """Where all mass that is in the process and in no lot goes. What has no mass (a text, a course) is not weighed."""
     held = {h.unit: h.quantity for h in ledger.balances(addresses=[process.address])}
     if not held:

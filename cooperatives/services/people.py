@@ -65,7 +65,14 @@ def declare_place(*, path: str, name: str, at: datetime, by: str = OPERATOR) -> 
 
 @transaction.atomic
 def found_cooperative(
-    *, name: str, slug: str, place: str | None, at: datetime, by: Member | None, currency: str = "EUR", exponent: int = 2
+    *,
+    name: str,
+    slug: str,
+    place: str | None,
+    at: datetime,
+    by: Member | None,
+    currency: str = "EUR",
+    exponent: int = 2,
 ) -> Cooperative:
     """A new cooperative with one hub of its own name; `by` becomes its first steward. SlugTaken, UnreadableName."""
     if not slug or slug != plain_name(slug):

@@ -1,4 +1,4 @@
-"""Laws of sharing a sale: the parts sum to it, nobody gets less than nothing, and the reasons say where each cent went."""
+"""Laws of sharing a sale: the parts sum to it, nobody gets less than nothing, every cent has its reason."""
 
 from fractions import Fraction
 
@@ -108,7 +108,10 @@ class TestDivide:
         assert dict(division.parts) == {"coops/fern/reserve": 750, SHADE: 250}
 
     def test_raises_weights_by_their_adjustment_and_counts_fractions_exactly(self):
-        given = [Contribution(BEN, "harvest", "g", Fraction(1000, 3)), Contribution(ADA, "harvest", "g", Fraction(2000, 3))]
+        given = [
+            Contribution(BEN, "harvest", "g", Fraction(1000, 3)),
+            Contribution(ADA, "harvest", "g", Fraction(2000, 3)),
+        ]
         assert dict(divide(9, [Residual((KILO,))], holder=FERN, contributions=given).parts) == {BEN: 3, ADA: 6}
 
     def test_keeps_in_reserve_what_no_step_takes(self):
@@ -146,8 +149,8 @@ class TestReadAgreement:
 def test_every_step_has_its_sentence():
     said = [say_step(step, lambda cents: f"€{cents // 100}.{cents % 100:02}") for step in ALL]
     assert said[2] == (
-        "Agreed prices come next, whatever the sale brings: €7.12 for 1 kg of harvest, €5.50 for 1 h of work. If it cannot "
-        "pay that, the gap is owed and paid first next time."
+        "Agreed prices come next, whatever the sale brings: €7.12 for 1 kg of harvest, €5.50 for 1 h of work. If it "
+        "cannot pay that, the gap is owed and paid first next time."
     )
     assert said[3] == "Of the rest, 19 % go to the commons: shade 60 %, dark-72 40 %."
     assert said[5].startswith("Of what is left, 90 % are shared")

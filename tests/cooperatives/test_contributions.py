@@ -26,7 +26,15 @@ pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 def deliver(w, **more):
     said = dict(
-        by=w.tom, giver=w.ben, goods="Wet beans", unit="g", quantity=18_100, tare=1_800, hub=w.hub, at=NOON, key="phone/1"
+        by=w.tom,
+        giver=w.ben,
+        goods="Wet beans",
+        unit="g",
+        quantity=18_100,
+        tare=1_800,
+        hub=w.hub,
+        at=NOON,
+        key="phone/1",
     )
     return give_goods(**said | more)
 

@@ -1,4 +1,4 @@
-"""Importing contributions: totals to the unit, one exact entry a row, nothing twice, and reasons for every broken file."""
+"""Importing contributions: totals to the unit, one exact entry a row, nothing twice, reasons for broken files."""
 
 import csv
 import io
@@ -117,12 +117,18 @@ class TestImportContributions:
         assert flows(2)[0][1] == "coops/langan/lots/paddy-2@hubs/langan"
 
     def test_keeps_and_flags_figures_that_do_not_fit(self):
-        brought = bring(rows((0, "noutput", "1100"), (1, "totlabor", "20"), (2, "hiredlabor", "3"), (2, "totlabor", "2")))
+        brought = bring(
+            rows((0, "noutput", "1100"), (1, "totlabor", "20"), (2, "hiredlabor", "3"), (2, "totlabor", "2"))
+        )
         assert [(f.row, f.reason) for f in brought.flags] == [
             (2, "net is 100 kg above gross"), (3, "the total is 5 h more than its parts"),
             (4, "the total is 2 h less than its parts"),
         ]  # fmt: skip
-        lot, process, unknown = "coops/langan/lots/paddy-1@hubs/langan", "coops/langan/processes/rice-1", "unknown/unexplained/count"
+        lot, process, unknown = (
+            "coops/langan/lots/paddy-1@hubs/langan",
+            "coops/langan/processes/rice-1",
+            "unknown/unexplained/count",
+        )
         assert ledger.balance_of(lot, "g") == (1_100 + 400) * 1000
         assert (unknown, lot, "g", 100_000) in flows(1)
         assert (unknown, "coops/langan/processes/rice-2", "min", 300) in flows(2)
@@ -175,7 +181,8 @@ class TestCommand:
         code, out, _ = self.call(tmp_path / "a.csv", "--json", "--dry-run")
         assert code == 0
         assert json.loads(out) == {
-            "rows": 3, "farms": 2, "kg_gross": 2400.5, "kg_net": 2200, "hours": 31, "refused": 0, "recorded": 3, "flagged": 0,
+            "rows": 3, "farms": 2, "kg_gross": 2400.5, "kg_net": 2200, "hours": 31, "refused": 0, "recorded": 3,
+            "flagged": 0,
         }  # fmt: skip
 
     def test_lists_what_is_wrong_and_fails(self, tmp_path: Path):
@@ -227,7 +234,8 @@ class TestRiceFarms:
         assert not problems
         for village, (farms, gross, net, hours) in SEASON_1.items():
             first = [row for row in found if (row.place, row.season) == (village, 1)]
-            assert (len(first), sum(r.gross for r in first), sum(r.net for r in first), sum(r.total for r in first)) == (
+            totals = sum(r.gross for r in first), sum(r.net for r in first), sum(r.total for r in first)
+            assert (len(first), *totals) == (
                 farms, gross * 1000, net * 1000, hours * 60,
             )  # fmt: skip
 

@@ -86,7 +86,9 @@ class TestFinishProcess:
     def test_is_done_once(self):
         w = world()
         process = roast(w, beans(w))
-        said = dict(by=w.ben, process=process, outputs=[Output(None, "Nibs", "g", 1_000, w.hub, 10_000)], key="finish/1")
+        said = dict(
+            by=w.ben, process=process, outputs=[Output(None, "Nibs", "g", 1_000, w.hub, 10_000)], key="finish/1"
+        )
         assert finish_process(**said, at=NOON) == finish_process(**said, at=w.later())
         with pytest.raises(ProcessFinished):
             finish_process(**said | {"key": "finish/2"}, at=NOON)
@@ -118,7 +120,9 @@ class TestFinishProcess:
     def test_records_a_failed_batch_without_lots(self):
         w = world()
         process = roast(w, beans(w))
-        assert finish_process(by=w.ben, process=process, outputs=[], rest_to="nature/soil", at=NOON, key="finish/1") == []
+        assert (
+            finish_process(by=w.ben, process=process, outputs=[], rest_to="nature/soil", at=NOON, key="finish/1") == []
+        )
         assert ledger.entries_by_key(["finish/1"])["finish/1"].purpose == "loss"
 
     def test_makes_something_of_work_alone(self):

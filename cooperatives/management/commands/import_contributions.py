@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the CSV file")
-        parser.add_argument("--mapping", required=True, help="a TOML file, or the name of one of the project's mappings")
+        parser.add_argument(
+            "--mapping", required=True, help="a TOML file, or the name of one of the project's mappings"
+        )
         parser.add_argument("--dry-run", action="store_true", help="do everything, then keep nothing")
         parser.add_argument("--json", action="store_true", help="print the totals as one line of JSON")
 
@@ -80,7 +82,8 @@ def _read(file: Path) -> bytes:
 def _mapping(named: str) -> FileMapping:
     path = next((p for p in (Path(named), MAPPINGS / f"{named}.toml", MAPPINGS / named) if p.is_file()), None)
     if path is None:
-        raise CommandError(f"There is no mapping “{named}”; the project has {', '.join(p.stem for p in sorted(MAPPINGS.glob('*.toml')))}.")
+        ours = ", ".join(sorted(p.stem for p in MAPPINGS.glob("*.toml")))
+        raise CommandError(f"There is no mapping “{named}”; the project has {ours}.")
     try:
         return read_mapping(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -9,7 +9,7 @@ WITHOUT_DATABASE = {
     "help", "--help", "-h", "--version", "version", "check", "collectstatic", "compilemessages", "makemessages",
     "startapp", "diffsettings", "findstatic", "spectacular", "sqlmigrate",
 }  # fmt: skip
-WITHOUT_TABLES = {"migrate", "makemigrations", "showmigrations", "run"}
+WITHOUT_TABLES = {"migrate", "makemigrations", "showmigrations"}
 
 
 def main() -> None:

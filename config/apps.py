@@ -1,6 +1,7 @@
 """The frame as a Django app: its templates, its commands, and the tasks' broker."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ConfigConfig(AppConfig):
@@ -9,4 +10,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # Loaded here, so that a task sent from a page finds the broker.
-        from config import celery  # noqa: F401
+        from config import broker, celery  # noqa: F401
+
+        broker.make_folders(settings.CELERY_BROKER_TRANSPORT_OPTIONS)

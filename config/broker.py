@@ -14,3 +14,9 @@ def options_of(address: str, folder: Path) -> dict[str, Any]:
     if address.startswith(("redis", "rediss", "valkey")):
         return {"visibility_timeout": LONGEST_TASK, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
     return {}
+
+
+def make_folders(options: dict[str, Any]) -> None:
+    for name in ("data_folder_in", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,21 @@
+"""Replays the log, compares the database with it, and names the first leaf that differs."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ledger.services.log import publish_checkpoint
+from ledger.services.verify import verify_log
+
+
+class Command(BaseCommand):
+    help = "Replay the log, compare the database with it, and name the first leaf that differs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        publish_checkpoint()
+        verdict = verify_log()
+        if verdict.fault:
+            raise CommandError(f"leaf {verdict.fault.index} does not agree: {verdict.fault.why}", returncode=1)
+        self.stdout.write(
+            f"{verdict.size} leaves and {verdict.entries} entries agree with the database; root {verdict.root.hex()}"
+        )

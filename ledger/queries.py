@@ -46,6 +46,18 @@ class StatementLine:
     balance: int
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What happened to one account in one unit."""
+
+    unit: Unit
+    lines: list[StatementLine]
+
+    @property
+    def balance(self) -> int:
+        return self.lines[-1].balance if self.lines else 0
+
+
 def money_among(units: Iterable[str]) -> frozenset[str]:
     """Those of `units` (claims count by their money) that are declared as money."""
     codes = {unit.partition("@")[0] for unit in units}
@@ -189,19 +201,32 @@ def left_to_undo(origin: Recorded) -> list[entries.Flow]:
 
 def statement_of(address: str, unit: str) -> list[StatementLine]:
     """Every entry that changed the account in that unit, in order of recording, with the balance after each."""
+    return _lines(entries_touching([address]), address, unit)
+
+
+def statements_of(address: str) -> list[Statement]:
+    """The statement of an account in each unit it ever held, ordered by unit."""
+    found = entries_touching([address])
+    codes = sorted({flow.unit for e in found for flow in e.flows if address in flow[:2]})
+    declared = units(codes)
+    return [Statement(declared[code], _lines(found, address, code)) for code in codes]
+
+
+def _lines(found: list[Recorded], address: str, unit: str) -> list[StatementLine]:
     balance, lines = 0, []
-    for found in entries_touching([address]):
-        mine = [f for f in found.flows if f.unit == unit and address in f[:2]]
+    for e in found:
+        mine = [f for f in e.flows if f.unit == unit and address in f[:2]]
         if mine:
-            change = sum(
-                f.quantity if f.taker == address else -f.quantity for f in mine
-            )
-            others = tuple(
-                dict.fromkeys(f.giver if f.taker == address else f.taker for f in mine)
-            )
+            change = sum(f.quantity if f.taker == address else -f.quantity for f in mine)
+            others = tuple(dict.fromkeys(f.giver if f.taker == address else f.taker for f in mine))
             balance += change
-            lines.append(StatementLine(found, others, change, balance))
+            lines.append(StatementLine(e, others, change, balance))
     return lines
+
+
+def place_in_log(token: int) -> Leaf:
+    """The leaf of that token: its bytes, and its index once it has its place in the tree."""
+    return Leaf.objects.get(token=token)
 
 
 def is_owner_declared(owner: str) -> bool:

@@ -1,0 +1,44 @@
+"""Template tags of the ledger: quantities in their units, words for purposes and actions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext, pgettext
+
+from ledger.rules.amounts import format_quantity
+
+register = template.Library()
+
+
+@register.simple_tag
+def in_unit(quantity: int, unit: str, units: Mapping[str, Any]) -> str:
+    """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR@coops/fern; units by code give the decimals"""
+    known = units.get(unit)
+    return f"{format_quantity(quantity, known.exponent if known else 0)} {unit}"
+
+
+@register.filter
+def purpose_word(purpose: str) -> str:
+    """A purpose as people say it; a purpose without a word of ours stays as it was recorded."""
+    words = {
+        "delivery": gettext("Delivery"),
+        "making": gettext("Making"),
+        "payment": gettext("Payment"),
+        "sale": gettext("Sale"),
+        "handover": gettext("Handed over"),
+        "fee": gettext("Fee"),
+        "share": gettext("Share"),
+        "payout": gettext("Paid out"),
+        "advance": gettext("Advance"),
+        "correction": gettext("Correction"),
+        "refund": gettext("Refund"),
+        "loss": gettext("Loss"),
+        "debt": gettext("Debt"),
+        "tax": pgettext("a payment to the state", "Tax"),
+        "grant": gettext("Grant"),
+        "sweep": gettext("Moved between keepers"),
+        "purchase": gettext("Purchase"),
+        "count": gettext("Count"),
+    }
+    return words.get(purpose, purpose)

@@ -1,0 +1,93 @@
+"""Pages of the ledger: the log, an entry, an account's statement."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from ledger import queries
+from ledger.permissions import may_read_books, reads_books
+from ledger.rules.entries import Address, MalformedEntry
+from ledger.rules.refusal import NotFound
+
+LATEST = 25
+
+
+class NoSuchRecord(NotFound):
+    """There is no entry by that number or id. Look at the receipt again, or go to the latest entries."""
+
+
+def log(request: HttpRequest) -> HttpResponse:
+    """The state of the log, what it proves, and (for members) its latest entries."""
+    before = request.GET.get("before", "")
+    shows_entries = may_read_books(request.user)
+    entries = queries.latest_entries(LATEST + 1, before=int(before) if before.isdigit() else None) if shows_entries else []
+    found = {
+        "here": "books",
+        "checkpoint": queries.checkpoint(),
+        "root": queries.log_root().hex(),
+        "size": queries.log_size(),
+        "entries": entries[:LATEST],
+        "older": entries[LATEST - 1].token if len(entries) > LATEST else None,
+        "shows_entries": shows_entries,
+    }
+    return render(request, "ledger/log.html", found)
+
+
+@reads_books
+def find_record(request: HttpRequest) -> HttpResponse:
+    """From what a person has in hand (an entry's id or key, or an account's address) to its page."""
+    wanted = request.GET.get("q", "").strip()
+    try:
+        return redirect("entry", entry_id=UUID(wanted))
+    except ValueError:
+        pass
+    if by_key := queries.entries_by_key([wanted]).get(wanted):
+        return redirect("entry", entry_id=by_key.id)
+    try:
+        return redirect("statement", address=str(Address.parse(wanted)))
+    except MalformedEntry:
+        raise NoSuchRecord() from None
+
+
+@reads_books
+def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """One entry: who gave what to whom, how we know, and what undid it."""
+    found = queries.entry(entry_id)
+    if found is None:
+        raise NoSuchRecord()
+    place = queries.place_in_log(found.token)
+    undone = queries.entry(found.undoes) if found.undoes else None
+    return render(
+        request,
+        "ledger/entry.html",
+        {
+            "here": "books",
+            "entry": found,
+            "units": queries.units({flow.unit for flow in found.flows}),
+            "leaf": place,
+            "undone_by": queries.undone_by(found.id),
+            "undoes": undone,
+        },
+    )
+
+
+@reads_books
+def statement(request: HttpRequest, address: str) -> HttpResponse:
+    """What one account holds, unit by unit, and every entry that changed it."""
+    account = str(Address.parse(address))
+    lines = queries.statements_of(account)
+    if not lines:
+        raise NoSuchRecord()
+    return render(
+        request,
+        "ledger/statement.html",
+        {
+            "here": "books",
+            "address": account,
+            "statements": lines,
+            "units": {s.unit.code: s.unit for s in lines},
+            "title": _("Account %(address)s") % {"address": account},
+        },
+    )

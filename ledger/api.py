@@ -1,6 +1,5 @@
 """The ledger at /api/1/: read only. Quantities are strings of decimal digits, since JSON numbers lose above 2^53."""
 
-from typing import Any
 from uuid import UUID
 
 from django.urls import path
@@ -23,14 +22,14 @@ class ReadsBooks(permissions.BasePermission):
         return may_read_books(request.user)
 
 
-class CheckpointSerializer(serializers.Serializer[Any]):
+class CheckpointSerializer(serializers.Serializer):
     """The log's size and root at its last checkpoint."""
 
     size = serializers.IntegerField()
     root = serializers.CharField(help_text="32 bytes, hexadecimal")
 
 
-class FlowSerializer(serializers.Serializer[Any]):
+class FlowSerializer(serializers.Serializer):
     """Who gave what to whom."""
 
     giver = serializers.CharField()
@@ -39,7 +38,7 @@ class FlowSerializer(serializers.Serializer[Any]):
     quantity = serializers.CharField(help_text="whole number of the unit's smallest part")
 
 
-class EntrySerializer(serializers.Serializer[Any]):
+class EntrySerializer(serializers.Serializer):
     """An entry as the journal has it."""
 
     id = serializers.UUIDField()
@@ -54,7 +53,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     flows = FlowSerializer(many=True)
 
 
-class HoldingSerializer(serializers.Serializer[Any]):
+class HoldingSerializer(serializers.Serializer):
     """What an account holds of one unit."""
 
     address = serializers.CharField()

@@ -18,7 +18,9 @@ def may_read_books(user: Any) -> bool:
     return settings.OPEN_BOOKS or bool(user and not isinstance(user, AnonymousUser) and user.has_perm(READ_BOOKS))
 
 
-def reads_books[**P](view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+def reads_books[**P](
+    view: Callable[P, HttpResponseBase],
+) -> Callable[P, HttpResponseBase]:
     """A page of entries: the stranger is asked to sign in, a person who is no member is refused."""
 
     @wraps(view)

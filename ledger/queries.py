@@ -62,9 +62,7 @@ def money_among(units: Iterable[str]) -> frozenset[str]:
     """Those of `units` (claims count by their money) that are declared as money."""
     codes = {unit.partition("@")[0] for unit in units}
     if unread := codes - _families.keys():
-        _families.update(
-            Unit.objects.filter(code__in=unread).values_list("code", "family")
-        )
+        _families.update(Unit.objects.filter(code__in=unread).values_list("code", "family"))
     return frozenset(code for code in codes if _families.get(code) == "money")
 
 
@@ -75,20 +73,14 @@ def unit(code: str) -> Unit | None:
 
 def units(codes: Iterable[str] | None = None) -> dict[str, Unit]:
     """Units by code; all that are declared where no codes are given."""
-    found = (
-        Unit.objects.all()
-        if codes is None
-        else Unit.objects.filter(code__in=list(codes))
-    )
+    found = Unit.objects.all() if codes is None else Unit.objects.filter(code__in=list(codes))
     return {u.code: u for u in found}
 
 
 def balance_of(address: str, unit: str) -> int:
     """What the account holds, in the unit's smallest part; 0 where it never held any."""
     return (
-        Balance.objects.filter(account__address=address, unit__code=unit)
-        .values_list("quantity", flat=True)
-        .first()
+        Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", flat=True).first()
         or 0
     )
 
@@ -113,9 +105,7 @@ def balances(
         found = found.filter(account__address__in=list(addresses))
     if words is not None:
         found = found.filter(account__word__in=list(words))
-    rows = found.order_by("account__address", "unit__code").values_list(
-        "account__address", "unit__code", "quantity"
-    )
+    rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
     return [Holding(*row) for row in rows]
 
 
@@ -127,12 +117,8 @@ def entry(entry_id: UUID) -> Recorded | None:
 
 def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:
     """Entries by their idempotency keys; keys that were never recorded are missing."""
-    found = Entry.objects.filter(key__in=list(keys)).values_list(
-        "leaf__text", "leaf_id"
-    )
-    return {
-        e.key: e for e in (records.read_entry(text, token) for text, token in found)
-    }
+    found = Entry.objects.filter(key__in=list(keys)).values_list("leaf__text", "leaf_id")
+    return {e.key: e for e in (records.read_entry(text, token) for text, token in found)}
 
 
 def entries_touching(
@@ -144,19 +130,13 @@ def entries_touching(
     purposes: Iterable[str] | None = None,
 ) -> list[Recorded]:
     """Whole entries that touch any of these accounts, in order of recording, with the entries that undo them."""
-    wanted = (
-        Q(address__in=list(addresses))
-        | Q(path__in=list(paths))
-        | Q(owner__in=list(owners))
-    )
+    wanted = Q(address__in=list(addresses)) | Q(path__in=list(paths)) | Q(owner__in=list(owners))
     for prefix in prefixes:
         wanted |= Q(address__startswith=prefix)
     accounts = list(Account.objects.filter(wanted).values_list("id", flat=True))
     if not accounts:
         return []
-    tokens = Flow.objects.filter(Q(giver__in=accounts) | Q(taker__in=accounts)).values(
-        "entry_id"
-    )
+    tokens = Flow.objects.filter(Q(giver__in=accounts) | Q(taker__in=accounts)).values("entry_id")
     found = Entry.objects.filter(Q(leaf_id__in=tokens) | Q(undoes__in=tokens))
     if purposes is not None:
         found = found.filter(purpose__in=list(purposes))
@@ -170,11 +150,7 @@ def all_entries(*, since: int = 0) -> list[Recorded]:
 
 def latest_entries(count: int, *, before: int | None = None) -> list[Recorded]:
     """The last `count` entries (before token `before`), newest first."""
-    found = (
-        Entry.objects.all()
-        if before is None
-        else Entry.objects.filter(leaf_id__lt=before)
-    )
+    found = Entry.objects.all() if before is None else Entry.objects.filter(leaf_id__lt=before)
     rows = found.order_by("-leaf_id").values_list("leaf__text", "leaf_id")[:count]
     return [records.read_entry(text, token) for text, token in rows]
 
@@ -192,11 +168,7 @@ def undone_by(entry_id: UUID) -> list[Recorded]:
 def left_to_undo(origin: Recorded) -> list[entries.Flow]:
     """What of an entry is not undone yet, turned round: the flows that would undo all of it."""
     left = readings.net_flows([origin, *undone_by(origin.id)])
-    return [
-        entries.Flow(f.taker, f.giver, f.unit, f.quantity)
-        for f in left
-        if f.token == origin.token
-    ]
+    return [entries.Flow(f.taker, f.giver, f.unit, f.quantity) for f in left if f.token == origin.token]
 
 
 def statement_of(address: str, unit: str) -> list[StatementLine]:
@@ -236,33 +208,23 @@ def is_owner_declared(owner: str) -> bool:
 
 def places_of(owners: Iterable[str]) -> dict[str, str | None]:
     """The place of each declared owner; None where it is unknown."""
-    return dict(
-        Owner.objects.filter(address__in=list(owners)).values_list("address", "place")
-    )
+    return dict(Owner.objects.filter(address__in=list(owners)).values_list("address", "place"))
 
 
 def document(kind: str, name: str, version: int | None = None) -> Document | None:
     """A document's version; the last one where none is named."""
     found = Document.objects.filter(kind=kind, name=name)
-    return (
-        (found.filter(version=version) if version else found)
-        .order_by("-version")
-        .first()
-    )
+    return (found.filter(version=version) if version else found).order_by("-version").first()
 
 
 def documents(kind: str) -> list[Document]:
     """The last version of every document of a kind, by name."""
-    return list(
-        Document.objects.filter(kind=kind).order_by("name", "-version").distinct("name")
-    )
+    return list(Document.objects.filter(kind=kind).order_by("name", "-version").distinct("name"))
 
 
 def is_batch_closed(paths: Sequence[str]) -> dict[str, bool]:
     """Whether each lot was drawn from, or each process has produced; paths never used are missing."""
-    return dict(
-        Batch.objects.filter(path__in=list(paths)).values_list("path", "is_closed")
-    )
+    return dict(Batch.objects.filter(path__in=list(paths)).values_list("path", "is_closed"))
 
 
 def log_size() -> int:
@@ -285,6 +247,4 @@ def log_root() -> bytes:
 def leaves(*, first: int = 0, last: int | None = None) -> list[Leaf]:
     """The leaves with an index from `first` up to, not including, `last`, in order."""
     found = Leaf.objects.filter(index__gte=first)
-    return list(
-        (found if last is None else found.filter(index__lt=last)).order_by("index")
-    )
+    return list((found if last is None else found.filter(index__lt=last)).order_by("index"))

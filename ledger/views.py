@@ -22,7 +22,9 @@ def log(request: HttpRequest) -> HttpResponse:
     """The state of the log, what it proves, and (for members) its latest entries."""
     before = request.GET.get("before", "")
     shows_entries = may_read_books(request.user)
-    entries = queries.latest_entries(LATEST + 1, before=int(before) if before.isdigit() else None) if shows_entries else []
+    entries = (
+        queries.latest_entries(LATEST + 1, before=int(before) if before.isdigit() else None) if shows_entries else []
+    )
     found = {
         "here": "books",
         "checkpoint": queries.checkpoint(),

@@ -292,9 +292,7 @@ class Migration(migrations.Migration):
                 ("frontier", models.BinaryField()),
                 (
                     "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
@@ -320,9 +318,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="log",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id", 1)), name="there_is_one_log"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="there_is_one_log"),
         ),
         migrations.AddConstraint(
             model_name="unit",
@@ -340,15 +336,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "name", "version"), name="one_document_a_version"
-            ),
+            constraint=models.UniqueConstraint(fields=("kind", "name", "version"), name="one_document_a_version"),
         ),
         migrations.AddConstraint(
             model_name="flow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="flow_moves_something"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="flow_moves_something"),
         ),
         migrations.AddConstraint(
             model_name="flow",
@@ -359,9 +351,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("flow_count__gt", 0)), name="entry_moves_something"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("flow_count__gt", 0)), name="entry_moves_something"),
         ),
         migrations.AddConstraint(
             model_name="entry",

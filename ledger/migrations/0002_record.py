@@ -6,8 +6,21 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations
 
-JOURNAL = "unit owner account batch balance entry flow leaf document log checkpoint purpose".split()
-DOORS = "ledger_record(text[]) ledger_sequence() ledger_keep_checkpoint(bigint,bytea,bytea)".split()
+JOURNAL = [
+    "unit",
+    "owner",
+    "account",
+    "batch",
+    "balance",
+    "entry",
+    "flow",
+    "leaf",
+    "document",
+    "log",
+    "checkpoint",
+    "purpose",
+]
+DOORS = ["ledger_record(text[])", "ledger_sequence()", "ledger_keep_checkpoint(bigint,bytea,bytea)"]
 
 
 def guard(apps: Any, schema_editor: Any) -> None:
@@ -17,9 +30,7 @@ def guard(apps: Any, schema_editor: Any) -> None:
         execute(f"GRANT SELECT ON ledger_{table} TO {web}")
     execute(f"REVOKE ALL ON SEQUENCE ledger_token FROM PUBLIC, {web}")
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'ledger\\_%'"
-        )
+        cursor.execute("SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'ledger\\_%'")
         for (function,) in cursor.fetchall():
             execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC, {web}")
             if function.replace(" ", "") in DOORS:

@@ -25,9 +25,7 @@ class Unit(models.Model):
                 condition=Q(family__in=["money", "claim", "thing"]),
                 name="unit_is_of_a_family",
             ),
-            models.CheckConstraint(
-                condition=Q(exponent__lte=9), name="unit_has_at_most_nine_decimals"
-            ),
+            models.CheckConstraint(condition=Q(exponent__lte=9), name="unit_has_at_most_nine_decimals"),
         ]
 
     def __str__(self) -> str:
@@ -83,9 +81,7 @@ class Balance(models.Model):
     """What one account holds of one unit, and the bounds it may not leave (empty: none)."""
 
     pk = models.CompositePrimaryKey("account_id", "unit_id")
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     quantity = models.BigIntegerField(default=0)
     floor = models.BigIntegerField(null=True)
@@ -130,12 +126,8 @@ class Entry(models.Model):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(flow_count__gt=0), name="entry_moves_something"
-            ),
-            models.CheckConstraint(
-                condition=Q(undoes__lt=F("leaf")), name="entry_undoes_an_earlier_one"
-            ),
+            models.CheckConstraint(condition=Q(flow_count__gt=0), name="entry_moves_something"),
+            models.CheckConstraint(condition=Q(undoes__lt=F("leaf")), name="entry_undoes_an_earlier_one"),
         ]
 
     def __str__(self) -> str:
@@ -157,21 +149,15 @@ class Flow(models.Model):
     n = models.PositiveIntegerField()
     giver = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     taker = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(
-        Unit, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("flow")
         verbose_name_plural = _("flows")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="flow_moves_something"
-            ),
-            models.CheckConstraint(
-                condition=~Q(giver=F("taker")), name="flow_goes_to_another_account"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="flow_moves_something"),
+            models.CheckConstraint(condition=~Q(giver=F("taker")), name="flow_goes_to_another_account"),
         ]
 
     def __str__(self) -> str:

@@ -58,9 +58,7 @@ class Document(models.Model):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "name", "version"], name="one_document_a_version"
-            ),
+            models.UniqueConstraint(fields=["kind", "name", "version"], name="one_document_a_version"),
         ]
 
     def __str__(self) -> str:
@@ -75,9 +73,7 @@ class Log(models.Model):
     class Meta:
         verbose_name = _("log")
         verbose_name_plural = _("logs")
-        constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="there_is_one_log")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="there_is_one_log")]
 
     def __str__(self) -> str:
         return str(self.size)

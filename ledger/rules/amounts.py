@@ -28,9 +28,7 @@ def parse_quantity(text: str, exponent: int, decimal_mark: str = ".") -> int:
     """
     said = unicodedata.normalize("NFC", text).strip()
     plain = re.sub(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))", "", said)
-    parts = re.fullmatch(
-        r"([+-]?)(\d+)(?:" + re.escape(decimal_mark) + r"(\d+))?", plain
-    )
+    parts = re.fullmatch(r"([+-]?)(\d+)(?:" + re.escape(decimal_mark) + r"(\d+))?", plain)
     if not parts:
         raise NotANumber(text=said)
     sign, whole, decimals = (
@@ -40,9 +38,7 @@ def parse_quantity(text: str, exponent: int, decimal_mark: str = ".") -> int:
     )
     if len(decimals) > exponent:
         raise TooPrecise(text=said, exponent=exponent)
-    quantity = (
-        int(whole + decimals.ljust(exponent, "0")) if len(whole) < 25 else LARGEST + 1
-    )
+    quantity = int(whole + decimals.ljust(exponent, "0")) if len(whole) < 25 else LARGEST + 1
     if quantity > LARGEST:
         raise TooLarge(text=said)
     return -quantity if sign == "-" else quantity
@@ -54,8 +50,4 @@ def format_quantity(quantity: int, exponent: int, decimal_mark: str = ".") -> st
         ("-" if quantity < 0 else ""),
         str(abs(quantity)).rjust(exponent + 1, "0"),
     )
-    return (
-        f"{sign}{digits[:-exponent]}{decimal_mark}{digits[-exponent:]}"
-        if exponent
-        else sign + digits
-    )
+    return f"{sign}{digits[:-exponent]}{decimal_mark}{digits[-exponent:]}" if exponent else sign + digits

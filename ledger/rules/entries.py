@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,27 +13,52 @@ from ledger.rules.amounts import LARGEST
 from ledger.rules.refusal import BadInput, Refusal
 
 OWNERS = frozenset(
-    "coops operators members workers commons nature orders suppliers carriers processors funders tax unknown hubs".split()
+    [
+        "coops",
+        "operators",
+        "members",
+        "workers",
+        "commons",
+        "nature",
+        "orders",
+        "suppliers",
+        "carriers",
+        "processors",
+        "funders",
+        "tax",
+        "unknown",
+        "hubs",
+    ]
 )
-HOLDERS = frozenset(
-    {"coops", "operators"}
-)  # they hold money for others, so their money and the claims on it are equal
+HOLDERS = frozenset({"coops", "operators"})  # they hold money for others, so their money and the claims on it are equal
 DEBTORS = HOLDERS | {"orders"}
-KEEPERS = frozenset("stripe bank cash momo way".split())
+KEEPERS = frozenset(["stripe", "bank", "cash", "momo", "way"])
 STATEMENTS = frozenset(
-    "stripe bank cash momo".split()
+    ["stripe", "bank", "cash", "momo"]
 )  # an entry keyed by a line of one of these moves what it keeps
 EVIDENCE = ("invoice", "two-sided", "declared", "modelled", "unknown")
 PART = "part"  # how a process divides what went in among its lots: 10,000 parts
 ACTIONS = frozenset(
-    """produce consume use work cite copy deliver-service transfer transfer-custody transfer-all-rights raise lower
-    separate combine""".split()
+    [
+        "produce",
+        "consume",
+        "use",
+        "work",
+        "cite",
+        "copy",
+        "deliver-service",
+        "transfer",
+        "transfer-custody",
+        "transfer-all-rights",
+        "raise",
+        "lower",
+        "separate",
+        "combine",
+    ]
 )
 
 _NAME = r"[a-z0-9-]{1,40}"
-_ADDRESS = re.compile(
-    rf"({_NAME})/({_NAME})/({_NAME})(?:/({_NAME}))?(?:@({_NAME}/{_NAME}))?"
-)
+_ADDRESS = re.compile(rf"({_NAME})/({_NAME})/({_NAME})(?:/({_NAME}))?(?:@({_NAME}/{_NAME}))?")
 _OWNER = re.compile(rf"({_NAME})/({_NAME})")
 _UNIT = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,19}")
 
@@ -77,7 +103,7 @@ PURPOSES: dict[str, Purpose] = {
     "opening": Purpose("world", "thing+money+claim"),
 }
 OWN = frozenset(
-    "owes free reserve funds losses debts".split()
+    ["owes", "free", "reserve", "funds", "losses", "debts"]
 )  # only the debtor itself has these in its own claim
 
 
@@ -106,15 +132,16 @@ class Address:
     name: str
     keeper: str
 
-    @classmethod
-    def parse(cls, text: str) -> "Address":
+    @staticmethod
+    @lru_cache(maxsize=20_000)
+    def parse(text: str) -> "Address":
         found = _ADDRESS.fullmatch(text)
         if not found:
             raise MalformedEntry(why=f"“{text}” is no account's address")
         owner_class, owner_name, word, name, keeper = found.groups()
         if owner_class not in OWNERS or word not in PURPOSES:
             raise MalformedEntry(why=f"“{text}” is an account of no known kind")
-        return cls(f"{owner_class}/{owner_name}", word, name or "", keeper or "")
+        return Address(f"{owner_class}/{owner_name}", word, name or "", keeper or "")
 
     @property
     def purpose(self) -> str:
@@ -210,9 +237,7 @@ def is_owner(text: str) -> bool:
 
 def is_unit(text: str) -> bool:
     code, at, debtor = text.partition("@")
-    return bool(_UNIT.fullmatch(code)) and (
-        not at or (is_owner(debtor) and debtor.partition("/")[0] in DEBTORS)
-    )
+    return bool(_UNIT.fullmatch(code)) and (not at or (is_owner(debtor) and debtor.partition("/")[0] in DEBTORS))
 
 
 def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
@@ -226,12 +251,7 @@ def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
 
 def _refuse_words(draft: Draft) -> None:
     for name, value, most in (("key", draft.key, 200), ("purpose", draft.purpose, 40)):
-        if (
-            not value
-            or len(value) > most
-            or not value.isascii()
-            or not value.isprintable()
-        ):
+        if not value or len(value) > most or not value.isascii() or not value.isprintable():
             raise MalformedEntry(why=f"its {name} must be 1 to {most} plain characters")
     if draft.action not in ACTIONS:
         raise MalformedEntry(why=f"“{draft.action}” is no action we know")
@@ -249,9 +269,7 @@ def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) 
     if flow.giver == flow.taker:
         raise MalformedEntry(why=f"{flow.giver} cannot give to itself")
     if type(flow.quantity) is not int or not 0 < flow.quantity <= LARGEST:
-        raise MalformedEntry(
-            why="a quantity is a whole number above zero, at most 2^63−1"
-        )
+        raise MalformedEntry(why="a quantity is a whole number above zero, at most 2^63−1")
     if not is_unit(flow.unit):
         raise MalformedEntry(why=f"“{flow.unit}” is no unit")
     family, debtor = family_of(flow.unit, money), flow.unit.partition("@")[2]
@@ -262,9 +280,7 @@ def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) 
             raise MalformedEntry(why=f"{address} is not {debtor}'s own")
 
 
-def _refuse_shape(
-    draft: Draft, parsed: dict[str, Address], money: frozenset[str]
-) -> None:
+def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str]) -> None:
     by_owner: dict[tuple[str, str], int] = defaultdict(int)
     by_keeper: dict[tuple[str, str], int] = defaultdict(int)
     held: dict[tuple[str, str], int] = defaultdict(int)
@@ -274,11 +290,7 @@ def _refuse_shape(
             if family != "claim":
                 by_owner[address.owner, unit] += change
                 by_keeper[address.kept_by, unit] += change
-            if (
-                family == "money"
-                and address.owner_class in HOLDERS
-                and address.word in {"till", "prepaid", "float"}
-            ):
+            if family == "money" and address.owner_class in HOLDERS and address.word in {"till", "prepaid", "float"}:
                 held[address.owner, unit] += change
             if address.word == "owes":
                 held[address.owner, unit.partition("@")[0]] += change
@@ -288,9 +300,7 @@ def _refuse_shape(
     ):
         for (who, unit), change in sums.items():
             if draft.action == action and change:
-                raise NotThatAction(
-                    action=action, side=side, who=who, change=change, unit=unit
-                )
+                raise NotThatAction(action=action, side=side, who=who, change=change, unit=unit)
     told = draft.key.partition("/")[0] in STATEMENTS
     for (keeper, unit), change in by_keeper.items():
         if change and keeper.partition("/")[0] in KEEPERS and not told:

@@ -80,9 +80,7 @@ class LogHasGrown(Refusal):
 BY_NAME: dict[str, type[Refusal]] = {
     kind.__name__: kind
     for kind in list(globals().values())
-    if isinstance(kind, type)
-    and issubclass(kind, Refusal)
-    and kind.__module__ == __name__
+    if isinstance(kind, type) and issubclass(kind, Refusal) and kind.__module__ == __name__
 }
 
 
@@ -111,14 +109,8 @@ class Books:
                 self.places[body["owner"]] = body["place"]
             case "account":
                 for unit, floor in body["floors"].items():
-                    self.floors[body["address"], unit] = (
-                        None if floor is None else int(floor)
-                    )
-                (
-                    self.closed_accounts.add
-                    if body["closed"]
-                    else self.closed_accounts.discard
-                )(body["address"])
+                    self.floors[body["address"], unit] = None if floor is None else int(floor)
+                (self.closed_accounts.add if body["closed"] else self.closed_accounts.discard)(body["address"])
             case "document":
                 self._record_document(body)
             case _:
@@ -141,11 +133,7 @@ class Books:
         refuse_malformed(draft, self.money)
         if draft.key in self.keys:
             raise KeyHasAnotherBody(key=draft.key, field="body")
-        parsed = {
-            address: Address.parse(address)
-            for flow in draft.flows
-            for address in flow[:2]
-        }
+        parsed = {address: Address.parse(address) for flow in draft.flows for address in flow[:2]}
         for flow in draft.flows:
             self._refuse_unknown(flow, parsed)
         if draft.undoes is None:
@@ -158,9 +146,7 @@ class Books:
         for account, quantity in change.items():
             self.balance[account] += quantity
         if draft.undoes is None:
-            self._received[entry_id] = {
-                account: got for account, got in change.items() if got > 0
-            }
+            self._received[entry_id] = {account: got for account, got in change.items() if got > 0}
             self._close_batches(draft, parsed)
         self.keys.add(draft.key)
 
@@ -171,44 +157,24 @@ class Books:
             if str(address) in self.closed_accounts:
                 raise AccountClosed(address=address)
         code, _, debtor = flow.unit.partition("@")
-        if code not in self.exponents or (
-            debtor and (code not in self.money or debtor not in self.places)
-        ):
+        if code not in self.exponents or (debtor and (code not in self.money or debtor not in self.places)):
             raise UnknownUnit(unit=flow.unit)
 
-    def _refuse_batch(
-        self, flow: Flow, parsed: dict[str, Address], action: str
-    ) -> None:
+    def _refuse_batch(self, flow: Flow, parsed: dict[str, Address], action: str) -> None:
         giver, taker = parsed[flow.giver], parsed[flow.taker]
-        if (
-            giver.word == "processes"
-            and action == "produce"
-            and giver.path in self.closed_batches
-        ):
+        if giver.word == "processes" and action == "produce" and giver.path in self.closed_batches:
             raise ProcessFinished(process=giver.path)
         if not self._is_thing(flow.unit):
             return
-        if (
-            taker.word == "lots"
-            and taker.path != giver.path
-            and taker.path in self.closed_batches
-        ):
+        if taker.word == "lots" and taker.path != giver.path and taker.path in self.closed_batches:
             raise LotAlreadyDrawn(lot=taker.path)
-        if (
-            taker.word == "processes"
-            and giver.word == "lots"
-            and taker.path in self.closed_batches
-        ):
+        if taker.word == "processes" and giver.word == "lots" and taker.path in self.closed_batches:
             raise ProcessFinished(process=taker.path)
 
     def _close_batches(self, draft: Draft, parsed: dict[str, Address]) -> None:
         for flow in draft.flows:
             giver, taker = parsed[flow.giver], parsed[flow.taker]
-            drawn = (
-                giver.word == "lots"
-                and self._is_thing(flow.unit)
-                and giver.path != taker.path
-            )
+            drawn = giver.word == "lots" and self._is_thing(flow.unit) and giver.path != taker.path
             if drawn or (giver.word == "processes" and draft.action == "produce"):
                 self.closed_batches.add(giver.path)
 

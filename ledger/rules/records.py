@@ -28,9 +28,7 @@ def _refuse_unstable(value: Any) -> None:
         case str():
             if not value.isascii() and unicodedata.normalize("NFC", value) != value:
                 raise MalformedEntry(why=f"“{value}” is not in Unicode's normal form C")
-            if not value.isprintable() and any(
-                unicodedata.category(c) in {"Cc", "Cs"} for c in value
-            ):
+            if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
                 raise MalformedEntry(why="it holds a control character")
         case dict():
             for key, item in value.items():
@@ -44,9 +42,7 @@ def _refuse_unstable(value: Any) -> None:
             pass
         case int():
             if abs(value) > 2**53 - 1:
-                raise MalformedEntry(
-                    why=f"{value} is too large a number for JSON; write it as a string"
-                )
+                raise MalformedEntry(why=f"{value} is too large a number for JSON; write it as a string")
         case _:
             raise MalformedEntry(why=f"a record cannot hold {type(value).__name__}")
 
@@ -60,13 +56,7 @@ def uuid7() -> UUID:
     """A UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then chance; Python has its own from 3.14 on."""
     milliseconds = time.time_ns() // 1_000_000
     chance = int.from_bytes(os.urandom(10))
-    return UUID(
-        int=milliseconds << 80
-        | 7 << 76
-        | (chance >> 68) << 64
-        | 2 << 62
-        | chance & (1 << 62) - 1
-    )
+    return UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 68) << 64 | 2 << 62 | chance & (1 << 62) - 1)
 
 
 def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
@@ -88,13 +78,19 @@ def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
         body["evidence_hash"] = draft.evidence_hash
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     if len(text) > LONGEST:
-        raise MalformedEntry(
-            why=f"it is longer than {LONGEST} bytes; record it in parts"
-        )
+        raise MalformedEntry(why=f"it is longer than {LONGEST} bytes; record it in parts")
     return text
 
 
-def read_entry(leaf: str, token: int, *, is_new: bool = False) -> Recorded:
+def recorded_as(draft: Draft, entry_id: UUID, recorded: datetime, token: int) -> Recorded:
+    """What `draft` became when it was recorded just now."""
+    return Recorded(
+        token, entry_id, draft.key, draft.action, draft.purpose, draft.at, recorded, draft.by, draft.evidence,
+        draft.undoes, draft.flows, is_new=True,
+    )  # fmt: skip
+
+
+def read_entry(leaf: str, token: int) -> Recorded:
     """The entry that a leaf's text says."""
     body = json.loads(leaf)
     return Recorded(
@@ -108,19 +104,13 @@ def read_entry(leaf: str, token: int, *, is_new: bool = False) -> Recorded:
         by=tuple(body["by"]),
         evidence=body["evidence"],
         undoes=UUID(body["undoes"]) if body["undoes"] else None,
-        flows=tuple(
-            Flow(giver, taker, unit, int(quantity))
-            for giver, taker, unit, quantity in body["flows"]
-        ),
-        is_new=is_new,
+        flows=tuple(Flow(giver, taker, unit, int(quantity)) for giver, taker, unit, quantity in body["flows"]),
     )
 
 
 def owner_leaf(owner: str, place: str | None, at: datetime) -> str:
     """The leaf that declares an owner, or moves it to another place from here on."""
-    return canonical(
-        {"type": "owner", "owner": owner, "place": place, "at": moment(at)}
-    )
+    return canonical({"type": "owner", "owner": owner, "place": place, "at": moment(at)})
 
 
 def account_leaf(
@@ -135,10 +125,7 @@ def account_leaf(
     body = {
         "type": "account",
         "address": address,
-        "floors": {
-            unit: None if floor is None else str(floor)
-            for unit, floor in floors.items()
-        },
+        "floors": {unit: None if floor is None else str(floor) for unit, floor in floors.items()},
         "about": about,
         "closed": closed,
         "at": moment(at),
@@ -146,9 +133,7 @@ def account_leaf(
     return canonical(body)
 
 
-def document_leaf(
-    kind: str, name: str, version: int, body: dict[str, Any], by: str, at: datetime
-) -> str:
+def document_leaf(kind: str, name: str, version: int, body: dict[str, Any], by: str, at: datetime) -> str:
     """The leaf of one version of a document (unit, place, agreement, recipe, roster, …)."""
     said = canonical(body)
     return canonical(

@@ -34,9 +34,7 @@ class Replay:
             try:
                 body = self._check(text)
             except (Refusal, ValueError, KeyError, TypeError, AttributeError) as error:
-                self.fault = Fault(
-                    self.frontier.size, f"{type(error).__name__}: {error}"
-                )
+                self.fault = Fault(self.frontier.size, f"{type(error).__name__}: {error}")
                 return
             self.frontier.append([leaf_hash(text.encode())])
             yield body

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
@@ -25,9 +26,7 @@ from ledger.rules.entries import (
 from ledger.rules.refusal import BadInput, Refusal
 
 REFUSED = "RN001"  # the SQLSTATE by which ledger_record refuses
-CLASHES = frozenset(
-    {"23505", "40P01"}
-)  # a unique key taken meanwhile, a deadlock: the next try sees what is there
+CLASHES = frozenset({"23505", "40P01"})  # a unique key taken meanwhile, a deadlock: the next try sees what is there
 TRIES = 5
 
 
@@ -82,18 +81,12 @@ def record_entries(drafts: Iterable[Draft]) -> list[Recorded]:
     for draft in drafts:
         refuse_malformed(draft, money)
     first = _first_of_each_key(drafts)
-    recorded_at = (
-        timezone.now()
-    )  # the ledger's own clock: when it was recorded, beside `at`, when it happened
-    leaves = [
-        records.entry_leaf(draft, records.uuid7(), recorded_at)
-        for draft in first.values()
-    ]
+    recorded_at = timezone.now()  # the ledger's own clock: when it was recorded, beside `at`, when it happened
+    ids = [records.uuid7() for _ in first]
+    leaves = [records.entry_leaf(draft, i, recorded_at) for i, draft in zip(ids, first.values(), strict=True)]
     answers = {
-        draft.key: records.read_entry(leaf if is_new else known, token, is_new=is_new)
-        for draft, leaf, (known, token, is_new) in zip(
-            first.values(), leaves, _record(leaves), strict=True
-        )
+        draft.key: records.recorded_as(draft, i, recorded_at, token) if is_new else records.read_entry(known or "", token)
+        for draft, i, (known, token, is_new) in zip(first.values(), ids, _record(leaves), strict=True)
     }
     return [answers[draft.key] for draft in drafts]
 
@@ -126,9 +119,7 @@ def undo_entry(
         raise NoSuchEntry(entry=entry)
     if known := queries.entries_by_key([key]).get(key):
         flows = known.flows if flows is None and known.undoes == entry else flows
-    turned = (
-        [Flow(*f) for f in flows] if flows is not None else queries.left_to_undo(origin)
-    )
+    turned = [Flow(*f) for f in flows] if flows is not None else queries.left_to_undo(origin)
     if not turned:
         raise NothingLeftToUndo()
     action = origin.action if origin.action.startswith("transfer") else "lower"
@@ -173,14 +164,10 @@ def record_account(
     for unit in floors or {}:
         if not is_unit(unit):
             raise MalformedEntry(why=f"“{unit}” is no unit")
-    _record(
-        [records.account_leaf(address, floors or {}, closed=closed, about=about, at=at)]
-    )
+    _record([records.account_leaf(address, floors or {}, closed=closed, about=about, at=at)])
 
 
-def record_document(
-    *, kind: str, name: str, body: dict[str, Any], by: str, at: datetime
-) -> int:
+def record_document(*, kind: str, name: str, body: dict[str, Any], by: str, at: datetime) -> int:
     """Record a document as its next version, if it differs from the last; returns the version in force."""
     last = queries.document(kind, name)
     if last and last.body == body:
@@ -200,15 +187,8 @@ def record_unit(
     at: datetime,
 ) -> None:
     """Declare a unit: money or thing, its decimals, and for pieces the mass of one in grams. It never changes meaning."""
-    if (
-        not is_unit(code)
-        or "@" in code
-        or family not in {"money", "thing"}
-        or not 0 <= exponent <= 9
-    ):
-        raise MalformedEntry(
-            why=f"“{code}” is no unit of money or of things with 0 to 9 decimals"
-        )
+    if not is_unit(code) or "@" in code or family not in {"money", "thing"} or not 0 <= exponent <= 9:
+        raise MalformedEntry(why=f"“{code}” is no unit of money or of things with 0 to 9 decimals")
     body = {"family": family, "exponent": exponent, "grams": grams}
     record_document(kind="unit", name=code, body=body, by=by, at=at)
 
@@ -223,21 +203,25 @@ def _record(leaves: list[str]) -> list[tuple[str | None, int, bool]]:
     for attempt in range(TRIES):
         try:
             # The savepoint lets a caller's transaction live on after a refusal; alone, the call is its own transaction.
-            within = (
-                transaction.atomic() if connection.in_atomic_block else nullcontext()
-            )
-            with within, connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT leaf, token, is_new FROM ledger_record(%s)", [leaves]
-                )
-                return cursor.fetchall()
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                return _call(leaves)
         except Error as error:
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state == REFUSED:
-                raise _refusal(error.__cause__.diag) from None
-            if state not in CLASHES or attempt == TRIES - 1:
+            told = error.__cause__
+            if not isinstance(told, psycopg.Error):
+                raise
+            if told.sqlstate == REFUSED:
+                raise _refusal(told.diag) from None
+            if told.sqlstate not in CLASHES or attempt == TRIES - 1:
                 raise
     raise AssertionError("the last try answers or raises")
+
+
+def _call(leaves: list[str]) -> list[tuple[str | None, int, bool]]:
+    connection.ensure_connection()
+    # Django's own cursor writes parameters into the statement's text; leaves go binary, and the statement is prepared.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute("SELECT leaf, token, is_new FROM ledger_record(%b)", [leaves], prepare=True)
+        return cursor.fetchall()
 
 
 def _refusal(told: Any) -> Refusal:

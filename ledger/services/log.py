@@ -18,14 +18,8 @@ def publish_checkpoint() -> Checkpoint | None:
         last = queries.checkpoint()
         if last is None and size == 0 or last is not None and last.size == size:
             return last
-        frontier = (
-            Frontier.unpack(last.size, bytes(last.frontier)) if last else Frontier()
-        )
-        hashes = (
-            Leaf.objects.filter(index__gte=frontier.size)
-            .order_by("index")
-            .values_list("hash", flat=True)
-        )
+        frontier = Frontier.unpack(last.size, bytes(last.frontier)) if last else Frontier()
+        hashes = Leaf.objects.filter(index__gte=frontier.size).order_by("index").values_list("hash", flat=True)
         frontier.append(bytes(found) for found in hashes.iterator(chunk_size=10_000))
         cursor.execute(
             "SELECT ledger_keep_checkpoint(%s, %s, %s)",

@@ -58,7 +58,12 @@ def _verify() -> Verdict:
     for row in _rows():
         index, token, text, kept_hash, *entry = row
         if index != replay.frontier.size:
-            return Verdict(replay.frontier.size, entries, replay.frontier.root(), Fault(replay.frontier.size, "it is missing"))
+            return Verdict(
+                replay.frontier.size,
+                entries,
+                replay.frontier.root(),
+                Fault(replay.frontier.size, "it is missing"),
+            )
         body = next(replay.read([text]), None)
         fault = replay.fault or _row_fault(index, token, text, bytes(kept_hash), body or {}, entry)
         size = replay.frontier.size
@@ -84,7 +89,12 @@ def _rows() -> Iterator[tuple[Any, ...]]:
 
 
 def _row_fault(
-    index: int, token: int, text: str, kept_hash: bytes, body: dict[str, Any], entry: list[Any]
+    index: int,
+    token: int,
+    text: str,
+    kept_hash: bytes,
+    body: dict[str, Any],
+    entry: list[Any],
 ) -> Fault | None:
     if leaf_hash(text.encode()) != kept_hash:
         return Fault(index, "its hash is another's")
@@ -96,7 +106,19 @@ def _row_fault(
         return None if same else Fault(index, "the document's row differs from it")
     if body["type"] != "entry":
         return None
-    entry_id, key, action, purpose, at, recorded, by, evidence, undoes, flow_count, flows = entry
+    (
+        entry_id,
+        key,
+        action,
+        purpose,
+        at,
+        recorded,
+        by,
+        evidence,
+        undoes,
+        flow_count,
+        flows,
+    ) = entry
     rows = {
         "id": entry_id,
         "key": key,
@@ -120,14 +142,20 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
     books, last = replay.books, replay.frontier.size - 1
     beyond = max(roots, default=0)
     if beyond > replay.frontier.size:
-        return Fault(replay.frontier.size, f"it is missing: a checkpoint was kept at {beyond} leaves")
+        return Fault(
+            replay.frontier.size,
+            f"it is missing: a checkpoint was kept at {beyond} leaves",
+        )
     if Leaf.objects.filter(index__isnull=True).exists():
         return _unplaced_fault(last)
     kept = {(a, u): q for a, u, q in Balance.objects.values_list("account__address", "unit__code", "quantity") if q}
     replayed = {account: quantity for account, quantity in books.balance.items() if quantity}
     if differing := kept.items() ^ replayed.items():
         (address, unit), _ = min(differing)
-        return Fault(last, f"the balance of {address} in {unit} differs from what the log leads to")
+        return Fault(
+            last,
+            f"the balance of {address} in {unit} differs from what the log leads to",
+        )
     if dict(Owner.objects.values_list("address", "place")) != books.places:
         return Fault(last, "the declared owners or their places differ from what the log says")
     if dict(Unit.objects.exclude(family="claim").values_list("code", "exponent")) != books.exponents:
@@ -139,4 +167,7 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
 
 def _unplaced_fault(last: int) -> Fault | None:
     """Leaves wait for their place: not wrong by itself, but the state cannot be compared; publish a checkpoint first."""
-    return Fault(last + 1, "records wait for their place in the log; publish a checkpoint and verify again")
+    return Fault(
+        last + 1,
+        "records wait for their place in the log; publish a checkpoint and verify again",
+    )

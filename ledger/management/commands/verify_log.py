@@ -15,7 +15,10 @@ class Command(BaseCommand):
         publish_checkpoint()
         verdict = verify_log()
         if verdict.fault:
-            raise CommandError(f"leaf {verdict.fault.index} does not agree: {verdict.fault.why}", returncode=1)
+            raise CommandError(
+                f"leaf {verdict.fault.index} does not agree: {verdict.fault.why}",
+                returncode=1,
+            )
         self.stdout.write(
             f"{verdict.size} leaves and {verdict.entries} entries agree with the database; root {verdict.root.hex()}"
         )

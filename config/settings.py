@@ -87,6 +87,8 @@ if POOL:
     DATABASES["default"]["OPTIONS"] = DATABASES["default"]["OPTIONS"] | {
         "pool": {"min_size": 1, "max_size": POOL, "timeout": 10}
     }
+# Who reads entries: everyone where the members voted for open books, as in the demo world; else members and auditors.
+OPEN_BOOKS = environment.flag("OPEN_BOOKS", default=postgres.is_embedded())
 WEB_ROLE = str(DATABASES["default"]["USER"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sign-in attempts are counted here, so every process must see the same counts.

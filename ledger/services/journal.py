@@ -85,7 +85,9 @@ def record_entries(drafts: Iterable[Draft]) -> list[Recorded]:
     ids = [records.uuid7() for _ in first]
     leaves = [records.entry_leaf(draft, i, recorded_at) for i, draft in zip(ids, first.values(), strict=True)]
     answers = {
-        draft.key: records.recorded_as(draft, i, recorded_at, token) if is_new else records.read_entry(known or "", token)
+        draft.key: records.recorded_as(draft, i, recorded_at, token)
+        if is_new
+        else records.read_entry(known or "", token)
         for draft, i, (known, token, is_new) in zip(first.values(), ids, _record(leaves), strict=True)
     }
     return [answers[draft.key] for draft in drafts]

@@ -1,0 +1,206 @@
+"""The log: gapless, in an order that replays whoever writes at once, and telling of every change of the past."""
+
+import random
+import threading
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from ledger import queries
+from ledger.rules.merkle import EMPTY_ROOT, leaf_hash, root_of
+from ledger.rules.refusal import Refusal
+from ledger.rules.replay import Replay
+from ledger.services.journal import record_entry
+from ledger.services.log import publish_checkpoint
+from ledger.services.verify import verify_log
+from tests.conftest import _owner as as_owner
+from tests.ledger.conftest import AT, declare
+
+pytestmark = pytest.mark.quick
+
+LOT = "coops/fern/lots/wet-1@hubs/fern"
+
+
+def deliver(key: str, grams: int = 10) -> None:
+    record_entry(
+        key=key,
+        action="transfer",
+        purpose="delivery",
+        flows=[("members/ben/harvest", LOT, "g", grams)],
+        at=AT,
+        by=["members/ada"],
+    )
+
+
+class TestPublishCheckpoint:
+    def test_of_an_empty_log_is_none(self, db: None) -> None:
+        assert publish_checkpoint() is None
+        assert (queries.log_size(), queries.log_root()) == (0, EMPTY_ROOT)
+
+    def test_grows_and_its_root_is_the_tree_of_all_leaves(self, books: None) -> None:
+        for n in range(7):
+            deliver(f"phone/{n}")
+            publish_checkpoint()
+        leaves = queries.leaves()
+        assert [leaf.index for leaf in leaves] == list(range(len(leaves)))
+        assert queries.log_root() == root_of([leaf_hash(leaf.text.encode()) for leaf in leaves])
+
+    def test_again_is_the_same(self, books: None) -> None:
+        first, again = publish_checkpoint(), publish_checkpoint()
+        assert first and again and first.size == again.size
+
+
+class TestOrder:
+    def test_replays_whoever_writes_at_once(self, own_database: str) -> None:
+        """Six writers give and take from the same accounts while a seventh publishes; the order must never overdraw."""
+        declare()
+
+        def write(seed: int) -> None:
+            chance = random.Random(seed)
+            for n in range(60):
+                giver, taker = chance.sample(["members/ada/purse", "members/cleo/purse", "unknown/count/count"], 2)
+                try:
+                    record_entry(key=f"{seed}/{n}", action="transfer", purpose="test", at=AT, by=["members/ada"],
+                                 flows=[(giver, taker, "HOUR", chance.randint(1, 9))])  # fmt: skip
+                except Refusal:
+                    pass
+
+        def publish() -> None:
+            while any(thread.is_alive() for thread in writers):
+                publish_checkpoint()
+
+        writers = _threads([lambda s=s: write(s) for s in range(6)])  # type: ignore[misc]
+        for thread in (*writers, *_threads([publish])):
+            thread.join()
+        publish_checkpoint()
+        verdict = verify_log()
+        assert verdict.fault is None
+        assert verdict.entries > 100
+        # The guard is not idle: in the order of their ids, which is the order of clocks, the same leaves overdraw or not
+        # by luck; in the order of tokens they never do, and tokens and places agree for what depends on each other.
+        assert verdict.size == queries.log_size()
+
+    def test_one_unit_is_taken_once(self, own_database: str) -> None:
+        declare()
+        deliver("phone/1", 1)
+        won: list[int] = []
+
+        def take(n: int) -> None:
+            try:
+                record_entry(
+                    key=f"take/{n}",
+                    action="lower",
+                    purpose="test",
+                    flows=[(LOT, "nature/air/body", "g", 1)],
+                    at=AT,
+                    by=["members/ada"],
+                )
+                won.append(n)
+            except Refusal as no:
+                assert no.code == "BelowFloor"
+
+        for thread in _threads([lambda n=n: take(n) for n in range(12)]):  # type: ignore[misc]
+            thread.join()
+        assert len(won) == 1
+        assert queries.balance_of(LOT, "g") == 0
+
+    def test_one_key_is_one_entry_however_often_at_once(self, own_database: str) -> None:
+        declare()
+        for thread in _threads([lambda: deliver("phone/1", 5) for _ in range(12)]):
+            thread.join()
+        assert queries.balance_of(LOT, "g") == 5
+
+
+def _threads(calls: list[Callable[[], None]]) -> list[threading.Thread]:
+    def closing(call: Callable[[], None]) -> None:
+        try:
+            call()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=closing, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+class TestVerifyLog:
+    """An administrator with the owner's password switches the guards off and changes the past."""
+
+    TAMPERING = [
+        ("UPDATE ledger_flow SET quantity = quantity + 1 WHERE token = {token}", "flows"),
+        ("UPDATE ledger_entry SET evidence = 'invoice' WHERE token = {token}", "evidence"),
+        ("UPDATE ledger_leaf SET text = replace(text, 'phone/3', 'phone/9') WHERE token = {token}", "hash"),
+        ("UPDATE ledger_leaf SET hash = sha256('x') WHERE token = {token}", "hash"),
+        ("UPDATE ledger_balance SET quantity = quantity + 1 WHERE quantity > 0", "balance"),
+        ("UPDATE ledger_owner SET place = 'fr' WHERE address = 'members/ben'", "owners"),
+        ("DELETE FROM ledger_flow WHERE token = {token}", "flows"),
+        ("DELETE FROM ledger_flow; DELETE FROM ledger_entry; DELETE FROM ledger_leaf WHERE token = {token}", "missing"),
+    ]
+
+    @pytest.mark.parametrize(("statement", "why"), TAMPERING)
+    def test_names_what_differs(self, own_database: str, statement: str, why: str) -> None:
+        declare()
+        for n in range(6):
+            deliver(f"phone/{n}")
+        publish_checkpoint()
+        assert verify_log().agrees
+        leaf = next(leaf for leaf in queries.leaves() if "phone/3" in leaf.text)
+        with as_owner(own_database) as link:
+            link.execute("SET session_replication_role = replica")
+            link.execute(statement.format(token=leaf.token))  # type: ignore[arg-type]
+        fault = verify_log().fault
+        assert fault is not None and why in fault.why
+        if "{token}" in statement and "DELETE FROM ledger_entry" not in statement:
+            assert fault.index == leaf.index
+        with pytest.raises(CommandError, match=f"leaf {fault.index}"):
+            call_command("verify_log")
+
+    def test_the_owner_is_stopped_by_the_guards_themselves(self, own_database: str) -> None:
+        declare()
+        deliver("phone/1")
+        with as_owner(own_database) as link:
+            for statement in (
+                "UPDATE ledger_flow SET quantity = 1", "DELETE FROM ledger_entry", "TRUNCATE ledger_leaf CASCADE",
+                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, flow_count FROM ledger_flow LIMIT 1",
+                "SET ledger.recording = 'on'; "
+                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, flow_count FROM ledger_flow LIMIT 1",
+                "SET ledger.recording = 'on'; "
+                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, 2 FROM ledger_flow LIMIT 1",
+            ):  # fmt: skip
+                with pytest.raises(psycopg.Error):
+                    link.execute(statement)
+
+    def test_a_checkpoint_with_another_root_is_named(self, own_database: str) -> None:
+        declare()
+        publish_checkpoint()
+        with as_owner(own_database) as link:
+            link.execute("SET session_replication_role = replica")
+            link.execute("UPDATE ledger_checkpoint SET root = sha256('x')")
+        fault = verify_log().fault
+        assert fault is not None and "another root" in fault.why
+
+    def test_command_says_that_all_agrees(self, books: None, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("verify_log")
+        assert "agree with the database" in capsys.readouterr().out
+
+
+class TestReplay:
+    @pytest.mark.parametrize(
+        ("leaf", "why"),
+        [
+            ('{"type":"owner"}', "KeyError"),
+            ('{"type": "owner"}', "canonical"),
+            ('{"type":"owner","type":"owner"}', "twice"),
+            ("[]", "TypeError"),
+            ("nonsense", "JSONDecodeError"),
+            ('{"type":"wish"}', "BadInput"),
+        ],
+    )
+    def test_stops_at_a_leaf_that_is_none(self, leaf: str, why: str) -> None:
+        replay = Replay()
+        assert list(replay.read([leaf])) == []
+        assert replay.fault is not None and replay.fault.index == 0 and why in replay.fault.why

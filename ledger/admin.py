@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ledger.models import Account, Checkpoint, Document, Entry, Leaf, Owner, Unit
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no argument at run time
     """Nothing is added, changed or deleted by hand; the database would refuse it anyway."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """The ledger at /api/1/: read only. Quantities are strings of decimal digits, since JSON numbers lose above 2^53."""
 
+from typing import Any
 from uuid import UUID
 
 from django.urls import path
@@ -22,14 +23,14 @@ class ReadsBooks(permissions.BasePermission):
         return may_read_books(request.user)
 
 
-class CheckpointSerializer(serializers.Serializer):
+class CheckpointSerializer(serializers.Serializer[Any]):
     """The log's size and root at its last checkpoint."""
 
     size = serializers.IntegerField()
-    root = serializers.CharField(help_text="32 bytes, hexadecimal")
+    root_hash = serializers.CharField(help_text="32 bytes, hexadecimal")
 
 
-class FlowSerializer(serializers.Serializer):
+class FlowSerializer(serializers.Serializer[Any]):
     """Who gave what to whom."""
 
     giver = serializers.CharField()
@@ -38,7 +39,7 @@ class FlowSerializer(serializers.Serializer):
     quantity = serializers.CharField(help_text="whole number of the unit's smallest part")
 
 
-class EntrySerializer(serializers.Serializer):
+class EntrySerializer(serializers.Serializer[Any]):
     """An entry as the journal has it."""
 
     id = serializers.UUIDField()
@@ -53,7 +54,7 @@ class EntrySerializer(serializers.Serializer):
     flows = FlowSerializer(many=True)
 
 
-class HoldingSerializer(serializers.Serializer):
+class HoldingSerializer(serializers.Serializer[Any]):
     """What an account holds of one unit."""
 
     address = serializers.CharField()
@@ -69,7 +70,7 @@ class CheckpointView(APIView):
     @extend_schema(operation_id="log_retrieve", responses=CheckpointSerializer)
     def get(self, request: Request) -> Response:
         last = queries.checkpoint()
-        return Response({"size": last.size if last else 0, "root": queries.log_root().hex()})
+        return Response({"size": last.size if last else 0, "root_hash": queries.log_root().hex()})
 
 
 class EntryView(APIView):

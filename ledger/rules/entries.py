@@ -232,7 +232,7 @@ def family_of(unit: str, money: Iterable[str]) -> str:
 
 def is_owner(text: str) -> bool:
     found = _OWNER.fullmatch(text)
-    return bool(found) and found.group(1) in OWNERS
+    return found is not None and found.group(1) in OWNERS
 
 
 def is_unit(text: str) -> bool:
@@ -241,7 +241,7 @@ def is_unit(text: str) -> bool:
 
 
 def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
-    """Refuse an entry that breaks a law of form: those that need no balance and no earlier entry (entries 1 and 3–5)."""
+    """Refuse an entry that breaks a law of form: those that need neither a balance nor an earlier entry."""
     _refuse_words(draft)
     parsed = {a: Address.parse(a) for flow in draft.flows for a in flow[:2]}
     for flow in draft.flows:

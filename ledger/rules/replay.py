@@ -21,7 +21,7 @@ class Fault:
 
 
 class Replay:
-    """Reads leaves in order; `books` and `frontier` are the state after those read so far, `fault` the first wrong one."""
+    """Reads leaves in order: `books` and `frontier` are the state after those read, `fault` the first wrong one."""
 
     def __init__(self) -> None:
         self.books = Books()
@@ -40,7 +40,7 @@ class Replay:
             yield body
 
     def _check(self, text: str) -> dict[str, Any]:
-        body = json.loads(text, object_pairs_hook=_no_key_twice)
+        body: dict[str, Any] = json.loads(text, object_pairs_hook=_no_key_twice)
         if canonical(body) != text:
             raise ValueError("its JSON is not in canonical form")
         if body["type"] == "entry":

@@ -52,8 +52,8 @@ def record_entry(
 ) -> Recorded:
     """Record what happened, once: the same `key` with the same body answers the entry that is there already.
 
-    `flows` are (giver, taker, unit, whole number above zero of the unit's smallest part). Raises a Refusal when a law of
-    the journal (entries, bounds, claims and money) would be broken; nothing is written then.
+    `flows` are (giver, taker, unit, whole number above zero of the unit's smallest part). Raises a Refusal when a
+    law of the journal (entries, bounds, claims and money) would be broken; nothing is written then.
     """
     draft = Draft(
         key,
@@ -161,7 +161,7 @@ def record_account(
     about: dict[str, Any] | None = None,
     at: datetime,
 ) -> None:
-    """Give one account other floors than its purpose has (a limit of credit or advances; None: no floor), or close it."""
+    """Give one account other floors than its purpose has (a limit of credit; None: no floor), or close it."""
     Address.parse(address)
     for unit in floors or {}:
         if not is_unit(unit):
@@ -188,7 +188,7 @@ def record_unit(
     by: str,
     at: datetime,
 ) -> None:
-    """Declare a unit: money or thing, its decimals, and for pieces the mass of one in grams. It never changes meaning."""
+    """Declare a unit: money or thing, its decimals, for pieces the grams of one. It never changes its meaning."""
     if not is_unit(code) or "@" in code or family not in {"money", "thing"} or not 0 <= exponent <= 9:
         raise MalformedEntry(why=f"“{code}” is no unit of money or of things with 0 to 9 decimals")
     body = {"family": family, "exponent": exponent, "grams": grams}

@@ -16,7 +16,7 @@ def publish_checkpoint() -> Checkpoint | None:
         cursor.execute("SELECT ledger_sequence()")
         (size,) = cursor.fetchone()
         last = queries.checkpoint()
-        if last is None and size == 0 or last is not None and last.size == size:
+        if (last is None and size == 0) or (last is not None and last.size == size):
             return last
         frontier = Frontier.unpack(last.size, bytes(last.frontier)) if last else Frontier()
         hashes = Leaf.objects.filter(index__gte=frontier.size).order_by("index").values_list("hash", flat=True)

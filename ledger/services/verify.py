@@ -13,8 +13,8 @@ from ledger.rules.merkle import leaf_hash
 from ledger.rules.replay import Fault, Replay
 
 ROWS = """
-    SELECT l.index, l.token, l.text, l.hash, e.id::text, e.key, e.action, e.purpose, e.at, e.recorded_at, e.by, e.evidence,
-           (SELECT o.id::text FROM ledger_entry o WHERE o.token = e.undoes), e.flow_count,
+    SELECT l.index, l.token, l.text, l.hash, e.id::text, e.key, e.action, e.purpose, e.at, e.recorded_at, e.by,
+           e.evidence, (SELECT o.id::text FROM ledger_entry o WHERE o.token = e.undoes), e.flow_count,
            (SELECT jsonb_agg(jsonb_build_array(g.address, t.address, u.code, f.quantity::text) ORDER BY f.n)
             FROM ledger_flow f JOIN ledger_account g ON g.id = f.giver_id JOIN ledger_account t ON t.id = f.taker_id
                 JOIN ledger_unit u ON u.id = f.unit_id WHERE f.token = l.token)
@@ -166,7 +166,7 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
 
 
 def _unplaced_fault(last: int) -> Fault | None:
-    """Leaves wait for their place: not wrong by itself, but the state cannot be compared; publish a checkpoint first."""
+    """Leaves that wait for their place are not wrong, but the state cannot be compared before they have it."""
     return Fault(
         last + 1,
         "records wait for their place in the log; publish a checkpoint and verify again",

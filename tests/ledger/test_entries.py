@@ -12,8 +12,8 @@ from ledger.rules.entries import (
     MalformedEntry,
     NoStatementLine,
     NotThatAction,
+    refuse_malformed,
 )
-from ledger.rules.entries import refuse_malformed
 from ledger.rules.refusal import Refusal
 
 pytestmark = pytest.mark.quick
@@ -45,7 +45,9 @@ class TestAddress:
         )
 
     @pytest.mark.parametrize(
-        "text", ["", "coops/fern", "coops/fern/nothing", "people/ben/purse", "coops/Fern/free", "coops/fern/free@", "a/b/c/d/e", f"coops/{'x' * 41}/free", "coops/fern/free\n"]
+        "text",
+        ["", "coops/fern", "coops/fern/nothing", "people/ben/purse", "coops/Fern/free", "coops/fern/free@", "a/b/c/d/e",
+         f"coops/{'x' * 41}/free", "coops/fern/free\n"]
     )  # fmt: skip
     def test_refuses_what_is_none(self, text: str) -> None:
         with pytest.raises(MalformedEntry):
@@ -55,8 +57,12 @@ class TestAddress:
 class TestRefuseMalformed:
     def test_passes_the_entries_of_every_day(self) -> None:
         check(("members/ben/harvest", BEANS, "g", 50_000))
-        check((PREPAID, TILL, "EUR", 600), ("coops/fern/owes", "tax/fr/purse", "EUR@coops/fern", 31),
-              ("coops/fern/owes", "coops/fern/earned/bars-31", "EUR@coops/fern", 569), action="transfer-all-rights")  # fmt: skip
+        check(
+            (PREPAID, TILL, "EUR", 600),
+            ("coops/fern/owes", "tax/fr/purse", "EUR@coops/fern", 31),
+            ("coops/fern/owes", "coops/fern/earned/bars-31", "EUR@coops/fern", 569),
+            action="transfer-all-rights",
+        )
         check(("orders/9q2c/pocket", PREPAID, "EUR", 600), key="bank/1", action="transfer-custody")
         check(
             (TILL, "members/ben/pocket", "EUR", 262),

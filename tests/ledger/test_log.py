@@ -1,5 +1,6 @@
 """The log: gapless, in an order that replays whoever writes at once, and telling of every change of the past."""
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable
@@ -62,11 +63,9 @@ class TestOrder:
             chance = random.Random(seed)
             for n in range(60):
                 giver, taker = chance.sample(["members/ada/purse", "members/cleo/purse", "unknown/count/count"], 2)
-                try:
+                with contextlib.suppress(Refusal):
                     record_entry(key=f"{seed}/{n}", action="transfer", purpose="test", at=AT, by=["members/ada"],
                                  flows=[(giver, taker, "HOUR", chance.randint(1, 9))])  # fmt: skip
-                except Refusal:
-                    pass
 
         def publish() -> None:
             while any(thread.is_alive() for thread in writers):
@@ -79,8 +78,6 @@ class TestOrder:
         verdict = verify_log()
         assert verdict.fault is None
         assert verdict.entries > 100
-        # The guard is not idle: in the order of their ids, which is the order of clocks, the same leaves overdraw or not
-        # by luck; in the order of tokens they never do, and tokens and places agree for what depends on each other.
         assert verdict.size == queries.log_size()
 
     def test_one_unit_is_taken_once(self, own_database: str) -> None:
@@ -127,6 +124,11 @@ def _threads(calls: list[Callable[[], None]]) -> list[threading.Thread]:
     return threads
 
 
+def _switch_guards_off(link: psycopg.Connection[tuple[object, ...]]) -> None:
+    for table in ("flow", "entry", "leaf", "balance", "owner", "checkpoint"):
+        link.execute(f"ALTER TABLE ledger_{table} DISABLE TRIGGER USER")  # type: ignore[arg-type]
+
+
 class TestVerifyLog:
     """An administrator with the owner's password switches the guards off and changes the past."""
 
@@ -138,7 +140,11 @@ class TestVerifyLog:
         ("UPDATE ledger_balance SET quantity = quantity + 1 WHERE quantity > 0", "balance"),
         ("UPDATE ledger_owner SET place = 'fr' WHERE address = 'members/ben'", "owners"),
         ("DELETE FROM ledger_flow WHERE token = {token}", "flows"),
-        ("DELETE FROM ledger_flow; DELETE FROM ledger_entry; DELETE FROM ledger_leaf WHERE token = {token}", "missing"),
+        (
+            "DELETE FROM ledger_flow WHERE token = {token}; DELETE FROM ledger_entry WHERE token = {token}; "
+            "DELETE FROM ledger_leaf WHERE token = {token}",
+            "missing",
+        ),
     ]
 
     @pytest.mark.parametrize(("statement", "why"), TAMPERING)
@@ -150,11 +156,11 @@ class TestVerifyLog:
         assert verify_log().agrees
         leaf = next(leaf for leaf in queries.leaves() if "phone/3" in leaf.text)
         with as_owner(own_database) as link:
-            link.execute("SET session_replication_role = replica")
+            _switch_guards_off(link)
             link.execute(statement.format(token=leaf.token))  # type: ignore[arg-type]
         fault = verify_log().fault
         assert fault is not None and why in fault.why
-        if "{token}" in statement and "DELETE FROM ledger_entry" not in statement:
+        if "{token}" in statement:
             assert fault.index == leaf.index
         with pytest.raises(CommandError, match=f"leaf {fault.index}"):
             call_command("verify_log")
@@ -163,14 +169,18 @@ class TestVerifyLog:
         declare()
         deliver("phone/1")
         with as_owner(own_database) as link:
+            one_more = (
+                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, {} FROM ledger_flow LIMIT 1"
+            )
+            as_if_recording = "SET ledger.recording = 'on'; " + one_more
             for statement in (
-                "UPDATE ledger_flow SET quantity = 1", "DELETE FROM ledger_entry", "TRUNCATE ledger_leaf CASCADE",
-                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, flow_count FROM ledger_flow LIMIT 1",
-                "SET ledger.recording = 'on'; "
-                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, flow_count FROM ledger_flow LIMIT 1",
-                "SET ledger.recording = 'on'; "
-                "INSERT INTO ledger_flow SELECT token, 2, giver_id, taker_id, unit_id, 1, 2 FROM ledger_flow LIMIT 1",
-            ):  # fmt: skip
+                "UPDATE ledger_flow SET quantity = 1",
+                "DELETE FROM ledger_entry",
+                "TRUNCATE ledger_leaf CASCADE",
+                one_more.format("flow_count"),
+                as_if_recording.format("flow_count"),
+                as_if_recording.format(2),
+            ):
                 with pytest.raises(psycopg.Error):
                     link.execute(statement)
 
@@ -178,7 +188,7 @@ class TestVerifyLog:
         declare()
         publish_checkpoint()
         with as_owner(own_database) as link:
-            link.execute("SET session_replication_role = replica")
+            _switch_guards_off(link)
             link.execute("UPDATE ledger_checkpoint SET root = sha256('x')")
         fault = verify_log().fault
         assert fault is not None and "another root" in fault.why

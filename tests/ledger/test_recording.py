@@ -14,8 +14,15 @@ from ledger.rules import laws
 from ledger.rules.entries import PURPOSES, ClaimsAndMoneyPart, Draft, Recorded
 from ledger.rules.entries import Flow as Arrow
 from ledger.services.journal import (
-    NoSuchEntry, NothingLeftToUndo, record_account, record_document, record_entries, record_entry, record_owner,
-    record_unit, undo_entry,
+    NoSuchEntry,
+    NothingLeftToUndo,
+    record_account,
+    record_document,
+    record_entries,
+    record_entry,
+    record_owner,
+    record_unit,
+    undo_entry,
 )  # fmt: skip
 from tests.ledger.conftest import AT
 
@@ -43,8 +50,8 @@ def dry() -> Recorded:
     """One delivery, put in and dried: 1,000 g wet to 700 g dry."""
     deliver()
     record("in/1", (WET, DRYING, "g", 1000), action="consume", purpose="making")
-    return record("out/1", (DRYING, DRY, "g", 700), (DRYING, "nature/air/body", "g", 300), (DRYING, DRY, "part", 10_000),
-                  action="produce", purpose="making")  # fmt: skip
+    flows = [(DRYING, DRY, "g", 700), (DRYING, "nature/air/body", "g", 300), (DRYING, DRY, "part", 10_000)]
+    return record("out/1", *flows, action="produce", purpose="making")
 
 
 def refuses(refusal: type[Exception], call: Callable[[], object]) -> None:
@@ -261,25 +268,22 @@ class TestNoWayRound:
         with pytest.raises(Error, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT ledger_write_leaves(ARRAY[1::bigint], ARRAY['{}'])")
 
-    def test_a_leaf_without_flows_is_refused_by_the_database_itself(self) -> None:
+    @pytest.mark.parametrize(
+        ("flows", "refusal"),
+        [
+            ("[]", "MalformedEntry"),
+            ('[["funders/region/pocket","coops/fern/till@bank/fern","EUR","1"]]', "ClaimsAndMoneyPart"),
+            ('[["coops/fern/owes","members/ben/purse","EUR@coops/fern","1"]]', "ClaimsAndMoneyPart"),
+        ],
+    )
+    def test_the_database_itself_refuses_an_entry(self, flows: str, refusal: str) -> None:
         leaf = (
-            '{"type":"entry","id":"%s","key":"k","action":"transfer","purpose":"p","at":"2026-11-23T00:00:00Z",'
-            % uuid4()
-        )
-        leaf += '"recorded":"2026-11-23T00:00:00Z","by":[],"evidence":"declared","undoes":null,"flows":[]}'
-        with pytest.raises(Error) as no, transaction.atomic(), connection.cursor() as cursor:
+            '{"type":"entry","id":"0","key":"k","action":"transfer","purpose":"p","at":"2026-11-23T00:00:00Z",'
+            f'"recorded":"2026-11-23T00:00:00Z","by":[],"evidence":"declared","undoes":null,"flows":{flows}}}'
+        ).replace('"id":"0"', f'"id":"{uuid4()}"')
+        with pytest.raises(Error, match=refusal) as no, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT * FROM ledger_record(%s)", [[leaf]])
         assert isinstance(no.value.__cause__, psycopg.Error) and no.value.__cause__.sqlstate == "RN001"
-
-    def test_claims_that_part_from_money_are_refused_by_the_database_itself(self) -> None:
-        leaf = (
-            '{"type":"entry","id":"%s","key":"k","action":"transfer","purpose":"p","at":"2026-11-23T00:00:00Z",'
-            % uuid4()
-        )
-        leaf += '"recorded":"2026-11-23T00:00:00Z","by":[],"evidence":"declared","undoes":null,"flows":'
-        leaf += '[["funders/region/pocket","coops/fern/till@bank/fern","EUR","1"]]}'
-        with pytest.raises(Error, match="ClaimsAndMoneyPart"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM ledger_record(%s)", [[leaf]])
 
     def test_the_purposes_of_the_database_are_those_of_the_rules(self) -> None:
         with connection.cursor() as cursor:

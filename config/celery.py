@@ -1,6 +1,8 @@
 """Tasks and their clock. The row is the queue: a task takes ids, may run twice, and a lost broker loses nothing."""
 
 import os
+from importlib import import_module
+from importlib.util import find_spec
 
 from celery import Celery
 
@@ -19,7 +21,12 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
 )
-# The timetable, in code: each entry is a sweep over rows that are due. Apps add theirs in their tasks.
-app.conf.beat_schedule = {}
-
 app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def set_the_clock(sender: Celery, **kwargs: object) -> None:
+    """The timetable, in code: each app's tasks name the sweeps that are due, and when."""
+    for name in ("ledger", "cooperatives", "market", "reports"):
+        if find_spec(f"{name}.tasks"):
+            sender.conf.beat_schedule |= import_module(f"{name}.tasks").TIMETABLE

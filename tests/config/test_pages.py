@@ -1,6 +1,7 @@
 """The frame around every page, the start page and the pages of errors."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpResponse
@@ -80,3 +81,22 @@ def _asked() -> object:
     request = RequestFactory().get("/somewhere/", HTTP_ACCEPT="text/html")
     request.user = AnonymousUser()
     return request
+
+
+class TestSignIn:
+    @pytest.mark.parametrize("page", ["login", "signup", "password/reset", "confirm-email"])
+    def test_stands_in_our_frame(self, client: Client, page: str) -> None:
+        answer = client.get(f"/sign-in/{page}/")
+        assert answer.status_code == 200
+        assert 'class="masthead"' in answer.content.decode()
+
+    def test_a_wrong_password_keeps_the_address_and_names_the_error(self, client: Client) -> None:
+        page = client.post("/sign-in/login/", {"login": "dov@post.example", "password": "guess"}).content.decode()
+        assert "<title>Error:" in page and 'value="dov@post.example"' in page and 'role="alert"' in page
+
+    @pytest.mark.parametrize("page", ["email", "password/change", "logout"])
+    def test_the_account_pages_stand_in_our_frame(self, client: Client, page: str) -> None:
+        client.force_login(get_user_model().objects.create_user("cleo", "cleo@post.example", "goat cheese"))
+        answer = client.get(f"/sign-in/{page}/")
+        assert answer.status_code == 200
+        assert 'class="tabs"' in answer.content.decode()

@@ -47,8 +47,15 @@ def look(request: HttpRequest) -> HttpResponse:
         {"title": _("Picked up"), "note": _("Saturday")},
     ]
     figure = {
-        "data": [{"type": "bar", "x": [413, 30, 44, 113], "y": ["local", "commons", "unknown", "leaves"], "orientation": "h",
-                  "marker": {"color": ["#26724a", "#2b62ac", "#77766f", "#8a3a26"]}}],
+        "data": [
+            {
+                "type": "bar",
+                "x": [413, 30, 44, 113],
+                "y": ["local", "commons", "unknown", "leaves"],
+                "orientation": "h",
+                "marker": {"color": ["#26724a", "#2b62ac", "#77766f", "#8a3a26"]},
+            }
+        ],
         "layout": {"height": 240},
     }
     return render(

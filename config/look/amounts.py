@@ -115,7 +115,9 @@ def day(when: date | datetime, form: str = "long") -> str:
 
 def clock(when: datetime) -> str:
     """18:04."""
-    return format_time(timezone.localtime(when), format="short", locale=reader(), tzinfo=timezone.get_current_timezone())
+    return format_time(
+        timezone.localtime(when), format="short", locale=reader(), tzinfo=timezone.get_current_timezone()
+    )
 
 
 def moment(when: datetime, form: str = "long") -> str:

@@ -95,8 +95,26 @@ def _threads(weights: list[Fraction], thickness: Fraction) -> list[str]:
         half = Fraction(JOINED, 2)
         found.append(
             _path(
-                "M", 0, start, "C", half, start, half, meet, JOINED, meet, "V", meet + thick,
-                "C", half, meet + thick, half, start + thick, 0, start + thick, "z",
+                "M",
+                0,
+                start,
+                "C",
+                half,
+                start,
+                half,
+                meet,
+                JOINED,
+                meet,
+                "V",
+                meet + thick,
+                "C",
+                half,
+                meet + thick,
+                half,
+                start + thick,
+                0,
+                start + thick,
+                "z",
             )
         )
         start += thick + gap
@@ -123,9 +141,7 @@ def _pieces(count: int, thickness: Fraction) -> list[str]:
     wide, high = min(pitch_x * Fraction(2, 3), Fraction(40)), pitch_y * Fraction(3, 4)
     top = MIDDLE - thickness / 2
     one = [
-        _path(
-            "M", PIECES_FROM + column * pitch_x, top + row * pitch_y, "h", wide, "v", high, "h", -wide, "z"
-        )
+        _path("M", PIECES_FROM + column * pitch_x, top + row * pitch_y, "h", wide, "v", high, "h", -wide, "z")
         for column in range(columns)
         for row in range(rows)
         if column * rows + row < shown

@@ -1,4 +1,4 @@
-"""Template tags of the look: bars, proofs, icons, amounts, steps, fields and figures. docs/look.md shows each in use."""
+"""Template tags of the look: bars, proofs, icons, amounts, steps, fields, figures. docs/look.md shows each in use."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
-from django.template import Context, Node, NodeList, TemplateSyntaxError
+from django.template import Context, Engine, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -166,9 +166,7 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     drawing = mark_safe(ICONS[name])
     classes = f"icon {extra}".strip()
-    return format_html(
-        '<svg class="{}" viewBox="0 0 24 24" {} focusable="false">{}</svg>', classes, said, drawing
-    )
+    return format_html('<svg class="{}" viewBox="0 0 24 24" {} focusable="false">{}</svg>', classes, said, drawing)
 
 
 @register.inclusion_tag("look/plaque.html")
@@ -212,7 +210,11 @@ def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
 def errors(form: BaseForm) -> dict[str, Any]:
     """The summary above a form that was sent back; it takes focus without a script"""
     rows = [
-        (f"#{bound.id_for_label or bound.auto_id}", f"{bound.label}{'' if str(bound.label).endswith('?') else ':'}", text)
+        (
+            f"#{bound.id_for_label or bound.auto_id}",
+            f"{bound.label}{'' if str(bound.label).endswith('?') else ':'}",
+            text,
+        )
         for bound in form.visible_fields()
         for text in bound.errors
     ]
@@ -240,15 +242,19 @@ def pages(context: Context, page: Any, name: str = "page") -> dict[str, Any]:
 
 
 @register.inclusion_tag("look/confluence.html", name="confluence")
-def draw_confluence(
-    threads: Iterable[int], stages: Iterable[Any], pieces: int = 0, label: str = ""
-) -> dict[str, Any]:
+def draw_confluence(threads: Iterable[int], stages: Iterable[Any], pieces: int = 0, label: str = "") -> dict[str, Any]:
     """Weights brought, then steps with `weight`, `joined` and `is_known` (or numbers); the label says it in words"""
     steps = tuple(
-        confluence.Stage(stage) if isinstance(stage, int) else confluence.Stage(stage.weight, stage.joined, stage.is_known)
+        confluence.Stage(stage)
+        if isinstance(stage, int)
+        else confluence.Stage(stage.weight, stage.joined, stage.is_known)
         for stage in stages
     )
     return {"drawing": confluence.draw(confluence.Story(tuple(threads), steps, pieces)), "label": label}
+
+
+def _chart_template() -> template.Template:
+    return Engine.get_default().get_template("look/chart.html")
 
 
 class ChartNode(Node):
@@ -256,7 +262,9 @@ class ChartNode(Node):
 
     child_nodelists = ("table",)
 
-    def __init__(self, identity: FilterExpression, figure: FilterExpression, more: dict[str, FilterExpression], table: NodeList) -> None:
+    def __init__(
+        self, identity: FilterExpression, figure: FilterExpression, more: dict[str, FilterExpression], table: NodeList
+    ) -> None:
         self.identity, self.figure, self.more, self.table = identity, figure, more, table
 
     def render(self, context: Context) -> str:
@@ -271,9 +279,13 @@ class ChartNode(Node):
         context.render_context["look_has_chart"] = True
         values = {name: value.resolve(context) for name, value in self.more.items()}
         with context.push(
-            identity=self.identity.resolve(context), figure=mark_safe(safe), table=mark_safe(table), is_first=is_first, **values
+            identity=self.identity.resolve(context),
+            figure=mark_safe(safe),
+            table=mark_safe(table),
+            is_first=is_first,
+            **values,
         ):
-            return context.template.engine.get_template("look/chart.html").render(context)
+            return _chart_template().render(context)
 
 
 @register.tag

@@ -28,7 +28,11 @@ class TestBars:
     def test_segments_meet_and_fill_the_bar(self) -> None:
         parts = bars.segments({"local": 1, "commons": 1, "extracted": 1})
         assert sum(part.share for part in parts) == 10_000
-        assert [(part.x, part.width) for part in parts] == [("0%", "33.33%"), ("33.33%", "33.34%"), ("66.67%", "33.33%")]
+        assert [(part.x, part.width) for part in parts] == [
+            ("0%", "33.33%"),
+            ("33.33%", "33.34%"),
+            ("66.67%", "33.33%"),
+        ]
 
     def test_nothing_sold_is_an_empty_bar(self) -> None:
         assert bars.segments({}) == []
@@ -63,7 +67,8 @@ class TestAmounts:
 
     @pytest.mark.parametrize(
         ("amount", "unit", "written"),
-        [(11500, "g", "11.5 kg"), (125, "g", "125 g"), (864, "min", "14 h 24 min"), (5760, "min", "96 h"), (45, "min", "45 min"),
+        [(11500, "g", "11.5 kg"), (125, "g", "125 g"), (864, "min", "14 h 24 min"), (5760, "min", "96 h"),
+         (45, "min", "45 min"),
          (1, "bar", "1 bar"), (400, "bar", "400 bars"), (7, "tonne-km", "7 tonne-km")],
     )  # fmt: skip
     def test_quantities_in_words(self, amount: int, unit: str, written: str) -> None:
@@ -112,7 +117,9 @@ class TestFigure:
         assert "</script><b>" not in page and "\\u003C/script" in page
 
     def test_loads_the_bundle_once(self) -> None:
-        twice = '{% chart "one" figure %}<table></table>{% endchart %}{% chart "two" figure %}<table></table>{% endchart %}'
+        twice = (
+            '{% chart "one" figure %}<table></table>{% endchart %}{% chart "two" figure %}<table></table>{% endchart %}'
+        )
         assert rendered(twice, figure={}).count("data-plotly") == 1
 
 

@@ -1,0 +1,59 @@
+"""The frame in a real browser: languages, errors, figures, and what a reader without a mouse or script can do."""
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import DESK, PHONE, Opener
+
+pytestmark = pytest.mark.browser
+
+
+class TestFrame:
+    def test_switches_the_language_and_keeps_the_page(self, phone: Page) -> None:
+        phone.goto("/sign-in/login/")
+        phone.get_by_role("button", name="Français").click()
+        expect(phone.locator("html")).to_have_attribute("lang", "fr")
+        assert phone.url.endswith("/sign-in/login/")
+
+    def test_works_without_a_script(self, open_page: Opener) -> None:
+        page = open_page("/", javascript=False)
+        page.get_by_role("button", name="Français").click()
+        assert 'lang="fr"' in page.content()
+
+    def test_the_keyboard_reaches_the_content_first(self, desk: Page) -> None:
+        desk.keyboard.press("Tab")
+        expect(desk.get_by_role("link", name="Skip to the content")).to_be_focused()
+
+    def test_a_form_sent_back_puts_the_reader_at_its_errors(self, phone: Page) -> None:
+        phone.goto("/sign-in/login/")
+        phone.get_by_label("Email").fill("dov@post.example")
+        phone.locator("input[type=password]").fill("guess")
+        phone.get_by_role("button", name="Sign in").click()
+        expect(phone.get_by_role("alert")).to_be_focused()
+        expect(phone).to_have_title("Error: Sign in · Rennet")
+
+
+class TestFigure:
+    def test_is_drawn_under_the_strict_policy_beside_its_table(
+        self, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(settings, "DEBUG", True)
+        page = open_page("/look/", size=DESK)
+        page.locator(".plotted").scroll_into_view_if_needed()
+        expect(page.locator(".plot svg.main-svg").first).to_be_visible(timeout=15_000)
+        expect(page.locator(".plotted table")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("path", ["/", "/sign-in/login/", "/no-such-place/", "/look/"])
+class TestAccessibility:
+    def test_breaks_no_rule(
+        self, open_page: Opener, monkeypatch: pytest.MonkeyPatch, path: str, language: str, scheme: str
+    ) -> None:
+        if path == "/look/":
+            monkeypatch.setattr(settings, "DEBUG", True)
+        page = open_page(path, size=PHONE, scheme=scheme, language=language)
+        assert violations(page) == []

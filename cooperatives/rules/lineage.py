@@ -76,7 +76,7 @@ def word_of(path: str) -> str:
 def facts(net_flows: Iterable[NetFlow]) -> Facts:
     """What the readings below ask, from net flows in any order. A custody move is no flow here."""
     found = Facts()
-    entries: Flows = defaultdict(list)
+    entries: dict[int, list[NetFlow]] = defaultdict(list)
     bringing: set[int] = set()
     for flow in net_flows:
         entries[flow.token].append(flow)

@@ -309,18 +309,20 @@ def story(lot: str, known: Facts) -> list[Generation]:
 
 
 def minutes_by_kind(sources: Mapping[Source, Fraction]) -> dict[str, Fraction]:
-    """{kind of work: minutes} among what sources gave: family, paid, hired, care, share …"""
+    """{kind of work: minutes} among what sources gave: family, hired, care, share …; `unknown` where nobody is known."""
     found: dict[str, Fraction] = defaultdict(Fraction)
     for source, quantity in sources.items():
-        if kind := kind_of_work(source.giver):
+        if kind := kind_of_work(source.giver, source.unit):
             found[kind] += quantity
     return dict(found)
 
 
-def kind_of_work(address: str) -> str:
-    """family of members/f1/work/family; empty where it is no work."""
+def kind_of_work(address: str, unit: str) -> str:
+    """family of members/f1/work/family; `unknown` for minutes that nobody is known to have given; empty for no work."""
     words = path_of(address).split("/")
-    return (words[3] if len(words) > 3 else "work") if words[2] == "work" else ""
+    if words[2] == "work":
+        return words[3] if len(words) > 3 else "work"
+    return "unknown" if unit == "min" and words[0] == "unknown" else ""
 
 
 def _made(process: str, level: int, weights: Mapping[str, Fraction], known: Facts) -> Generation:
@@ -349,7 +351,7 @@ def _totals(
     flows = []
     for account in accounts:
         for flow in _given_to(account, known):
-            kind = kind_of_work(flow.giver)
+            kind = kind_of_work(flow.giver, flow.unit)
             into, name = (minutes, kind) if kind else (came_in, flow.unit)
             into[name] += flow.quantity * weights[account]
             flows.append(flow)

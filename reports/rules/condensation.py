@@ -86,7 +86,14 @@ def unpaid_share(
     return Unpaid(share(Fraction(cited)) or Fraction(0), share(work + cited))
 
 
-def traceable_share(whole: int | Fraction, given: Iterable[tuple[str, int | Fraction]]) -> Fraction | None:
-    """B7: which part of a lot's mass leads to a contributor; `given` is (owner, mass) of all sources behind it."""
-    known = sum((Fraction(mass) for owner, mass in given if not owner.startswith("unknown/")), Fraction(0))
-    return known / Fraction(whole) if whole else None
+CONTRIBUTORS = ("members/", "workers/", "commons/", "nature/")
+
+
+def traceable_share(given: Iterable[tuple[str, int | Fraction]]) -> Fraction | None:
+    """B7: which part of what is in a lot leads to a contributor; `given` is (owner, mass or value) of all its sources.
+
+    A supplier is a shop: we know it, and not who made what it sold.
+    """
+    rows = [(owner.startswith(CONTRIBUTORS), Fraction(quantity)) for owner, quantity in given]
+    whole = sum((quantity for _, quantity in rows), Fraction(0))
+    return sum((quantity for is_known, quantity in rows if is_known), Fraction(0)) / whole if whole else None

@@ -1,6 +1,6 @@
 """What a stranger may read: cells from which nobody's own figure can be worked out (indicators F)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 FEWEST = 5  # contributors to a cell
@@ -31,17 +31,27 @@ def is_revealing(parts: Sequence[int], *, percent: int = PERCENT, fewest: int = 
 
 
 def publish(
-    cells: Mapping[str, Sequence[int]], *, percent: int = PERCENT, fewest: int = FEWEST, has_total: bool = True
+    cells: Mapping[str, Sequence[int]],
+    *,
+    exempt: Collection[str] = (),
+    percent: int = PERCENT,
+    fewest: int = FEWEST,
+    has_total: bool = True,
 ) -> dict[str, Cell]:
     """{name: cell} of one table whose total is published (`has_total`), each cell given by its contributors' parts.
 
     The total gives away the sum of all cells that are withheld: more are, the smallest first, until it is harmless.
+    `exempt` cells are nobody's own figure (a tax, a reserve); one of them withheld beside others hides them well.
     """
-    withheld = {name for name, parts in cells.items() if is_revealing(parts, percent=percent, fewest=fewest)}
+    withheld = {
+        name
+        for name, parts in cells.items()
+        if name not in exempt and is_revealing(parts, percent=percent, fewest=fewest)
+    }
     others = sorted((sum(cells[name]), name) for name in cells if name not in withheld and any(cells[name]))
     for _, name in others:
         hidden = [part for cell in withheld for part in cells[cell]]
-        if not has_total or not is_revealing(hidden, percent=percent, fewest=fewest):
+        if not has_total or withheld & set(exempt) or not is_revealing(hidden, percent=percent, fewest=fewest):
             break
         withheld.add(name)
     return {

@@ -70,5 +70,6 @@ class TestTheRest:
         assert unpaid_share(unpaid_minutes=0, wage_per_hour=0, cited=0, paid=0).at_reference is None
 
     def test_what_was_found_leads_to_nobody(self) -> None:
-        assert traceable_share(100, [("members/f1", 72), ("unknown/count", 28)]) == Fraction(72, 100)
-        assert traceable_share(0, []) is None
+        found = traceable_share([("members/f1", 72), ("unknown/count", 8), ("suppliers/sugar", 20)])
+        assert found == Fraction(72, 100)
+        assert traceable_share([]) is None

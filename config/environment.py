@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 class BadSetting(SystemExit):
     """A setting of the environment cannot be read; said to the person who set it, without a traceback."""
 
-    def __init__(self, name: str, wanted: str) -> None:
-        super().__init__(f"{name} is {os.environ.get(name)!r}; it must be {wanted}.")
+    def __init__(self, name: str, wanted: str, *, is_secret: bool = False) -> None:
+        given = "set" if is_secret else repr(os.environ.get(name))
+        super().__init__(f"{name} is {given}; it must be {wanted}.")
 
 
 def text(name: str, default: str = "") -> str:
@@ -52,7 +53,7 @@ def database(name: str) -> dict[str, object] | None:
         return None
     parts = urlsplit(text(name))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.username or not parts.path.strip("/"):
-        raise BadSetting(name, "like postgresql://role:password@host:5432/name (PostgreSQL only)")
+        raise BadSetting(name, "like postgresql://role:password@host:5432/name (PostgreSQL only)", is_secret=True)
     options: Mapping[str, str] = dict(parse_qsl(parts.query))
     return {
         "NAME": unquote(parts.path.lstrip("/")),

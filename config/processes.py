@@ -3,6 +3,7 @@
 A process number alone proves nothing; by the next start it may be a stranger's.
 """
 
+import contextlib
 import os
 import secrets
 import signal
@@ -73,7 +74,5 @@ def _linux_environments() -> list[tuple[int, bytes]]:
 
 
 def _signal(number: int, what: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(number, what)
-    except ProcessLookupError:
-        pass

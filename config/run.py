@@ -1,5 +1,6 @@
 """`make run`: everything the program needs, started in order, watched, and stopped in order."""
 
+import contextlib
 import fcntl
 import http.client
 import json
@@ -23,7 +24,6 @@ from config.messages import compile_messages
 HOST = environment.text("HOST", "127.0.0.1")
 WORKERS = environment.number("WEB_WORKERS", min(os.cpu_count() or 1, 4), least=1)
 THREADS = environment.number("WEB_THREADS", 4, least=1)
-LOGINS = DATA / "logins.json"
 STARTING = 60  # seconds until the server must answer
 
 
@@ -57,9 +57,9 @@ def run() -> None:
 def _parts() -> list[tuple[list[str], dict[str, str]]]:
     python = sys.executable
     server = [
-        *(python, "-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
+        *(python, "-m", "granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws"),
         *("--host", HOST, "--port", str(settings.PORT), "--workers", str(WORKERS), "--blocking-threads", str(THREADS)),
-        "--respawn-failed-workers",
+        *("--respawn-failed-workers", "--log-level", "warning"),
     ]  # fmt: skip
     celery = [python, "-m", "celery", "--app", "config.celery", "--quiet"]
     quiet = ["--loglevel", "WARNING"]
@@ -100,7 +100,7 @@ def _refuse_a_taken_port() -> None:
 
 def _make_demo() -> None:
     """The demo world and its log-ins never exist in a database from outside."""
-    if postgres.is_embedded() and not LOGINS.exists() and "make_demo" in get_commands():
+    if postgres.is_embedded() and not settings.LOGINS.exists() and "make_demo" in get_commands():
         _say("Making the demo world …")
         call_command("make_demo")
 
@@ -126,9 +126,9 @@ def _is_ready() -> bool:
 
 def _greet() -> None:
     _say(f"\nRennet is ready: {settings.PUBLIC_ADDRESS}\n")
-    if postgres.is_embedded() and LOGINS.exists():
+    if postgres.is_embedded() and settings.LOGINS.exists():
         _say("Log-ins of the demo world (invented people, passwords of this machine alone, no second factor):")
-        for login in json.loads(LOGINS.read_text()):
+        for login in json.loads(settings.LOGINS.read_text()):
             page = f"{settings.PUBLIC_ADDRESS}{login['page']}"
             _say(f"  {login['person']:<28} {login['email']:<26} {login['password']:<18} {page}")
         _say("")
@@ -146,7 +146,5 @@ def _watch(started: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _say(words: str) -> None:
-    try:
+    with contextlib.suppress(OSError):  # the terminal may be closed
         print(words, flush=True)
-    except OSError:
-        pass  # the terminal is closed

@@ -183,6 +183,10 @@ MAILERS = {
     }
 }
 
+# The demo world's log-ins, written by `make_demo`; there is none in a database from outside.
+LOGINS = DATA_DIR / "logins.json"
+IS_DEMONSTRATION = postgres.is_embedded() and LOGINS.exists()
+
 # The API: the same services and the same refusals as the pages.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # With xdist, the workers share the run of the process that started them.
     if not hasattr(config, "workerinput"):
         os.environ["RENNET_TEST_RUN"] = str(os.getpid())
+    settings.IS_DEMONSTRATION = False
     # Static files straight from their folders, and a hash that costs nothing.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS = True

@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from django.conf import settings
+from django.core.management import CommandError
 from django.core.management.commands import makemessages
 from django.core.management.utils import popen_wrapper
 
@@ -28,7 +29,7 @@ class Command(makemessages.Command):
             write_po(written, _catalogue_of_refusals(), omit_header=True)
         merged, errors, failed = popen_wrapper(["msguniq", "--to-code=utf-8", *self.msguniq_options, str(pot)])
         if failed:
-            raise makemessages.CommandError(errors)
+            raise CommandError(errors)
         pot.write_text(merged)
         return potfiles
 

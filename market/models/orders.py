@@ -1,0 +1,138 @@
+"""What was ordered, by whom, and the goods held for it until it is paid."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from market.models.catalogue import Listing
+
+
+class Order(models.Model):
+    """A buyer's contract. The ledger knows it by a random name; its page is opened by another random token."""
+
+    class State(models.TextChoices):
+        """Placed is a promise; paid is a fact of the ledger."""
+
+        PLACED = "placed", _("Placed")
+        PAID = "paid", _("Paid")
+        HANDED_OVER = "handed_over", _("Picked up")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Way(models.TextChoices):
+        """How the buyer said it will be paid."""
+
+        PICKUP = "pickup", _("At pick-up, in cash")
+        BANK = "bank", _("By bank transfer")
+
+    name = models.CharField(_("name in the ledger"), max_length=40, unique=True)
+    token = models.CharField(_("secret of its page"), max_length=64, unique=True)
+    key = models.CharField(_("key of the checkout"), max_length=100, unique=True)
+    word = models.CharField(_("order word"), max_length=40)
+    buyer = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail address"))
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    note = models.CharField(_("note for the cooperative"), max_length=300, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    way = models.CharField(_("payment"), max_length=10, choices=Way)
+    currency = models.CharField(_("currency"), max_length=20)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PLACED)
+    placed_at = models.DateTimeField(_("placed"))
+    expires_at = models.DateTimeField(_("held until"))
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    handed_over_at = models.DateTimeField(_("picked up"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-placed_at", "-id"]
+        indexes = [models.Index(fields=["state", "expires_at"], name="orders_that_may_expire")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["placed", "cancelled"]) | Q(paid_at__isnull=False),
+                name="a_paid_order_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="handed_over") | Q(handed_over_at__isnull=False),
+                name="an_order_picked_up_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cancelled") | Q(cancelled_at__isnull=False, paid_at__isnull=True),
+                name="only_an_unpaid_order_is_cancelled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owner(self) -> str:
+        """Its address in the ledger."""
+        return f"orders/{self.name}"
+
+    @property
+    def total(self) -> int:
+        """What the buyer owes, VAT inside."""
+        return sum(line.price for line in self.lines.all())
+
+    @property
+    def vat(self) -> int:
+        return sum(line.vat for line in self.lines.all())
+
+
+class OrderLine(models.Model):
+    """So many pieces of one listing, with the price, tax and commission as they were agreed."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    number = models.PositiveSmallIntegerField(_("number"))
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="lines")
+    title = models.CharField(_("title"), max_length=120)
+    hub = models.CharField(_("hub"), max_length=50)
+    pieces = models.PositiveIntegerField(_("pieces"))
+    quantity = models.BigIntegerField(_("units of the lot"))
+    price = models.BigIntegerField(_("price"))
+    vat_rate = models.PositiveSmallIntegerField(_("VAT, per mille"))
+    vat = models.BigIntegerField(_("VAT inside"))
+    commission = models.BigIntegerField(_("commission"))
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="an_order_numbers_its_lines_once"),
+            models.UniqueConstraint(fields=["order", "listing"], name="an_order_has_one_line_for_a_listing"),
+            models.CheckConstraint(
+                condition=Q(pieces__gt=0, quantity__gt=0, price__gt=0), name="a_line_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(vat__gte=0, commission__gte=0, price__gte=models.F("vat") + models.F("commission")),
+                name="tax_and_commission_are_inside_the_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.number}"
+
+    @property
+    def rest(self) -> int:
+        """What the lot earns by it."""
+        return self.price - self.vat - self.commission
+
+
+class Hold(models.Model):
+    """Goods promised to an order and still in their lot: the lot's balance less its holds is what can be sold."""
+
+    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="hold")
+    lot_address = models.CharField(_("lot at its hub"), max_length=150)
+    unit = models.CharField(_("unit"), max_length=20)
+    quantity = models.BigIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        indexes = [models.Index(fields=["lot_address", "unit"], name="holds_on_a_lot")]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="a_hold_is_of_something")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.unit} of {self.lot_address}"

@@ -1,0 +1,114 @@
+"""Money that came in, was divided and was paid out; each row names the entry of the journal that says so."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from market.models.orders import Order
+
+
+class Payment(models.Model):
+    """Money received for an order, named by the line of the statement of whoever keeps it."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="payment")
+    keeper = models.CharField(_("kept by"), max_length=60)
+    statement_line = models.CharField(_("line of the statement"), max_length=150, unique=True)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=20)
+    is_fee_known = models.BooleanField(_("the keeper's fee is known"), default=True)
+    received_at = models.DateTimeField(_("received"))
+    received_by = models.ForeignKey(
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", verbose_name=_("received by")
+    )
+    entry = models.UUIDField(_("entry"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-received_at", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_is_of_something")]
+
+    def __str__(self) -> str:
+        return self.statement_line
+
+
+class Division(models.Model):
+    """One lot's earnings of one period, divided by the agreement in force; `parts` says to whom, and why."""
+
+    cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(_("period"), max_length=40)
+    lot_path = models.CharField(_("lot"), max_length=100)
+    currency = models.CharField(_("currency"), max_length=20)
+    amount = models.BigIntegerField(_("amount"))
+    parts = models.JSONField(_("parts"))
+    divided_at = models.DateTimeField(_("divided"))
+    divided_by = models.ForeignKey(
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", verbose_name=_("divided by")
+    )
+    entry = models.UUIDField(_("entry"))
+
+    class Meta:
+        verbose_name = _("division")
+        verbose_name_plural = _("divisions")
+        ordering = ["-divided_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot_path", "period", "currency"], name="a_lot_is_divided_once_a_period"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_division_is_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.lot_path}"
+
+
+class Payout(models.Model):
+    """Money paid to somebody out of a purse, off the platform: prepared by one person, confirmed by another."""
+
+    cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
+    owner = models.CharField(_("paid to"), max_length=60)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=20)
+    keeper = models.CharField(_("paid from"), max_length=60)
+    key = models.CharField(_("key"), max_length=100, unique=True)
+    prepared_at = models.DateTimeField(_("prepared"))
+    prepared_by = models.ForeignKey(
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", verbose_name=_("prepared by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
+    )
+    statement_line = models.CharField(_("line of the statement"), max_length=150, unique=True, null=True, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True, max_length=1000)
+    salt = models.CharField(_("salt of the evidence"), max_length=64, blank=True)
+    dropped_at = models.DateTimeField(_("dropped"), null=True, blank=True)
+    entry = models.UUIDField(_("entry"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        ordering = ["-prepared_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_payout_is_of_something"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("prepared_by")), name="two_persons_pay_out"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True)
+                | (Q(confirmed_by__isnull=False, entry__isnull=False, statement_line__isnull=False) & ~Q(evidence="")),
+                name="a_confirmed_payout_has_its_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(dropped_at__isnull=True),
+                name="a_confirmed_payout_is_not_dropped",
+            ),
+            models.UniqueConstraint(
+                fields=["cooperative", "owner", "currency"],
+                condition=Q(confirmed_at__isnull=True, dropped_at__isnull=True),
+                name="one_open_payout_for_each_purse",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.amount}"

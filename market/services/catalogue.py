@@ -1,0 +1,154 @@
+"""Bringing goods to the shelf and taking them off again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cooperatives.models import Cooperative, Lot, Membership
+from cooperatives.services.people import refuse_unless
+from ledger.rules.refusal import BadInput, NotFound, Refusal
+from market.models import Listing, Product, Stall
+from market.rules.labels import ALLERGENS, missing
+from market.rules.taxes import tax_owner
+
+
+class NotYourLot(NotFound):
+    """There is no lot {lot} in your cooperative."""
+
+
+class UnknownAllergen(BadInput):
+    """“{allergen}” is not one of the fourteen allergens."""
+
+
+class NotAPrice(BadInput):
+    """A price and the size of a piece are whole numbers above zero, and a tax rate is from 0 to 999 per mille."""
+
+
+class FactsMissing(Refusal):
+    """This cannot be published yet. Still missing: {fields}."""
+
+
+class TakenOff(Refusal):
+    """“{title}” was taken off the shelf; list the lot again."""
+
+
+FACTS = (
+    "description",
+    "is_food",
+    "net_quantity",
+    "net_unit",
+    "ingredients",
+    "allergens",
+    "operator",
+    "origin",
+    "storage",
+)
+
+
+@transaction.atomic
+def open_stall(*, by: Membership, cooperative: Cooperative, said: Mapping[str, str]) -> Stall:
+    """Say who sells, where goods are picked up and where transfers go; said again, it replaces what was said."""
+    refuse_unless(by, "steward", cooperative=cooperative)
+    stall, _ = Stall.objects.update_or_create(cooperative=cooperative, defaults=dict(said))
+    return stall
+
+
+@transaction.atomic
+def list_lot(
+    *,
+    by: Membership,
+    lot: Lot,
+    title: str,
+    price: int,
+    currency: str,
+    unit_quantity: int,
+    vat_rate: int,
+    at: datetime,
+    kind: str = Product.Kind.FOOD,
+    **facts: Any,
+) -> Listing:
+    """Offer a lot by the piece: a draft until it is published. `price` holds its VAT (`vat_rate` per mille) and is for
+    one piece of `unit_quantity` units of the lot. `facts` are those of the label (FACTS)."""
+    cooperative = by.cooperative
+    refuse_unless(by, "steward", "clerk", cooperative=cooperative)
+    if lot.cooperative_id != cooperative.pk:
+        raise NotYourLot(lot=lot.code)
+    _refuse_facts(price=price, unit_quantity=unit_quantity, vat_rate=vat_rate, facts=facts)
+    product, _ = Product.objects.get_or_create(cooperative=cooperative, name=title, defaults={"kind": kind})
+    return Listing.objects.create(
+        product=product,
+        lot=lot,
+        lot_path=lot.path,
+        hub=lot.hub.address,
+        title=title,
+        price=price,
+        currency=currency,
+        unit=lot.unit,
+        unit_quantity=unit_quantity,
+        vat_rate=vat_rate,
+        tax=tax_owner(cooperative.place.path if cooperative.place else None),
+        listed_at=at,
+        **facts,
+    )
+
+
+@transaction.atomic
+def change_listing(*, by: Membership, listing: Listing, **said: Any) -> Listing:
+    """Change the price or the label of a listing. Orders keep the price at which they were placed."""
+    listing = Listing.objects.select_for_update().get(pk=listing.pk)
+    refuse_unless(by, "steward", cooperative=listing.product.cooperative)
+    if listing.state == Listing.State.WITHDRAWN:
+        raise TakenOff(title=listing.title)
+    changed = {name: said[name] for name in ("price", "vat_rate", *FACTS) if name in said}
+    for name, value in changed.items():
+        setattr(listing, name, value)
+    _refuse_facts(
+        price=listing.price, unit_quantity=listing.unit_quantity, vat_rate=listing.vat_rate, facts=changed
+    )
+    if listing.state == Listing.State.PUBLISHED:
+        _refuse_unsaid(listing)
+    listing.save()
+    return listing
+
+
+@transaction.atomic
+def publish_listing(*, by: Membership, listing: Listing, at: datetime) -> Listing:
+    """Put a listing on the shelf, once everything that must be said about it is said."""
+    listing = Listing.objects.select_for_update().get(pk=listing.pk)
+    refuse_unless(by, "steward", cooperative=listing.product.cooperative)
+    if listing.state == Listing.State.PUBLISHED:
+        return listing
+    if listing.state == Listing.State.WITHDRAWN:
+        raise TakenOff(title=listing.title)
+    _refuse_unsaid(listing)
+    listing.state, listing.published_at = Listing.State.PUBLISHED, at
+    listing.save()
+    return listing
+
+
+@transaction.atomic
+def withdraw_listing(*, by: Membership, listing: Listing, at: datetime) -> Listing:
+    """Take a listing off the shelf; what was ordered stays ordered."""
+    listing = Listing.objects.select_for_update().get(pk=listing.pk)
+    refuse_unless(by, "steward", cooperative=listing.product.cooperative)
+    if listing.state != Listing.State.WITHDRAWN:
+        listing.state, listing.withdrawn_at = Listing.State.WITHDRAWN, at
+        listing.save()
+    return listing
+
+
+def _refuse_facts(*, price: int, unit_quantity: int, vat_rate: int, facts: Mapping[str, Any]) -> None:
+    if price < 1 or unit_quantity < 1 or not 0 <= vat_rate < 1000:
+        raise NotAPrice
+    for allergen in facts.get("allergens") or ():
+        if allergen not in ALLERGENS:
+            raise UnknownAllergen(allergen=allergen)
+
+
+def _refuse_unsaid(listing: Listing) -> None:
+    said = {name: getattr(listing, name) for name in ("title", *FACTS)}
+    if fields := missing(said, is_food=listing.is_food):
+        names = [str(Listing._meta.get_field(name).verbose_name) for name in fields]
+        raise FactsMissing(fields=", ".join(names))

@@ -1,0 +1,157 @@
+"""Placing an order: a guest's promise to pay, and goods held for it until then."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from ledger.queries import balance_of
+from ledger.rules.refusal import BadInput, Refusal
+from market.models import Hold, Listing, Order, OrderLine
+from market.rules.cart import MOST, Line
+from market.rules.words import POSSIBLE, order_word
+from market.services.letters import write_order_placed
+
+HELD_FOR = {Order.Way.PICKUP: timedelta(days=14), Order.Way.BANK: timedelta(days=7)}
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that looks like another
+
+
+class EmptyCart(BadInput):
+    """There is nothing in the cart."""
+
+
+class NotForSale(Refusal):
+    """“{title}” is not for sale any more."""
+
+
+class NotEnough(Refusal):
+    """Only {left} of “{title}” are left."""
+
+
+class SoldOut(Refusal):
+    """“{title}” is sold out."""
+
+
+class OneCurrencyAtATime(Refusal):
+    """The cart mixes prices in {currencies}; order them one after the other."""
+
+
+class AnotherOrder(Refusal):
+    """This checkout has already placed another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who orders. Guests need no more than a name and an e-mail address."""
+
+    name: str
+    email: str
+    phone: str = ""
+    note: str = ""
+    language: str = "en"
+
+
+@transaction.atomic
+def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime, key: str) -> Order:
+    """Place an order of what is in the cart, at the prices of this moment, and hold the goods for it.
+
+    The same `key` with the same cart and buyer answers the same order. The last unit is promised once: whoever comes
+    second waits for the first, then sees what is left.
+    """
+    if placed := Order.objects.filter(key=key).first():
+        return _same(placed, cart, buyer)
+    wanted = {int(listing): pieces for listing, pieces in cart.items() if pieces > 0}
+    if not wanted or max(wanted.values()) > MOST:
+        raise EmptyCart
+    listings = {listing.pk: listing for listing in _locked(wanted)}
+    if placed := Order.objects.filter(key=key).first():
+        return _same(placed, cart, buyer)
+    _refuse_unsold(wanted, listings)
+    _refuse_shortage(wanted, listings)
+    order = Order.objects.create(
+        name="".join(secrets.choice(LETTERS) for _ in range(12)),
+        token=secrets.token_urlsafe(24),
+        key=key,
+        word=order_word(secrets.randbelow(POSSIBLE)),
+        buyer=buyer.name,
+        email=buyer.email,
+        phone=buyer.phone,
+        note=buyer.note,
+        language=buyer.language,
+        way=way,
+        currency=next(iter(listings.values())).currency,
+        placed_at=at,
+        expires_at=at + HELD_FOR[Order.Way(way)],
+    )
+    for number, (pk, pieces) in enumerate(sorted(wanted.items()), start=1):
+        _add_line(order, number, listings[pk], pieces)
+    write_order_placed(order=order, at=at)
+    return order
+
+
+def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
+    """{(lot at its hub, unit): quantity} promised to orders and still in the lots."""
+    rows = Hold.objects.filter(lot_address__in=set(addresses)).values_list("lot_address", "unit")
+    return {(address, unit): total for address, unit, total in rows.annotate(total=Sum("quantity"))}
+
+
+def _locked(wanted: Iterable[int]) -> QuerySet[Listing]:
+    """The listings wanted and all others of the same lots, locked in one order: two checkouts that could want the same
+    goods have at least one row in common."""
+    lots = list(Listing.objects.filter(pk__in=wanted).values_list("lot_path", flat=True))
+    rows = Listing.objects.filter(lot_path__in=lots).select_related("product__cooperative").order_by("pk")
+    return rows.select_for_update(of=("self",))
+
+
+def _refuse_unsold(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -> None:
+    for pk in wanted:
+        listing = listings.get(pk)
+        if listing is None or listing.state != Listing.State.PUBLISHED:
+            raise NotForSale(title=listing.title if listing else str(pk))
+    currencies = sorted({listings[pk].currency for pk in wanted})
+    if len(currencies) > 1:
+        raise OneCurrencyAtATime(currencies=", ".join(currencies))
+
+
+def _refuse_shortage(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -> None:
+    promised: dict[tuple[str, str], int] = defaultdict(int, held(listings[pk].lot_address for pk in wanted))
+    for pk, pieces in sorted(wanted.items()):
+        listing = listings[pk]
+        lot = listing.lot_address, listing.unit
+        left = max(0, balance_of(*lot) - promised[lot]) // listing.unit_quantity
+        if left < 1:
+            raise SoldOut(title=listing.title)
+        if left < pieces:
+            raise NotEnough(title=listing.title, left=left)
+        promised[lot] += pieces * listing.unit_quantity
+
+
+def _add_line(order: Order, number: int, listing: Listing, pieces: int) -> None:
+    split = Line(listing.pk, pieces, listing.price, listing.vat_rate).split(settings.MARKET_COMMISSION)
+    line = OrderLine.objects.create(
+        order=order,
+        number=number,
+        listing=listing,
+        title=listing.title,
+        hub=listing.hub,
+        pieces=pieces,
+        quantity=pieces * listing.unit_quantity,
+        price=split.price,
+        vat_rate=listing.vat_rate,
+        vat=split.vat,
+        commission=split.commission,
+    )
+    Hold.objects.create(line=line, lot_address=listing.lot_address, unit=listing.unit, quantity=line.quantity)
+
+
+def _same(order: Order, cart: Mapping[str, int], buyer: Buyer) -> Order:
+    """The order, if the same buyer asked for the same goods: a key alone never opens somebody else's order."""
+    lines = {str(line.listing_id): line.pieces for line in order.lines.all()}
+    if lines != {k: n for k, n in cart.items() if n > 0} or order.email.lower() != buyer.email.lower():
+        raise AnotherOrder
+    return order

@@ -1,0 +1,78 @@
+"""Letters: written with what they tell of, in the buyer's language, and sent later."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from ledger.queries import unit
+from ledger.rules.amounts import format_quantity
+from market.models import Letter, Order
+
+CLAIMED_FOR = timedelta(minutes=10)
+
+
+def write_order_placed(*, order: Order, at: datetime) -> Letter:
+    """Tell the buyer what was ordered, what it costs and where its page is."""
+    with override(order.language):
+        subject = _("Your order %(word)s") % {"word": order.word}
+        return _write(order, "placed", subject, _("Thank you. You ordered:"), at)
+
+
+def write_order_paid(*, order: Order, at: datetime) -> Letter:
+    """Tell the buyer that the money arrived."""
+    with override(order.language):
+        subject = _("Order %(word)s is paid") % {"word": order.word}
+        return _write(order, "paid", subject, _("Your payment has arrived. Your order:"), at)
+
+
+def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
+    """Tell the buyer that nothing will be owed."""
+    with override(order.language):
+        subject = _("Order %(word)s is cancelled") % {"word": order.word}
+        return _write(order, "cancelled", subject, _("This order is cancelled. You owe nothing. It was:"), at)
+
+
+def _write(order: Order, what: str, subject: str, opening: str, at: datetime) -> Letter:
+    exponent = unit(order.currency).exponent
+    lines = [f"{line.pieces} × {line.title}: {_money(order, line.price, exponent)}" for line in order.lines.all()]
+    total = _("Total, with VAT of %(vat)s: %(total)s") % {
+        "vat": _money(order, order.vat, exponent),
+        "total": _money(order, order.total, exponent),
+    }
+    page = _("Its page, for you alone: %(link)s") % {
+        "link": settings.PUBLIC_URL.rstrip("/") + reverse("order", args=[order.token])
+    }
+    body = "\n".join([order.buyer, "", opening, *lines, "", total, "", page])
+    letter, _new = Letter.objects.get_or_create(
+        key=f"{order.name}/{what}",
+        defaults={"order": order, "to": order.email, "subject": subject, "body": body, "written_at": at},
+    )
+    return letter
+
+
+def _money(order: Order, amount: int, exponent: int) -> str:
+    return f"{format_quantity(amount, exponent)} {order.currency}"
+
+
+def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:
+    """Give the letters that wait to `send`; answers how many went.
+
+    A letter is claimed first, then sent outside any transaction, then marked: two sweeps do not send the same one, and a
+    process that dies in between sends it again after a while rather than never.
+    """
+    waiting = Letter.objects.filter(Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIMED_FOR), sent_at=None, tries__lt=20)
+    sent = 0
+    for pk in list(waiting.order_by("tries", "pk").values_list("pk", flat=True)[:most]):
+        if not waiting.filter(pk=pk).update(claimed_at=at, tries=F("tries") + 1):
+            continue
+        try:
+            send(Letter.objects.get(pk=pk))
+        except OSError:
+            continue  # it stays claimed for a while, and is tried again then
+        sent += Letter.objects.filter(pk=pk).update(sent_at=at)
+    return sent

@@ -1,0 +1,100 @@
+"""What becomes of an order: handed over, cancelled, or let go when nobody pays."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from cooperatives.models import Membership
+from cooperatives.services.people import refuse_unless
+from ledger.rules.refusal import NotFound, Refusal
+from ledger.services.journal import record_entries
+from market.models import Hold, Order, OrderLine
+from market.rules.sales import SoldLine, handover_draft
+from market.services.letters import write_order_cancelled
+
+
+class NotYourOrder(NotFound):
+    """Your cooperative has no such order."""
+
+
+class AlreadyPaid(Refusal):
+    """This order is paid. Ask for a refund instead."""
+
+
+class NotYetPaid(Refusal):
+    """This order is not paid yet, so it cannot be handed over."""
+
+
+class OrderCancelled(Refusal):
+    """This order was cancelled; the goods are on the shelf again."""
+
+
+def sold_lines(order: Order) -> list[SoldLine]:
+    """The order's lines as the journal's entries want them."""
+    rows = order.lines.select_related("listing__product__cooperative").order_by("number")
+    return [_sold(order, line) for line in rows]
+
+
+def _sold(order: Order, line: OrderLine) -> SoldLine:
+    listing = line.listing
+    return SoldLine(
+        order=order.owner,
+        number=line.number,
+        seller=listing.product.cooperative.address,
+        lot=listing.lot_path.rpartition("/")[2],
+        hub=line.hub,
+        unit=listing.unit,
+        quantity=line.quantity,
+        price=line.price,
+        vat=line.vat,
+        commission=line.commission,
+        tax=listing.tax,
+        money=order.currency,
+    )
+
+
+@transaction.atomic
+def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
+    """Give the goods of a paid order to its buyer; done again, it changes nothing."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    refuse_unless_seller(by, order)
+    if order.state == Order.State.HANDED_OVER:
+        return order
+    if order.state == Order.State.CANCELLED:
+        raise OrderCancelled
+    if order.state != Order.State.PAID:
+        raise NotYetPaid
+    order.state, order.handed_over_at = Order.State.HANDED_OVER, at
+    order.save()
+    record_entries([handover_draft(line, at=at, by=(by.address,)) for line in sold_lines(order)])
+    return order
+
+
+@transaction.atomic
+def cancel_order(*, order: Order, at: datetime) -> Order:
+    """Take an unpaid order back; whoever holds its secret link may. The goods are for sale again at once."""
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if order.state == Order.State.CANCELLED:
+        return order
+    if order.state != Order.State.PLACED:
+        raise AlreadyPaid
+    Hold.objects.filter(line__order=order).delete()
+    order.state, order.cancelled_at = Order.State.CANCELLED, at
+    order.save()
+    write_order_cancelled(order=order, at=at)
+    return order
+
+
+def expire_orders(*, at: datetime, orders: Iterable[Order] | None = None) -> int:
+    """Let go of the orders that nobody paid in time; answers how many. Run twice, the second time finds none."""
+    due = Order.objects.filter(state=Order.State.PLACED, expires_at__lte=at) if orders is None else orders
+    return sum(cancel_order(order=order, at=at).cancelled_at == at for order in due)
+
+
+def refuse_unless_seller(by: Membership, order: Order, *roles: str) -> None:
+    """Only those whose cooperative sells a line of the order may touch it; for others it is not there."""
+    sellers = {line.listing.product.cooperative_id for line in order.lines.select_related("listing__product")}
+    refuse_unless(by, *(roles or ("steward", "clerk", "treasurer")))
+    if by.cooperative_id not in sellers:
+        raise NotYourOrder

@@ -1,0 +1,119 @@
+"""Receiving money for an order: in the cash box at pick-up, or as a line of a bank's statement."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from cooperatives.models import Membership
+from ledger.queries import places_of
+from ledger.rules.entries import Draft, Recorded
+from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.journal import record_entries, record_owners
+from market.models import Hold, Order, Payment
+from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
+from market.rules.taxes import country_of
+from market.services.letters import write_order_paid
+from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
+
+CASH = "cash"  # in the box of the hub where the goods are handed over
+BANK = "bank"
+
+
+class AmountDiffers(Refusal):
+    """This order costs {total} {currency}, not {amount}."""
+
+
+class NoStatementLineGiven(BadInput):
+    """Say which line of the bank statement this is, so that it can be found again."""
+
+
+class LineUsed(Refusal):
+    """Line {line} of the statement already pays another order."""
+
+
+@transaction.atomic
+def receive_payment(
+    *, by: Membership, order: Order, way: str, amount: int, at: datetime, statement_line: str = ""
+) -> Payment:
+    """Record that an order was paid, and sell its lines with it, in one transaction.
+
+    Cash is taken at the hub and the goods are handed over with it; a bank transfer is named by `statement_line` and the
+    goods wait to be picked up. The same line for the same order answers the same payment.
+    """
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    refuse_unless_seller(by, order)
+    lines = sold_lines(order)
+    keeper = _keeper(way, by, lines)
+    key = f"{keeper}/{_line_name(way, order, statement_line)}"
+    if paid := Payment.objects.filter(order=order).first():
+        if paid.statement_line == key:
+            return paid
+        raise AlreadyPaid
+    _refuse(order, amount, key)
+    sold_by = (by.address,)
+    drafts = [
+        payment_draft(
+            key=key,
+            order=order.owner,
+            keeper=keeper,
+            money=order.currency,
+            amount=amount,
+            at=at,
+            by=sold_by,
+            evidence="two-sided" if way == CASH else "invoice",
+        ),
+        *[sale_draft(line, operator=settings.MARKET_OPERATOR, keeper=keeper, at=at, by=sold_by) for line in lines],
+    ]
+    order.state, order.paid_at = Order.State.PAID, at
+    if way == CASH:
+        drafts += [handover_draft(line, at=at, by=sold_by) for line in lines]
+        order.state, order.handed_over_at = Order.State.HANDED_OVER, at
+    order.save()
+    Hold.objects.filter(line__order=order).delete()
+    entry = _record(drafts, order, lines, at)
+    payment = Payment.objects.create(
+        order=order,
+        keeper=keeper,
+        statement_line=key,
+        amount=amount,
+        currency=order.currency,
+        received_at=at,
+        received_by=by,
+        entry=entry.id,
+    )
+    write_order_paid(order=order, at=at)
+    return payment
+
+
+def _keeper(way: str, by: Membership, lines: list[SoldLine]) -> str:
+    if way == CASH:
+        here = [line.hub for line in lines if line.seller == by.cooperative.address]
+        return f"cash/{here[0].partition('/')[2]}"
+    sellers = {line.seller for line in lines}
+    holder = sellers.pop() if len(sellers) == 1 else settings.MARKET_OPERATOR
+    return f"bank/{holder.partition('/')[2]}"
+
+
+def _line_name(way: str, order: Order, statement_line: str) -> str:
+    if way == BANK and not statement_line.strip():
+        raise NoStatementLineGiven
+    return statement_line.strip() or f"order-{order.name}"
+
+
+def _refuse(order: Order, amount: int, key: str) -> None:
+    if order.state == Order.State.CANCELLED:
+        raise OrderCancelled
+    if amount != order.total:
+        raise AmountDiffers(total=order.total, currency=order.currency, amount=amount)
+    if Payment.objects.filter(statement_line=key).exists():
+        raise LineUsed(line=key)
+
+
+def _record(drafts: list[Draft], order: Order, lines: list[SoldLine], at: datetime) -> Recorded:
+    """Tell the ledger who is new to it, then everything at once; the first entry is the payment."""
+    places: dict[str, str | None] = {line.tax: country_of(line.tax) for line in lines}
+    places[settings.MARKET_OPERATOR] = settings.MARKET_OPERATOR_PLACE or None
+    unknown = {owner: place for owner, place in places.items() if owner not in places_of(places)}
+    record_owners([(order.owner, None), *unknown.items()], at=at)
+    return record_entries(drafts)[0]

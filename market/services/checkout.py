@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from ledger.queries import balance_of
 from ledger.rules.refusal import BadInput, Refusal
 from market.models import Hold, Listing, Order, OrderLine
+from market.queries import held
 from market.rules.cart import MOST, Line
 from market.rules.words import POSSIBLE, order_word
 from market.services.letters import write_order_placed
@@ -92,12 +93,6 @@ def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime
         _add_line(order, number, listings[pk], pieces)
     write_order_placed(order=order, at=at)
     return order
-
-
-def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
-    """{(lot at its hub, unit): quantity} promised to orders and still in the lots."""
-    rows = Hold.objects.filter(lot_address__in=set(addresses)).values_list("lot_address", "unit")
-    return {(address, unit): total for address, unit, total in rows.annotate(total=Sum("quantity"))}
 
 
 def _locked(wanted: Iterable[int]) -> QuerySet[Listing]:

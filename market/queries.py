@@ -1,0 +1,296 @@
+"""Give me: the shelf, an order, what is to be packed and paid, and where the money went. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+
+from cooperatives.models import Cooperative
+from cooperatives.rules import lineage
+from ledger.queries import balances, entries_by_key, entries_touching
+from ledger.rules.entries import Address, Recorded, claim
+from ledger.rules.readings import NetFlow, net_flows
+from ledger.rules.refusal import NotFound
+from market.models import Division, Hold, Letter, Listing, Order, OrderLine, Payout, Stall
+from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
+
+
+class NoSuchListing(NotFound):
+    """This is not on the shelf."""
+
+
+class NoSuchOrder(NotFound):
+    """There is no order at this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a visitor of the shelf looks for."""
+
+    words: str = ""
+    kinds: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    cooperative: str = ""
+
+
+def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
+    """Published listings that answer what is wanted, the newest first."""
+    found = Listing.objects.filter(state=Listing.State.PUBLISHED).select_related("product__cooperative__place")
+    for word in wanted.words.split():
+        found = found.filter(
+            Q(title__icontains=word)
+            | Q(description__icontains=word)
+            | Q(origin__icontains=word)
+            | Q(lot_path__icontains=word)
+            | Q(product__cooperative__name__icontains=word)
+        )
+    if wanted.kinds:
+        found = found.filter(product__kind__in=wanted.kinds)
+    if wanted.without:
+        found = found.exclude(allergens__overlap=list(wanted.without)).exclude(is_food=True, allergens=None)
+    if wanted.cooperative:
+        found = found.filter(product__cooperative__slug=wanted.cooperative)
+    return found
+
+
+def listing(pk: int) -> Listing:
+    """A listing by its number, on the shelf or taken off; drafts are not there."""
+    found = Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk)
+    if row := found.select_related("product__cooperative__place", "lot").first():
+        return row
+    raise NoSuchListing
+
+
+def listings_of(cooperative: Cooperative) -> QuerySet[Listing]:
+    """All listings of a cooperative, drafts too, the newest first."""
+    found = Listing.objects.filter(product__cooperative=cooperative).select_related("product__cooperative")
+    return found.order_by("-listed_at", "-pk")
+
+
+def pieces_left(listings: Iterable[Listing]) -> dict[int, int]:
+    """{listing: pieces that can still be bought}: what the lot holds less what is promised, two queries for all."""
+    rows = list(listings)
+    addresses = {row.lot_address for row in rows}
+    left: dict[tuple[str, str], int] = defaultdict(int)
+    for holding in balances(addresses=addresses):
+        left[holding.address, holding.unit] += holding.quantity
+    for lot, promised in held(addresses).items():
+        left[lot] -= promised
+    return {row.pk: max(0, left[row.lot_address, row.unit]) // row.unit_quantity for row in rows}
+
+
+def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
+    """{(lot at its hub, unit): quantity} promised to orders and still in the lots."""
+    rows = Hold.objects.filter(lot_address__in=set(addresses)).values_list("lot_address", "unit")
+    return {(address, unit): total for address, unit, total in rows.annotate(total=Sum("quantity"))}
+
+
+def stall_of(cooperative: Cooperative) -> Stall | None:
+    """How a cooperative meets its buyers, if it said so."""
+    return Stall.objects.filter(cooperative=cooperative).first()
+
+
+def stalls_of(cooperatives: Iterable[int]) -> dict[int, Stall]:
+    """{cooperative: its stall} for those that have one."""
+    return {stall.cooperative_id: stall for stall in Stall.objects.filter(cooperative__in=set(cooperatives))}
+
+
+def _orders() -> QuerySet[Order]:
+    lines = OrderLine.objects.select_related("listing__product__cooperative__place")
+    return Order.objects.select_related("payment").prefetch_related(Prefetch("lines", lines))
+
+
+def order_at(token: str) -> Order:
+    """The order whose secret link ends in `token`."""
+    if found := _orders().filter(token=token).first():
+        return found
+    raise NoSuchOrder
+
+
+def orders_of(cooperative: Cooperative, *states: str) -> QuerySet[Order]:
+    """Orders with a line that the cooperative sells, in some states or in all; the newest first."""
+    sells = OrderLine.objects.filter(order=OuterRef("pk"), listing__product__cooperative=cooperative)
+    found = _orders().filter(Exists(sells))
+    return found.filter(state__in=states) if states else found
+
+
+def order_of(cooperative: Cooperative, name: str) -> Order:
+    """One order of a cooperative by its name in the ledger."""
+    if found := orders_of(cooperative).filter(name=name).first():
+        return found
+    raise NoSuchOrder
+
+
+@dataclass(frozen=True, slots=True)
+class ToPack:
+    """So many pieces of one listing are paid or promised and not yet picked up."""
+
+    title: str
+    hub: str
+    pieces: int
+
+
+def to_pack(cooperative: Cooperative) -> list[ToPack]:
+    """What is to be packed for the orders that are not picked up yet, by goods."""
+    lines = OrderLine.objects.filter(
+        listing__product__cooperative=cooperative, order__state__in=[Order.State.PLACED, Order.State.PAID]
+    )
+    rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(pieces=Sum("pieces"))
+    return [ToPack(*row) for row in rows]
+
+
+def letters_of(cooperative: Cooperative) -> QuerySet[Letter]:
+    """The letters about orders of a cooperative."""
+    sells = OrderLine.objects.filter(order=OuterRef("order"), listing__product__cooperative=cooperative)
+    return Letter.objects.filter(Exists(sells))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a cooperative holds for somebody, in one currency."""
+
+    owner: str
+    currency: str
+    quantity: int
+    payout: Payout | None = None
+
+
+def purses_to_pay(cooperative: Cooperative) -> list[Claim]:
+    """The purses that a cooperative could pay out now, the largest first; taxes are paid to their offices apart."""
+    waiting = Payout.objects.filter(cooperative=cooperative, confirmed_at=None, dropped_at=None)
+    prepared = {(p.owner, p.currency): p for p in waiting.select_related("prepared_by")}
+    found = []
+    for holding in balances(words=["purse"], unit=claim(cooperative.currency, cooperative.address)):
+        owner = Address.parse(holding.address).owner
+        if holding.quantity > 0 and not owner.startswith("tax/"):
+            payout = prepared.get((owner, cooperative.currency))
+            found.append(Claim(owner, cooperative.currency, holding.quantity, payout))
+    return sorted(found, key=lambda row: (-row.quantity, row.owner))
+
+
+def payouts_of(cooperative: Cooperative) -> QuerySet[Payout]:
+    """What a cooperative paid or prepared to pay, the newest first."""
+    return Payout.objects.filter(cooperative=cooperative).select_related("prepared_by", "confirmed_by")
+
+
+def divisions_of(cooperative: Cooperative) -> QuerySet[Division]:
+    """What a cooperative divided, the newest first."""
+    return Division.objects.filter(cooperative=cooperative).select_related("divided_by")
+
+
+def earnings_of(cooperative: Cooperative) -> dict[str, int]:
+    """{path of a lot's earnings: amount not divided yet}, in the cooperative's own currency."""
+    unit = claim(cooperative.currency, cooperative.address)
+    found = balances(prefix=f"{cooperative.address}/earned/", unit=unit)
+    return {row.address: row.quantity for row in found if row.quantity > 0}
+
+
+# Where the money went ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The part of the journal behind some lots and orders: enough to follow their money and what is in them."""
+
+    flows: Sequence[NetFlow]
+    facts: lineage.Facts
+
+    def went(self, lines: Iterable[SaleLine], money: str) -> Breakdown:
+        """Those lines, followed to their last owners."""
+        mine = [line for line in lines if line.money == money]
+        return breakdown(money, where_it_went(mine, Journal.of(self.flows), self.costs))
+
+    def costs(self, lot: str) -> Mapping[lineage.Payee, lineage.Fraction]:
+        return lineage.costs(lot, self.facts)
+
+
+def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Trail:
+    """Everything behind some lots (by path) and orders (by owner), as far back as goods, costs and shares came."""
+    entries: dict[int, Recorded] = {}
+    seen: set[str] = set()
+    found = entries_touching(owners=orders) if orders else []
+    frontier = {path for lot in lots for path in _with_earnings(lot)} | _behind(found, seen, follow_sales=True)
+    while found or frontier:
+        entries.update((entry.token, entry) for entry in found)
+        frontier -= seen
+        if not frontier:
+            break
+        seen |= frontier
+        found = entries_touching(paths=frontier)
+        frontier = _behind(found, seen, follow_sales=False)
+    charges = {e.key.partition("/fee/")[0] for e in entries.values() if "/fee/" in e.key}
+    entries.update((e.token, e) for e in (entries_by_key(charges) if charges else {}).values())
+    flows = net_flows(entries[token] for token in sorted(entries))
+    return Trail(flows, lineage.facts(flows))
+
+
+def _with_earnings(lot: str) -> tuple[str, str]:
+    return lot, lot.replace("/lots/", "/earned/")
+
+
+def _behind(entries: Iterable[Recorded], seen: set[str], *, follow_sales: bool) -> set[str]:
+    """The accounts one step further back: what went into a lot or process already seen, and the earnings that a
+    purchase or a share brought to another lot."""
+    further: set[str] = set()
+    for entry in entries:
+        for flow in entry.flows:
+            giver, taker = Address.parse(flow.giver), Address.parse(flow.taker)
+            if taker.path in seen and giver.word in {"lots", "processes"}:
+                further.update(_with_earnings(giver.path))
+            if taker.word == "earned" and (follow_sales or entry.purpose != "sale"):
+                further.update(_with_earnings(taker.path.replace("/earned/", "/lots/")))
+    return further
+
+
+def where_money_went(
+    *,
+    order: Order | None = None,
+    listing: Listing | None = None,
+    lot: str | None = None,
+    product: int | None = None,
+    cooperative: Cooperative | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    currency: str | None = None,
+) -> Breakdown:
+    """Every cent of some sales to its last owner: those of one order, listing, lot (by path), product (by number) or
+    cooperative, from `since` to before `until`. The slices sum to what the buyers paid."""
+    if order is not None:
+        trail = trail_behind(orders=[order.owner])
+        lines = [line for line in sale_lines(trail.flows) if line.order == order.owner]
+        return trail.went(lines, currency or order.currency)
+    if listing is not None:
+        lots, currency = {listing.lot_path}, currency or listing.currency
+    elif lot is not None:
+        lots = {lot}
+    elif product is not None:
+        lots = set(Listing.objects.filter(product=product).values_list("lot_path", flat=True))
+    elif cooperative is not None:
+        lots = set(Listing.objects.filter(product__cooperative=cooperative).values_list("lot_path", flat=True))
+    else:
+        lots = set(Listing.objects.values_list("lot_path", flat=True))
+    trail = trail_behind(lots)
+    lines = lines_of(trail, lots, since=since, until=until)
+    return trail.went(lines, currency or _currency_of(lines, cooperative))
+
+
+def lines_of(
+    trail: Trail, lots: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
+) -> list[SaleLine]:
+    """The sales of some lots (by path), from `since` to before `until`."""
+    earned = {lot.replace("/lots/", "/earned/") for lot in lots}
+    return [
+        line
+        for line in sale_lines(trail.flows)
+        if not earned.isdisjoint(line.earned)
+        and (since is None or line.at >= since)
+        and (until is None or line.at < until)
+    ]
+
+
+def _currency_of(lines: Sequence[SaleLine], cooperative: Cooperative | None) -> str:
+    if cooperative is not None:
+        return cooperative.currency
+    return lines[0].money if lines else "EUR"

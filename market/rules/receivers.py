@@ -1,0 +1,62 @@
+"""Who receives a price, as a page may say it: people are counted, never singled out by an amount."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ledger.rules.entries import EVIDENCE
+from market.rules.splits import GROUPS, Slice, group_of
+
+COUNTED = frozenset({"members", "workers", "suppliers", "funders", "carriers"})  # one row for all of a kind
+
+
+class Receiver(NamedTuple):
+    """One row: `owner` where it may be named, else how many there are of a kind; `evidence` is the weakest among them."""
+
+    kind: str
+    owner: str
+    reason: str
+    count: int
+    quantity: int
+    evidence: str
+
+
+class Group(NamedTuple):
+    """All receivers in one of GROUPS, the largest first."""
+
+    name: str
+    quantity: int
+    receivers: tuple[Receiver, ...]
+
+
+def receivers(slices: Iterable[Slice], places: Mapping[str, str | None], boundary: str) -> list[Group]:
+    """The slices by group, in the order of a bar; groups that receive nothing are left out."""
+    rows: dict[str, dict[tuple[str, str, str], list[Slice]]] = defaultdict(lambda: defaultdict(list))
+    for part in slices:
+        kind = part.owner.partition("/")[0]
+        owner = "" if kind in COUNTED and part.reason != "waiting" else part.owner
+        rows[group_of(part, places, boundary)][kind, owner, part.reason].append(part)
+    found = []
+    for name in GROUPS:
+        its = [_receiver(*key, parts) for key, parts in rows.get(name, {}).items()]
+        its.sort(key=lambda row: (-row.quantity, row.kind, row.owner))
+        if its:
+            found.append(Group(name, sum(row.quantity for row in its), tuple(its)))
+    return found
+
+
+def _receiver(kind: str, owner: str, reason: str, parts: list[Slice]) -> Receiver:
+    weakest = max((part.evidence for part in parts), key=EVIDENCE.index)
+    people = len({part.owner for part in parts})
+    return Receiver(kind, owner, reason, people, sum(part.quantity for part in parts), weakest)
+
+
+def region_of(place: str | None) -> str | None:
+    """The boundary a maker's own goods are first shown in: the place around its place, or that itself if none is."""
+    return (place.rpartition("/")[0] or place) if place else None
+
+
+def around(place: str | None) -> list[str]:
+    """A place and all that lie around it, the nearest first: the boundaries a reader may choose."""
+    parts = place.split("/") if place else []
+    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]

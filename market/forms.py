@@ -1,0 +1,185 @@
+"""Forms of the shop and the stall: they read what people type, services decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils.formats import get_format
+from django.utils.translation import gettext_lazy as _
+
+from ledger.rules.amounts import format_quantity, parse_quantity
+from ledger.rules.refusal import Refusal
+from market.models import Listing, Order, Product, Stall
+from market.rules.cart import MOST
+from market.rules.labels import ALLERGENS
+
+ALLERGEN_WORDS = {
+    "gluten": _("Cereals with gluten"),
+    "crustaceans": _("Crustaceans"),
+    "eggs": _("Eggs"),
+    "fish": _("Fish"),
+    "peanuts": _("Peanuts"),
+    "soya": _("Soya"),
+    "milk": _("Milk"),
+    "nuts": _("Nuts"),
+    "celery": _("Celery"),
+    "mustard": _("Mustard"),
+    "sesame": _("Sesame"),
+    "sulphites": _("Sulphites"),
+    "lupin": _("Lupin"),
+    "molluscs": _("Molluscs"),
+}
+NONE_OF_THEM = "none"
+
+
+class AmountField(forms.CharField):
+    """An amount as people write it, in whole smallest parts: "12,50" in French is 1250 with two decimals."""
+
+    def __init__(self, *, exponent: int = 2, **kwargs: Any) -> None:
+        self.exponent = exponent
+        super().__init__(max_length=30, **kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a number comes out where text went in
+        said = super().clean(value)
+        if not said:
+            return None
+        try:
+            return parse_quantity(said, self.exponent, get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            raise forms.ValidationError(str(no)) from no
+
+
+def as_typed(quantity: int, exponent: int) -> str:
+    """A quantity as the reader of this page would type it."""
+    return format_quantity(quantity, exponent, get_format("DECIMAL_SEPARATOR"))
+
+
+class PiecesForm(forms.Form):
+    """How many pieces of one listing."""
+
+    pieces = forms.IntegerField(label=_("How many"), min_value=0, max_value=MOST, initial=1)
+
+
+class CheckoutForm(forms.Form):
+    """Who orders and how it will be paid: at most six inputs."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("For the link to your order, and nothing else."),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+    phone = forms.CharField(
+        label=_("Telephone"), max_length=40, required=False, widget=forms.TextInput({"autocomplete": "tel", "type": "tel"})
+    )
+    way = forms.ChoiceField(label=_("How you pay"), choices=Order.Way, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("A note for the cooperative"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, ways: tuple[str, ...] = tuple(Order.Way.values), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        way = self.fields["way"]
+        assert isinstance(way, forms.ChoiceField)
+        way.choices = [choice for choice in Order.Way.choices if choice[0] in ways]
+        way.initial = ways[0]
+
+
+class StallForm(forms.ModelForm):
+    """How a cooperative meets its buyers."""
+
+    class Meta:
+        model = Stall
+        exclude = ("cooperative",)
+
+
+class ListingForm(forms.ModelForm):
+    """A listing: price, size of a piece and everything a label must say."""
+
+    price = AmountField(label=_("Price of one piece, VAT inside"))
+    vat_rate = AmountField(label=_("VAT in percent"), exponent=1, help_text=_("5.5 for most food in France."))
+    kind = forms.ChoiceField(label=_("Kind"), choices=Product.Kind)
+    allergens = forms.MultipleChoiceField(
+        label=_("Allergens in it"),
+        choices=[(NONE_OF_THEM, _("None of the fourteen")), *[(a, ALLERGEN_WORDS[a]) for a in ALLERGENS]],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Say none if there are none: silence is not an answer."),
+    )
+
+    class Meta:
+        model = Listing
+        fields = (
+            "title",
+            "kind",
+            "price",
+            "vat_rate",
+            "unit_quantity",
+            "description",
+            "is_food",
+            "net_quantity",
+            "net_unit",
+            "ingredients",
+            "allergens",
+            "storage",
+            "origin",
+            "operator",
+        )
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        price = self.fields["price"]
+        assert isinstance(price, AmountField)
+        price.exponent = exponent
+        if self.instance.pk:
+            for name in ("title", "kind", "unit_quantity"):
+                del self.fields[name]
+
+    def clean_allergens(self) -> list[str] | None:
+        said = self.cleaned_data["allergens"]
+        return [a for a in said if a != NONE_OF_THEM] if said else None
+
+    def _post_clean(self) -> None:
+        """The services write; a form that fills its instance would look like a second hand."""
+
+
+class PaymentForm(forms.Form):
+    """Money that came in for an order."""
+
+    amount = AmountField(label=_("Amount received"))
+    statement_line = forms.CharField(
+        label=_("Line of the bank statement"),
+        max_length=80,
+        required=False,
+        help_text=_("Its number or reference at the bank. Nothing for cash."),
+    )
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        amount = self.fields["amount"]
+        assert isinstance(amount, AmountField)
+        amount.exponent = exponent
+
+
+class PayoutForm(forms.Form):
+    """Whom to pay how much, from where."""
+
+    owner = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    amount = AmountField(label=_("Amount"))
+    keeper = forms.CharField(label=_("Paid from"), max_length=60)
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        amount = self.fields["amount"]
+        assert isinstance(amount, AmountField)
+        amount.exponent = exponent
+
+
+class EvidenceForm(forms.Form):
+    """How we know that a payout arrived."""
+
+    statement_line = forms.CharField(label=_("Line of the statement or cash book"), max_length=80)
+    evidence = forms.CharField(
+        label=_("How we know that it arrived"), max_length=1000, help_text=_("A signed receipt, a message, a number.")
+    )

@@ -1,0 +1,83 @@
+"""Checkout: a guest's details, the button that obliges to pay, and the order's own page at its secret link."""
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from ledger.rules.refusal import Refusal
+from market import offers, queries
+from market.forms import CheckoutForm
+from market.services.checkout import Buyer, place_order as place
+from market.services.orders import cancel_order as cancel
+from market.views.shop import cart_of
+
+
+@require_GET
+@never_cache
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Who orders and how it will be paid; the total stands above every field."""
+    basket = offers.basket(cart_of(request))
+    if not basket.lines:
+        return redirect("cart")
+    key = request.session.setdefault("checkout", secrets.token_urlsafe(24))
+    form = CheckoutForm(ways=basket.ways, initial={"key": key})
+    return _page(request, form, basket)
+
+
+@require_POST
+@never_cache
+def place_order(request: HttpRequest) -> HttpResponse:
+    """Order with obligation to pay. A second press of the button finds the order of the first."""
+    placed = request.session.get("placed", {})
+    if token := placed.get(request.POST.get("key", "")):
+        return redirect("order", token)
+    cart = cart_of(request)
+    basket = offers.basket(cart)
+    form = CheckoutForm(request.POST, ways=basket.ways)
+    if not form.is_valid():
+        return _page(request, form, basket, status=422)
+    said = form.cleaned_data
+    buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
+    try:
+        order = place(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"])
+    except Refusal as no:
+        form.add_error(None, no.words())
+        return _page(request, form, offers.basket(cart), status=no.status)
+    request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
+    request.session["cart"] = {}
+    request.session.pop("checkout", None)
+    return redirect("order", order.token)
+
+
+def _page(request: HttpRequest, form: CheckoutForm, basket: offers.Basket, status: int = 200) -> HttpResponse:
+    context = {"here": "cart", "form": form, "basket": basket}
+    return render(request, "market/checkout.html", context, status=status)
+
+
+@require_GET
+@never_cache
+def order(request: HttpRequest, token: str) -> HttpResponse:
+    """The order's page: what comes next, where to pick up, what was paid, and where the money went."""
+    found = queries.order_at(token)
+    return private(render(request, "market/order.html", {"here": "cart", **offers.order_page(found)}))
+
+
+@require_POST
+@never_cache
+def cancel_order(request: HttpRequest, token: str) -> HttpResponse:
+    """Take an unpaid order back; whoever has the link may."""
+    cancel(order=queries.order_at(token), at=timezone.now())
+    return private(redirect("order", token))
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """No copy, no index and no trace of the secret link in another site's log."""
+    response["Cache-Control"] = "no-store, private"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response

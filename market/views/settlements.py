@@ -1,0 +1,144 @@
+"""Dividing what lots earned, and paying it out: two persons for every payout."""
+
+import secrets
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from cooperatives.models import Membership
+from ledger.rules.refusal import NotFound, Refusal
+from market import offers, queries
+from market.forms import EvidenceForm, PayoutForm, as_typed
+from market.models import Payout
+from market.services import payouts, settlements
+from market.views.stall import at_the_stall, exponent_of, refused, shown
+
+
+@require_GET
+@at_the_stall
+def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
+    """What is earned and not divided, and what earlier periods gave to whom."""
+    return shown(
+        request,
+        "settlement",
+        by,
+        earnings=offers.named_lots(queries.earnings_of(by.cooperative)),
+        divisions=offers.divisions(queries.divisions_of(by.cooperative)[:20], by.cooperative),
+        today=timezone.localdate(),
+    )
+
+
+@require_POST
+@at_the_stall
+def divide_period(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Divide what every lot has earned, by the agreement in force."""
+    try:
+        upto = date.fromisoformat(request.POST.get("upto", ""))
+    except ValueError:
+        upto = timezone.localdate()
+    made = settlements.divide_period(by=by, cooperative=by.cooperative, upto=upto, at=timezone.now())
+    words = ngettext("One lot is divided.", "%(n)s lots are divided.", len(made)) if made else _("Nothing to divide.")
+    messages.success(request, words % {"n": len(made)} if made else words)
+    return redirect("settlement", by.cooperative.slug)
+
+
+@require_GET
+@at_the_stall
+def purses(request: HttpRequest, by: Membership) -> HttpResponse:
+    """What is held for whom, what is prepared, what was paid."""
+    return _purses(request, by)
+
+
+def _purses(
+    request: HttpRequest,
+    by: Membership,
+    form: PayoutForm | EvidenceForm | None = None,
+    at: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page; `form` was sent back and belongs to the purse or payout `at`."""
+    cooperative, exponent = by.cooperative, exponent_of(by)
+    rows = []
+    for found in queries.purses_to_pay(cooperative):
+        mine: PayoutForm | EvidenceForm | None = form
+        if not form or at != (str(found.payout.pk) if found.payout else found.owner):
+            mine = (
+                EvidenceForm(prefix=f"payout-{found.payout.pk}")
+                if found.payout
+                else PayoutForm(
+                    exponent=exponent,
+                    auto_id=f"id_{found.owner.replace('/', '-')}_%s",
+                    initial={
+                        "owner": found.owner,
+                        "key": secrets.token_urlsafe(16),
+                        "amount": as_typed(found.quantity, exponent),
+                        "keeper": f"cash/{cooperative.slug}",
+                    },
+                )
+            )
+        rows.append((found, mine))
+    names = offers.names_for(by, [found.owner for found, _form in rows])
+    paid = queries.payouts_of(cooperative).exclude(confirmed_at=None)[:30]
+    return shown(
+        request,
+        "purses",
+        by,
+        rows=[(found, mine, names[found.owner]) for found, mine in rows],
+        total=sum(found.quantity for found, _form in rows),
+        paid=paid,
+        form=form,
+        status=status,
+    )
+
+
+@require_POST
+@at_the_stall
+def prepare_payout(request: HttpRequest, by: Membership) -> HttpResponse:
+    """The first person says who is paid how much."""
+    form = PayoutForm(request.POST, exponent=exponent_of(by))
+    owner = request.POST.get("owner", "")
+    if not form.is_valid():
+        return _purses(request, by, form, owner, 422)
+    try:
+        payouts.prepare_payout(by=by, currency=by.cooperative.currency, at=timezone.now(), **form.cleaned_data)
+    except Refusal as no:
+        return _purses(request, by, form, owner, refused(form, no))
+    messages.success(request, _("Prepared. You prepared it, so someone else must confirm."))
+    return redirect("purses", by.cooperative.slug)
+
+
+@require_POST
+@at_the_stall
+def confirm_payout(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
+    """The second person says how we know that it arrived; then it is recorded."""
+    payout = _payout_of(by, pk)
+    form = EvidenceForm(request.POST, prefix=f"payout-{pk}")
+    if not form.is_valid():
+        return _purses(request, by, form, str(pk), 422)
+    try:
+        payouts.confirm_payout(by=by, payout=payout, at=timezone.now(), **form.cleaned_data)
+    except Refusal as no:
+        return _purses(request, by, form, str(pk), refused(form, no))
+    messages.success(request, _("Paid and recorded."))
+    return redirect("purses", by.cooperative.slug)
+
+
+@require_POST
+@at_the_stall
+def drop_payout(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
+    """Give a prepared payout up."""
+    payouts.drop_payout(by=by, payout=_payout_of(by, pk), at=timezone.now())
+    return redirect("purses", by.cooperative.slug)
+
+
+def _payout_of(by: Membership, pk: int) -> Payout:
+    found = queries.payouts_of(by.cooperative).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,90 @@
+"""The shop: the shelf, one listing, and the cart."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.contrib import messages
+from django.views.decorators.http import require_GET, require_POST
+
+from market import offers, queries
+from market.forms import ALLERGEN_WORDS, PiecesForm
+from market.models import Product
+from market.rules.cart import added, changed
+from market.rules.labels import ALLERGENS
+
+PAGE = 24
+KEPT = (0, 50, 67, 80)
+SORTS = ("newest", "kept", "price")
+
+
+@require_GET
+def shelf(request: HttpRequest) -> HttpResponse:
+    """What can be bought, each on the bar of who receives its price."""
+    asked = request.GET
+    wanted = queries.Wanted(
+        words=asked.get("q", "")[:100],
+        kinds=tuple(kind for kind in asked.getlist("kind") if kind in Product.Kind.values),
+        without=tuple(allergen for allergen in asked.getlist("without") if allergen in ALLERGENS),
+        cooperative=asked.get("cooperative", "")[:40],
+    )
+    kept = int(asked["kept"]) if asked.get("kept") in {str(n) for n in KEPT} else 0
+    sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
+    found = offers.offers(queries.on_the_shelf(wanted))
+    shown = offers.sorted_by(sort, [offer for offer in found if offer.keeps_at_least(kept)])
+    context = {
+        "here": "shop",
+        "page": Paginator(shown, PAGE).get_page(asked.get("page")),
+        "wanted": wanted,
+        "kept": kept,
+        "kept_choices": [(n, _("At least %(n)s%%") % {"n": n} if n else _("Any")) for n in KEPT],
+        "sort": sort,
+        "kinds": Product.Kind.choices,
+        "allergens": [(name, ALLERGEN_WORDS[name]) for name in ALLERGENS],
+        "chosen": bool(kept) + len(wanted.kinds) + len(wanted.without),
+    }
+    return render(request, "market/shelf.html", context)
+
+
+@require_GET
+def listing(request: HttpRequest, pk: int) -> HttpResponse:
+    """One lot for sale: its price on its bar, who receives it, its story, and what is in it."""
+    row = queries.listing(pk)
+    found = offers.offer_page(row, boundary=request.GET.get("boundary"))
+    allergens = [ALLERGEN_WORDS[name] for name in row.allergens or ()]
+    context = {"here": "shop", "offer": found, "listing": row, "allergens": allergens, "form": PiecesForm()}
+    return render(request, "market/listing.html", context)
+
+
+@require_GET
+def cart(request: HttpRequest) -> HttpResponse:
+    """What is in the cart and what it costs, tax inside, before anybody says who he is."""
+    return render(request, "market/cart.html", {"here": "cart", "basket": offers.basket(cart_of(request))})
+
+
+@require_POST
+def put_in_cart(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put more pieces of a listing into the cart."""
+    row = queries.listing(pk)
+    form = PiecesForm(request.POST)
+    pieces = form.cleaned_data["pieces"] if form.is_valid() else 1
+    request.session["cart"] = added(cart_of(request), row.pk, pieces)
+    words = ngettext("One piece of “%(title)s” is in your cart.", "%(n)s pieces of “%(title)s” are in your cart.", pieces)
+    messages.success(request, words % {"title": row.title, "n": pieces})
+    return redirect("cart" if request.POST.get("then") == "cart" else "shelf")
+
+
+@require_POST
+def change_cart(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have exactly so many pieces of a listing in the cart; none takes it out."""
+    form = PiecesForm(request.POST)
+    if form.is_valid():
+        request.session["cart"] = changed(cart_of(request), pk, form.cleaned_data["pieces"])
+    return redirect("cart")
+
+
+def cart_of(request: HttpRequest) -> dict[str, int]:
+    """The visitor's cart, without what a tampered session may hold."""
+    kept = request.session.get("cart", {})
+    return {key: n for key, n in kept.items() if str(key).isdigit() and isinstance(n, int) and n > 0}

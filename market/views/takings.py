@@ -1,0 +1,100 @@
+"""Orders at the stall: what is to be packed, money that comes in, goods that go out, letters that were written."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cooperatives.models import Membership
+from ledger.rules.refusal import Refusal
+from market import queries
+from market.forms import PaymentForm, as_typed
+from market.models import Order
+from market.rules.words import bank_reference
+from market.services import orders, payments
+from market.views.stall import at_the_stall, exponent_of, refused, shown
+
+PAGE = 50
+
+
+@require_GET
+@at_the_stall
+def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
+    """The orders with goods of this cooperative, those that wait first."""
+    found = queries.orders_of(by.cooperative)
+    state = request.GET.get("state", "")
+    if state in Order.State.values:
+        found = found.filter(state=state)
+    if word := request.GET.get("word", "").strip():
+        found = found.filter(word__iexact=word)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    return shown(
+        request,
+        "stall_orders",
+        by,
+        page=page,
+        state=state,
+        word=word,
+        states=Order.State.choices,
+        to_pack=queries.to_pack(by.cooperative),
+    )
+
+
+@require_GET
+@at_the_stall
+def stall_order(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """One order as the stall sees it, with the buttons for money and goods."""
+    return _order_page(request, by, queries.order_of(by.cooperative, name))
+
+
+def _order_page(
+    request: HttpRequest, by: Membership, order: Order, form: PaymentForm | None = None, status: int = 200
+) -> HttpResponse:
+    exponent = exponent_of(by)
+    return shown(
+        request,
+        "stall_order",
+        by,
+        order=order,
+        form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(order.total, exponent)}),
+        reference=bank_reference(order.name),
+        payment=getattr(order, "payment", None),
+        status=status,
+    )
+
+
+@require_POST
+@at_the_stall
+def receive_payment(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Money came in: in the box with the goods handed over, or as a line of the bank's statement."""
+    order = queries.order_of(by.cooperative, name)
+    form = PaymentForm(request.POST, exponent=exponent_of(by))
+    if not form.is_valid():
+        return _order_page(request, by, order, form, status=422)
+    way = payments.BANK if request.POST.get("way") == payments.BANK else payments.CASH
+    try:
+        payments.receive_payment(by=by, order=order, way=way, at=timezone.now(), **form.cleaned_data)
+    except Refusal as no:
+        return _order_page(request, by, order, form, status=refused(form, no))
+    messages.success(request, _("Order %(word)s is paid.") % {"word": order.word})
+    return redirect("stall_order", by.cooperative.slug, name)
+
+
+@require_POST
+@at_the_stall
+def hand_over(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """The goods of a paid order leave with their buyer."""
+    order = orders.hand_over(by=by, order=queries.order_of(by.cooperative, name), at=timezone.now())
+    messages.success(request, _("Order %(word)s is handed over.") % {"word": order.word})
+    return redirect("stall_orders", by.cooperative.slug)
+
+
+@require_GET
+@at_the_stall
+def letters(request: HttpRequest, by: Membership) -> HttpResponse:
+    """The outbox: what was written to buyers, and whether it went."""
+    page = Paginator(queries.letters_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
+    return shown(request, "letters", by, page=page)

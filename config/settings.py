@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.frame.frame",
+                "market.context.cart",
             ]
         },
     }
@@ -159,6 +160,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# What the operator of this market takes of each price, per mille, and the place where that money stays.
+MARKET_COMMISSION = environment.number("MARKET_COMMISSION", 40, most=500)
+MARKET_OPERATOR_PLACE = environment.text("MARKET_OPERATOR_PLACE")
 
 # Letters lie in the outbox, where a page shows them, until a mail server is set.
 OUTBOX = DATA_DIR / "outbox"

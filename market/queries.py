@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
@@ -48,8 +49,8 @@ def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
         )
     if wanted.kinds:
         found = found.filter(product__kind__in=wanted.kinds)
-    if wanted.without:
-        found = found.exclude(allergens__overlap=list(wanted.without)).exclude(is_food=True, allergens=None)
+    for allergen in wanted.without:
+        found = found.exclude(allergens__contains=[allergen])
     if wanted.cooperative:
         found = found.filter(product__cooperative__slug=wanted.cooperative)
     return found
@@ -196,13 +197,15 @@ class Trail:
 
     flows: Sequence[NetFlow]
     facts: lineage.Facts
+    journal: Journal
 
     def went(self, lines: Iterable[SaleLine], money: str) -> Breakdown:
         """Those lines, followed to their last owners."""
         mine = [line for line in lines if line.money == money]
-        return breakdown(money, where_it_went(mine, Journal.of(self.flows), self.costs))
+        return breakdown(money, where_it_went(mine, self.journal, self.costs))
 
-    def costs(self, lot: str) -> Mapping[lineage.Payee, lineage.Fraction]:
+    def costs(self, lot: str) -> Mapping[lineage.Payee, Fraction]:
+        """Who was paid for what went into a lot (by path), and how much."""
         return lineage.costs(lot, self.facts)
 
 
@@ -223,7 +226,7 @@ def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Tra
     charges = {e.key.partition("/fee/")[0] for e in entries.values() if "/fee/" in e.key}
     entries.update((e.token, e) for e in (entries_by_key(charges) if charges else {}).values())
     flows = net_flows(entries[token] for token in sorted(entries))
-    return Trail(flows, lineage.facts(flows))
+    return Trail(flows, lineage.facts(flows), Journal.of(flows))
 
 
 def _with_earnings(lot: str) -> tuple[str, str]:

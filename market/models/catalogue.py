@@ -1,6 +1,5 @@
 """What is for sale: stalls, products, and the listings of lots."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -92,7 +91,7 @@ class Listing(models.Model):
     net_quantity = models.PositiveIntegerField(_("net quantity"), null=True, blank=True)
     net_unit = models.CharField(_("unit of the net quantity"), max_length=5, choices=NetUnit, default=NetUnit.GRAM)
     ingredients = models.TextField(_("ingredients"), blank=True, max_length=2000)
-    allergens = ArrayField(models.CharField(max_length=12), verbose_name=_("allergens"), null=True, blank=True)
+    allergens = models.JSONField(_("allergens"), null=True, blank=True)
     operator = models.CharField(_("made or sold by, with address"), max_length=500, blank=True)
     origin = models.CharField(_("origin"), max_length=200, blank=True)
     storage = models.CharField(_("how to keep it"), max_length=200, blank=True)

@@ -18,7 +18,7 @@ class Payment(models.Model):
     is_fee_known = models.BooleanField(_("the keeper's fee is known"), default=True)
     received_at = models.DateTimeField(_("received"))
     received_by = models.ForeignKey(
-        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", verbose_name=_("received by")
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("received by")
     )
     entry = models.UUIDField(_("entry"))
 
@@ -43,7 +43,7 @@ class Division(models.Model):
     parts = models.JSONField(_("parts"))
     divided_at = models.DateTimeField(_("divided"))
     divided_by = models.ForeignKey(
-        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", verbose_name=_("divided by")
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("divided by")
     )
     entry = models.UUIDField(_("entry"))
 

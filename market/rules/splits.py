@@ -12,6 +12,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from cooperatives.rules.lineage import PaidToLot, Payee
 from cooperatives.rules.shares import apportion
 from ledger.rules.entries import HOLDERS, Address, claim
 from ledger.rules.readings import NetFlow
@@ -29,14 +30,6 @@ class Destination(NamedTuple):
     evidence: str
 
 
-class PaidToLot(NamedTuple):
-    """A cost paid to another cooperative's lot, which earned it in the entry `token`."""
-
-    path: str
-    token: int
-
-
-Payee = str | PaidToLot
 Costs = Callable[[str], Mapping[Payee, Fraction]]  # a lot's path → what was paid for its inputs
 Parts = dict[Destination, Fraction]
 

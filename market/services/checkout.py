@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from ledger.queries import balance_of
 from ledger.rules.refusal import BadInput, Refusal
@@ -69,7 +68,8 @@ def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime
     wanted = {int(listing): pieces for listing, pieces in cart.items() if pieces > 0}
     if not wanted or max(wanted.values()) > MOST:
         raise EmptyCart
-    listings = {listing.pk: listing for listing in _locked(wanted)}
+    lots = Listing.objects.filter(pk__in=wanted).values_list("lot_path", flat=True)
+    listings = {listing.pk: listing for listing in lock_lots(lots)}
     if placed := Order.objects.filter(key=key).first():
         return _same(placed, cart, buyer)
     _refuse_unsold(wanted, listings)
@@ -95,12 +95,11 @@ def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime
     return order
 
 
-def _locked(wanted: Iterable[int]) -> QuerySet[Listing]:
-    """The listings wanted and all others of the same lots, locked in one order: two checkouts that could want the same
-    goods have at least one row in common."""
-    lots = list(Listing.objects.filter(pk__in=wanted).values_list("lot_path", flat=True))
-    rows = Listing.objects.filter(lot_path__in=lots).select_related("product__cooperative").order_by("pk")
-    return rows.select_for_update(of=("self",))
+def lock_lots(lots: Iterable[str]) -> list[Listing]:
+    """All listings of some lots (by path), locked in one order: two checkouts that could want the same goods have at
+    least one row in common, and so have a sale and the division of what it earned."""
+    rows = Listing.objects.filter(lot_path__in=set(lots)).select_related("product__cooperative").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
 
 
 def _refuse_unsold(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -> None:

@@ -45,7 +45,7 @@ def _write(order: Order, what: str, subject: str, opening: str, at: datetime) ->
         "total": _money(order, order.total, exponent),
     }
     page = _("Its page, for you alone: %(link)s") % {
-        "link": settings.PUBLIC_URL.rstrip("/") + reverse("order", args=[order.token])
+        "link": settings.PUBLIC_ADDRESS + reverse("order", args=[order.token])
     }
     body = "\n".join([order.buyer, "", opening, *lines, "", total, "", page])
     letter, _new = Letter.objects.get_or_create(

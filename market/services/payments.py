@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cooperatives.models import Membership
+from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
 from ledger.rules.entries import Draft, Recorded
 from ledger.rules.refusal import BadInput, Refusal
@@ -13,6 +14,7 @@ from ledger.services.journal import record_entries, record_owners
 from market.models import Hold, Order, Payment
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
+from market.services.checkout import lock_lots
 from market.services.letters import write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
 
@@ -41,6 +43,7 @@ def receive_payment(
     Cash is taken at the hub and the goods are handed over with it; a bank transfer is named by `statement_line` and the
     goods wait to be picked up. The same line for the same order answers the same payment.
     """
+    lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     order = Order.objects.select_for_update().get(pk=order.pk)
     refuse_unless_seller(by, order)
     lines = sold_lines(order)
@@ -63,7 +66,7 @@ def receive_payment(
             by=sold_by,
             evidence="two-sided" if way == CASH else "invoice",
         ),
-        *[sale_draft(line, operator=settings.MARKET_OPERATOR, keeper=keeper, at=at, by=sold_by) for line in lines],
+        *[sale_draft(line, operator=OPERATOR, keeper=keeper, at=at, by=sold_by) for line in lines],
     ]
     order.state, order.paid_at = Order.State.PAID, at
     if way == CASH:
@@ -91,7 +94,7 @@ def _keeper(way: str, by: Membership, lines: list[SoldLine]) -> str:
         here = [line.hub for line in lines if line.seller == by.cooperative.address]
         return f"cash/{here[0].partition('/')[2]}"
     sellers = {line.seller for line in lines}
-    holder = sellers.pop() if len(sellers) == 1 else settings.MARKET_OPERATOR
+    holder = sellers.pop() if len(sellers) == 1 else OPERATOR
     return f"bank/{holder.partition('/')[2]}"
 
 
@@ -113,7 +116,7 @@ def _refuse(order: Order, amount: int, key: str) -> None:
 def _record(drafts: list[Draft], order: Order, lines: list[SoldLine], at: datetime) -> Recorded:
     """Tell the ledger who is new to it, then everything at once; the first entry is the payment."""
     places: dict[str, str | None] = {line.tax: country_of(line.tax) for line in lines}
-    places[settings.MARKET_OPERATOR] = settings.MARKET_OPERATOR_PLACE or None
+    places[OPERATOR] = settings.MARKET_OPERATOR_PLACE or None
     unknown = {owner: place for owner, place in places.items() if owner not in places_of(places)}
     record_owners([(order.owner, None), *unknown.items()], at=at)
     return record_entries(drafts)[0]

@@ -1,5 +1,6 @@
 """Labels, order words and whose tax it is."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -7,6 +8,8 @@ from ledger.rules.entries import is_owner
 from market.rules.labels import FOOD, missing
 from market.rules.taxes import country_of, tax_owner
 from market.rules.words import POSSIBLE, WORDS, bank_reference, order_word
+
+pytestmark = pytest.mark.quick
 
 BAR = {
     "title": "Dark 72",

@@ -1,11 +1,14 @@
 """Prices and carts: what is inside a price, and that nothing is lost of it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from market.rules import cart
 from market.rules.cart import Line
 from market.rules.prices import commission_of, half_up, split_price, unit_price, vat_inside
+
+pytestmark = pytest.mark.quick
 
 amounts = some.integers(1, 10**12)
 rates = some.integers(0, 999)

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import count
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from cooperatives.rules.lineage import PaidToLot
 from ledger.rules.entries import Draft, Flow
 from ledger.rules.readings import NetFlow
 from market.rules.prices import split_price
@@ -15,7 +17,6 @@ from market.rules.sales import SoldLine, division_draft, payment_draft, payout_d
 from market.rules.splits import (
     GROUPS,
     Journal,
-    PaidToLot,
     Slice,
     breakdown,
     by_boundary,
@@ -23,6 +24,8 @@ from market.rules.splits import (
     sale_lines,
     where_it_went,
 )
+
+pytestmark = pytest.mark.quick
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 FERN, OAK, OPERATOR = "coops/fern", "coops/oak", "operators/market"

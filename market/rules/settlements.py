@@ -1,0 +1,95 @@
+"""What a division of a lot's earnings is based on: who stands behind the part that was sold, and what it has cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from cooperatives.rules import lineage
+from cooperatives.rules.agreements import Contribution, Division, Step, divide
+from ledger.rules.entries import Address, Draft, Flow, claim
+from ledger.rules.readings import NetFlow
+from market.rules.splits import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A lot of `holder` and the part of it (0 to 1) that earned what is to be divided."""
+
+    holder: str
+    lot: str
+    money: str
+    share: Fraction
+    contributions: tuple[Contribution, ...]
+    costs: Fraction
+
+    def divided(self, amount: int, steps: Sequence[Step], debts: Mapping[str, int] | None = None) -> Division:
+        """The amount by the steps of an agreement."""
+        return divide(
+            amount, steps, holder=self.holder, contributions=self.contributions, costs=self.costs, debts=debts
+        )
+
+
+def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:
+    """What stands behind that share of a lot (by path): its contributions by source, its costs by all who were paid.
+
+    Another cooperative's lot that went in for a share is a contribution of that lot; one that was bought is a cost."""
+    holder = Address.parse(lot).owner
+    found = []
+    for account, weight in lineage.weights_behind(lot, facts, within=holder).items():
+        is_process = Address.parse(account).word == "processes"
+        for flow in (facts.inputs if is_process else facts.fills).get(account, ()):
+            giver = Address.parse(flow.giver)
+            if giver.word not in {"lots", "processes"}:
+                found.append(Contribution(f"{giver.owner}/purse", giver.purpose, flow.unit, flow.quantity * weight * share))
+            elif is_process and giver.owner != holder:
+                earned = f"{giver.owner}/earned/{giver.name}"
+                found.append(Contribution(earned, "lots", flow.unit, flow.quantity * weight * share))
+    spent = sum(lineage.costs(lot, facts).values(), Fraction(0))
+    return Basis(holder, lot, money, share, tuple(sorted(found)), spent * share)
+
+
+def filled(lot: str, unit: str, flows: Sequence[NetFlow]) -> int:
+    """How much of a unit ever came into a lot (by path), moves between hubs apart."""
+    return sum(f.quantity for f in flows if f.unit == unit and _path(f.taker) == lot != _path(f.giver))
+
+
+def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow]) -> Fraction:
+    """Which part of a lot was drawn by the sales that its last division has not seen."""
+    holder, name = lot.split("/lots/")
+    earned, journal = f"{holder}/earned/{name}", Journal.of(flows)
+    since = max(journal.divisions.get((earned, claim(money, holder)), {}), default=0)
+    tokens = {token for token in journal.incomes.get((earned, claim(money, holder)), ()) if token > since}
+    drawn = sum(f.quantity for f in flows if f.token in tokens and f.unit == unit and _path(f.giver) == lot)
+    whole = filled(lot, unit, flows)
+    return Fraction(drawn, whole) if whole else Fraction(0)
+
+
+def debt_drafts(
+    division: Division, basis: Basis, *, key: str, at: datetime, by: tuple[str, ...]
+) -> list[Draft]:
+    """What a division leaves owing becomes a debt; what it repays of an older one ends it."""
+    unit, mirror = claim(basis.money, basis.holder), f"{basis.holder}/debts"
+    repaid = tuple(Flow(account, mirror, unit, n) for account, n in sorted(division.repaid.items()) if n)
+    owed = tuple(Flow(mirror, account, unit, n) for account, n in sorted(division.gaps.items()) if n)
+    drafts = []
+    if repaid:
+        drafts.append(Draft(f"{key}/repaid", "lower", "debt", repaid, at, by))
+    if owed:
+        drafts.append(Draft(f"{key}/owed", "raise", "debt", owed, at, by))
+    return drafts
+
+
+def foreseen(parts: Mapping[str, int], *, basis: Basis, after: int, at: datetime) -> list[NetFlow]:
+    """A division that did not happen, as flows to be followed like any other; its evidence says that it is a model."""
+    name, unit = basis.lot.rpartition("/")[2], claim(basis.money, basis.holder)
+    giver = f"{basis.holder}/earned/{name}"
+    return [
+        NetFlow(after, f"foreseen/{name}", "transfer-all-rights", "share", at, "modelled", giver, account, unit, amount)
+        for account, amount in sorted(parts.items())
+        if amount
+    ]
+
+
+def _path(address: str) -> str:
+    return address.partition("@")[0]

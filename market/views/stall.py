@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives.models import Lot, Membership, Role
-from cooperatives.queries import lots_at_hand, membership_in, memberships_of
+from cooperatives.queries import lot, lots_at_hand, membership_in, memberships_of
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
 from market import queries
@@ -131,10 +131,9 @@ def listings(request: HttpRequest, by: Membership) -> HttpResponse:
 
 def lot_of(by: Membership, code: str) -> Lot:
     """A lot of the member's own cooperative by its code."""
-    found = by.cooperative.lots.filter(code=code).select_related("cooperative__place", "hub").first()
-    if found is None:
-        raise NotFound
-    return found
+    if found := lot(by.cooperative.slug, code):
+        return found
+    raise NotFound
 
 
 def listing_of(by: Membership, pk: int) -> Listing:
@@ -149,30 +148,30 @@ def listing_of(by: Membership, pk: int) -> Listing:
 @at_the_stall
 def list_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Offer a lot: begun from what was said about the last one of the same goods."""
-    lot = lot_of(by, code)
-    last = queries.listings_of(by.cooperative).filter(title=lot.goods).first()
-    form = ListingForm(request.POST or None, exponent=exponent_of(by), initial=offered_before(by, lot, last))
+    offered = lot_of(by, code)
+    last = queries.listings_of(by.cooperative).filter(title=offered.goods).first()
+    form = ListingForm(request.POST or None, exponent=exponent_of(by), initial=offered_before(by, offered, last))
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             said = {**form.cleaned_data, "currency": by.cooperative.currency}
             try:
-                made = catalogue.list_lot(by=by, lot=lot, at=timezone.now(), **said)
+                made = catalogue.list_lot(by=by, lot=offered, at=timezone.now(), **said)
             except Refusal as no:
                 status = refused(form, no)
             else:
                 return redirect("change_listing", by.cooperative.slug, made.pk)
-    return shown(request, "list_lot", by, form=form, lot=lot, status=status)
+    return shown(request, "list_lot", by, form=form, lot=offered, status=status)
 
 
-def offered_before(by: Membership, lot: Lot, last: Listing | None) -> dict[str, Any]:
+def offered_before(by: Membership, offered: Lot, last: Listing | None) -> dict[str, Any]:
     """What a form for a new listing begins with."""
     if last is None:
         found = queries.stall_of(by.cooperative)
         made_by = f"{found.seller}, {found.address}" if found else by.cooperative.name
         origin = by.cooperative.place.name if by.cooperative.place else ""
-        return {"title": lot.goods, "operator": made_by, "origin": origin, "unit_quantity": 1, "is_food": True}
+        return {"title": offered.goods, "operator": made_by, "origin": origin, "unit_quantity": 1, "is_food": True}
     names = ("title", "unit_quantity", *catalogue.FACTS)
     return {name: getattr(last, name) for name in names} | {"kind": last.product.kind} | typed(by, last)
 

@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 COMPILE = uv pip compile pyproject.toml --quiet --python-version 3.12 --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help setup setup-dev run test soak check fix bench lock messages
+.PHONY: help setup setup-dev run test soak check fix bench pictures lock messages
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ fix: setup-dev ## mend what can be mended: form, order of imports
 
 bench: setup-dev ## time recording beside plain PostgreSQL
 	@$(PYTHON) -m bench
+
+pictures: setup-dev ## photograph every kind of page, into .data/pictures
+	@sh deploy/chromium.sh
+	@$(PYTHON) deploy/pictures.py
 
 lock: ## pin what pyproject.toml declares, with hashes (needs uv)
 	@$(COMPILE) --output-file deploy/requirements.txt

@@ -23,6 +23,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from config import postgres  # noqa: E402
 from config.commands import migrate_if_needed  # noqa: E402
+from config.messages import compile_messages  # noqa: E402
 
 WIDTHS = (360, 768, 1280)
 MOST_PAGES = 120  # visited by each reader; a kind of page that is further away is not linked well enough
@@ -164,4 +165,5 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     with postgres.running():
         migrate_if_needed()
+        compile_messages()
         main(Path(arguments[0]) if arguments else PROJECT / ".data" / "pictures", set(arguments[1:]))

@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from config import postgres
 from config.folder import DATA, open_data
+from config.messages import compile_messages
 
 TIERS = ("quick", "browser", "soak")
 
@@ -27,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # With xdist, the workers share the run of the process that started them.
     if not hasattr(config, "workerinput"):
         os.environ["RENNET_TEST_RUN"] = str(os.getpid())
+        compile_messages()
     settings.IS_DEMONSTRATION = False
     # Static files straight from their folders, and a hash that costs nothing.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -31,7 +31,8 @@ class TestHome:
     def test_switching_the_language_keeps_the_page(self, client: Client) -> None:
         answer = client.post("/i18n/setlang/", {"language": "fr", "next": "/sign-in/login/?next=/"})
         assert answer.status_code == 302 and answer.url == "/sign-in/login/?next=/"
-        assert 'lang="fr"' in client.get("/").content.decode()
+        page = client.get("/").content.decode()
+        assert 'lang="fr"' in page and "Bien des mains, un prix, rien de caché." in page
 
     def test_policy_allows_no_inline_script(self, client: Client) -> None:
         policy = client.get("/")["Content-Security-Policy"]

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -97,6 +98,13 @@ def own_database(template: str, worker_id: str, django_db_blocker: DjangoDbBlock
         connection.close()
         connection.settings_dict["NAME"] = before
     _drop(name)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A request in French leaves its thread in French; the next test starts afresh."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def agreement_in_force(cooperative: Cooperative) -> Agreement | None:
 def agreements_in_force(cooperatives: Iterable[int]) -> dict[int, Agreement]:
     """The last version of each cooperative, by its id."""
     found = Agreement.objects.filter(cooperative__in=list(cooperatives))
-    return {a.cooperative_id: a for a in found.order_by("cooperative", "-version").distinct("cooperative")}
+    return {a.cooperative_id: a for a in found.order_by("cooperative_id", "-version").distinct("cooperative_id")}
 
 
 # Goods ----------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cooperatives.models import Cooperative, Membership
-from cooperatives.queries import agreements_in_force, names_of, place_names
+from cooperatives.queries import agreements_in_force, lot_story, names_of, place_names
 from cooperatives.rules.agreements import read_agreement
 from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
@@ -37,6 +37,7 @@ from market.rules.splits import (
     sale_lines,
     where_it_went,
 )
+from market.rules.taxes import country_of
 from market.rules.words import bank_reference
 
 DRAWINGS = {
@@ -63,7 +64,7 @@ class Offer:
     boundary: str = ""
     boundaries: Sequence[tuple[str, str]] = ()
     stall: Stall | None = None
-    story: Any = None
+    story: "Story | None" = None
 
     @property
     def lot_code(self) -> str:
@@ -118,7 +119,7 @@ def offers(listings: Iterable[Listing]) -> list[Offer]:
 def _offers(rows: list[Listing], left: Mapping[int, int], boundaries: Mapping[int, str | None]) -> list[Offer]:
     went = _where_prices_go(rows)
     owners = {part.owner for found, _is in went.values() for part in found.slices}
-    places = places_of(owners) if owners else {}
+    places = _places(owners)
     names = place_names({place for place in boundaries.values() if place})
     made = []
     for row in rows:
@@ -132,6 +133,14 @@ def _offers(rows: list[Listing], left: Mapping[int, int], boundaries: Mapping[in
 
 def _place(cooperative: Cooperative) -> str | None:
     return cooperative.place.path if cooperative.place else None
+
+
+def _places(owners: Iterable[str]) -> dict[str, str | None]:
+    """Where owners are. Before the first sale the journal knows neither its tax nor the operator; their places are
+    those which the sale will declare."""
+    wanted = set(owners)
+    expected = {owner: country_of(owner) for owner in wanted if owner.startswith("tax/")}
+    return expected | {OPERATOR: settings.MARKET_OPERATOR_PLACE or None} | places_of(wanted)
 
 
 def _where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
@@ -182,6 +191,50 @@ def _one_piece(row: Listing, *, token: int) -> SaleLine:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a lot's story, in the share that is in the lot."""
+
+    title: str
+    amounts: Sequence[tuple[str, int]]
+    minutes: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a lot came about, and what is inside one piece of it."""
+
+    steps: Sequence[Step]
+    each: Sequence[tuple[str, int]]
+    minutes_each: int
+    people: int
+
+
+def story_of(row: Listing) -> Story | None:
+    """The story of a listing's lot; None where nothing is known of it."""
+    told = lot_story(row.lot)
+    if not told.given:
+        return None
+    pieces = max(1, told.filled // row.unit_quantity)
+    brought: dict[str, int] = defaultdict(int)
+    for given in told.given:
+        if not given.kind.startswith("work"):
+            brought[given.unit] += given.quantity
+    steps = [
+        Step(
+            _("Brought by its givers") if step.step == "given" else step.paths[0].rpartition("/")[2],
+            [(unit, round(amount)) for unit, amount in sorted(step.came_out.items()) if round(amount)],
+            round(sum(step.minutes.values())),
+            len(step.people),
+        )
+        for step in told.steps
+    ]
+    each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items())]
+    minutes = round(Fraction(sum(told.minutes.values()), pieces))
+    return Story(steps, [(unit, amount) for unit, amount in each if amount], minutes, told.people)
+
+
 def offer_page(row: Listing, *, boundary: str | None) -> Offer:
     """One listing with its story, seen from a boundary around its maker."""
     around_it = around(_place(row.product.cooperative))
@@ -197,6 +250,7 @@ def offer_page(row: Listing, *, boundary: str | None) -> Offer:
         chosen or "",
         [(path, names.get(path, path)) for path in around_it],
         queries.stall_of(row.product.cooperative),
+        story_of(row),
     )
 
 
@@ -328,7 +382,7 @@ def _makers(order: Order, *, is_paid: bool) -> list[Maker]:
     else:
         went = _foreseen_order(order)
     owners = {part.owner for found in went.values() for part in found.slices}
-    places = places_of(owners)
+    places = _places(owners)
     regions = {pk: region_of(_place(c)) for pk, c in cooperatives.items()}
     names = place_names({place for place in regions.values() if place})
     made = []

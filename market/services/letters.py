@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -38,11 +39,10 @@ def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
 
 
 def _write(order: Order, what: str, subject: str, opening: str, at: datetime) -> Letter:
-    exponent = unit(order.currency).exponent
-    lines = [f"{line.pieces} × {line.title}: {_money(order, line.price, exponent)}" for line in order.lines.all()]
+    lines = [f"{line.pieces} × {line.title}: {say_money(line.price, order.currency)}" for line in order.lines.all()]
     total = _("Total, with VAT of %(vat)s: %(total)s") % {
-        "vat": _money(order, order.vat, exponent),
-        "total": _money(order, order.total, exponent),
+        "vat": say_money(order.vat, order.currency),
+        "total": say_money(order.total, order.currency),
     }
     page = _("Its page, for you alone: %(link)s") % {
         "link": settings.PUBLIC_ADDRESS + reverse("order", args=[order.token])
@@ -55,8 +55,10 @@ def _write(order: Order, what: str, subject: str, opening: str, at: datetime) ->
     return letter
 
 
-def _money(order: Order, amount: int, exponent: int) -> str:
-    return f"{format_quantity(amount, exponent)} {order.currency}"
+def say_money(amount: int, currency: str) -> str:
+    """An amount in plain text, with all its decimals: 6.00 EUR."""
+    found = unit(currency)
+    return f"{format_quantity(amount, found.exponent if found else 2, get_format('DECIMAL_SEPARATOR'))} {currency}"
 
 
 def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:

@@ -15,7 +15,7 @@ from market.models import Hold, Order, Payment
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
-from market.services.letters import write_order_paid
+from market.services.letters import say_money, write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
 
 CASH = "cash"  # in the box of the hub where the goods are handed over
@@ -23,7 +23,7 @@ BANK = "bank"
 
 
 class AmountDiffers(Refusal):
-    """This order costs {total} {currency}, not {amount}."""
+    """This order costs {total}, not {amount}."""
 
 
 class NoStatementLineGiven(BadInput):
@@ -108,7 +108,7 @@ def _refuse(order: Order, amount: int, key: str) -> None:
     if order.state == Order.State.CANCELLED:
         raise OrderCancelled
     if amount != order.total:
-        raise AmountDiffers(total=order.total, currency=order.currency, amount=amount)
+        raise AmountDiffers(total=say_money(order.total, order.currency), amount=say_money(amount, order.currency))
     if Payment.objects.filter(statement_line=key).exists():
         raise LineUsed(line=key)
 

@@ -14,12 +14,13 @@ from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entry
 from market.models import Payout
 from market.rules.sales import payout_draft
+from market.services.letters import say_money
 
 KEEPERS = ("cash", "momo", "bank")
 
 
 class PurseTooSmall(Refusal):
-    """The purse of {owner} holds {held} {currency}, so {amount} cannot be paid out."""
+    """The purse of {owner} holds {held}, so {amount} cannot be paid out."""
 
 
 class OnePayoutAtATime(Refusal):
@@ -56,7 +57,7 @@ def prepare_payout(
     cooperative = by.cooperative
     held = balance_of(f"{owner}/purse", claim(currency, cooperative.address))
     if not 0 < amount <= held:
-        raise PurseTooSmall(owner=owner, held=held, currency=currency, amount=amount)
+        raise PurseTooSmall(owner=owner, held=say_money(held, currency), amount=say_money(amount, currency))
     waiting = Payout.objects.filter(cooperative=cooperative, owner=owner, currency=currency)
     if waiting.filter(confirmed_at=None, dropped_at=None).exists():
         raise OnePayoutAtATime(owner=owner)

@@ -1,0 +1,202 @@
+"""The stall's pages and buttons, for each of the people: Ada steward, Tom clerk, Ben maker, Cleo buyer, Dov stranger."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from market.models import Division, Listing, Order, Payout
+from market.services.settlements import divide_period
+from tests.market.goods import LABEL, STALL, bought, offered, on_shelf, ordered, stall, treasurer
+from tests.market.test_shop_pages import words
+from tests.world import agreed, bars, world
+
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+
+PAGES = ("stall_today", "stall_facts", "listings", "stall_orders", "settlement", "purses", "letters")
+
+
+def as_(client, person):
+    client.force_login(person)
+    return client
+
+
+class TestWhoMayEnter:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_stewards_and_clerks_do_members_do_not_and_for_strangers_it_is_not_there(self, client, page):
+        w = world()
+        url = reverse(page, args=["fern"])
+        answers = {"ada": 200, "tom": 200, "ben": 403, "cleo": 404, "dov": 404}
+        for name, status in answers.items():
+            assert as_(client, w.people[name]).get(url).status_code == status, name
+        client.logout()
+        assert client.get(url).status_code == 302
+
+    def test_the_steward_of_another_stall_is_a_stranger_here(self, client):
+        w, other = world(), world("oak", "Oak")
+        listing, order = on_shelf(w), None
+        order = ordered(w, listing)
+        as_(client, other.people["ada"])
+        for url in (
+            reverse("change_listing", args=["fern", listing.pk]),
+            reverse("change_listing", args=["oak", listing.pk]),
+            reverse("stall_order", args=["fern", order.name]),
+            reverse("stall_order", args=["oak", order.name]),
+            reverse("list_lot", args=["oak", listing.lot.code]),
+        ):
+            assert client.get(url).status_code == 404, url
+        for url in (
+            reverse("publish_listing", args=["oak", listing.pk]),
+            reverse("withdraw_listing", args=["oak", listing.pk]),
+            reverse("receive_payment", args=["oak", order.name]),
+            reverse("hand_over", args=["oak", order.name]),
+        ):
+            assert client.post(url, {"amount": "6.00"}).status_code == 404, url
+        assert Order.objects.get().state == "placed" and Listing.objects.get().state == "published"
+
+    def test_every_button_refuses_those_who_may_not(self, client):
+        w = world()
+        agreed(w)
+        listing = offered(w)
+        order = ordered(w, on_shelf(w))
+        buttons = [
+            reverse("stall_facts", args=["fern"]),
+            reverse("list_lot", args=["fern", listing.lot.code]),
+            reverse("change_listing", args=["fern", listing.pk]),
+            reverse("publish_listing", args=["fern", listing.pk]),
+            reverse("withdraw_listing", args=["fern", listing.pk]),
+            reverse("receive_payment", args=["fern", order.name]),
+            reverse("hand_over", args=["fern", order.name]),
+            reverse("divide_period", args=["fern"]),
+            reverse("prepare_payout", args=["fern"]),
+        ]
+        for name, status in (("ben", 403), ("cleo", 404), ("dov", 404)):
+            as_(client, w.people[name])
+            for url in buttons:
+                assert client.post(url).status_code == status, (name, url)
+        as_(client, w.people["tom"])
+        for url in (buttons[3], buttons[4], buttons[7]):
+            assert client.post(url).status_code == 403, url
+        client.logout()
+        assert {client.post(url).status_code for url in buttons} == {302}
+        assert Listing.objects.filter(state="draft").count() == 1 and Order.objects.get().state == "placed"
+
+
+class TestAWeekAtTheStall:
+    def test_from_a_lot_to_a_paid_purse(self, client):
+        w = world()
+        agreed(w)
+        lot, eve = bars(w), treasurer(w)
+        as_(client, w.people["ada"])
+        assert client.get(reverse("stall")).url == reverse("stall_today", args=["fern"])
+        client.post(reverse("stall_facts", args=["fern"]), STALL)
+        said = {**LABEL, "title": "Dark 72", "kind": "chocolate", "price": "6.00", "vat_rate": "5.5", "unit_quantity": 1}
+        page = client.post(reverse("list_lot", args=["fern", lot.code]), {**said, "is_food": "on", "allergens": ["none"]})
+        listing = Listing.objects.get()
+        assert page.url == reverse("change_listing", args=["fern", listing.pk])
+        assert (listing.price, listing.vat_rate, listing.allergens) == (600, 55, [])
+        client.post(reverse("publish_listing", args=["fern", listing.pk]))
+        assert Listing.objects.get().state == "published"
+
+        order = ordered(w, listing, 10)
+        assert order.word in words(client.get(reverse("stall_orders", args=["fern"])))
+        client.post(reverse("receive_payment", args=["fern", order.name]), {"way": "cash", "amount": "60.00"})
+        assert Order.objects.get().state == "handed_over"
+
+        assert "€54.47" in words(client.get(reverse("settlement", args=["fern"])))
+        client.post(reverse("divide_period", args=["fern"]), {"upto": "2026-11-24"})
+        assert Division.objects.get().amount == 5447
+        assert "54.47" in words(client.get(reverse("settlement", args=["fern"])))
+
+        as_(client, eve.member)
+        page = client.get(reverse("purses", args=["fern"]))
+        claim = next(row for row, _form, _name in page.context["rows"] if row.owner == w.ben.address)
+        said = {"owner": w.ben.address, "key": "k" * 20, "amount": "5.00", "keeper": "cash/fern"}
+        client.post(reverse("prepare_payout", args=["fern"]), said)
+        payout = Payout.objects.get()
+        evidence = {f"payout-{payout.pk}-statement_line": "17", f"payout-{payout.pk}-evidence": "Ben signed"}
+        confirm = reverse("confirm_payout", args=["fern", payout.pk])
+        refused = client.post(confirm, evidence)
+        assert refused.status_code == 409 and "someone else must confirm" in words(refused)
+        as_(client, w.people["ada"]).post(confirm, evidence)
+        payout.refresh_from_db()
+        assert payout.entry and claim.quantity > 500
+
+
+class TestListingPages:
+    def test_a_missing_fact_is_named_and_it_stays_a_draft(self, client):
+        w = world()
+        listing = offered(w, storage="")
+        page = as_(client, w.people["ada"]).post(reverse("publish_listing", args=["fern", listing.pk]))
+        assert page.status_code == 409 and "how to keep it" in words(page)
+
+    def test_a_price_that_cannot_be_read_keeps_what_was_typed(self, client):
+        w = world()
+        lot = bars(w)
+        as_(client, w.people["ada"])
+        said = {**LABEL, "title": "Dark 72", "kind": "chocolate", "price": "six", "vat_rate": "5.5", "unit_quantity": 1}
+        page = client.post(reverse("list_lot", args=["fern", lot.code]), said)
+        assert page.status_code == 422 and 'value="six"' in page.content.decode()
+        assert "<title>Error:" in page.content.decode() and not Listing.objects.exists()
+
+    def test_the_next_lot_begins_from_the_last(self, client):
+        w = world()
+        on_shelf(w)
+        page = as_(client, w.people["ada"]).get(reverse("list_lot", args=["fern", bars(w).code]))
+        assert "Cocoa mass, cane sugar" in page.content.decode() and 'value="6.00"' in page.content.decode()
+
+    def test_a_comma_is_read_in_french(self, client):
+        w = world()
+        listing = on_shelf(w)
+        said = {**LABEL, "price": "5,50", "vat_rate": "5,5", "is_food": "on", "allergens": ["none"]}
+        client = as_(client, w.people["ada"])
+        client.post(reverse("change_listing", args=["fern", listing.pk]), said, headers={"accept-language": "fr"})
+        assert Listing.objects.get().price == 550
+
+
+class TestOrderPages:
+    def test_another_amount_is_refused_and_nothing_is_recorded(self, client):
+        w = world()
+        order = ordered(w, on_shelf(w))
+        as_(client, w.people["tom"])
+        pay = reverse("receive_payment", args=["fern", order.name])
+        page = client.post(pay, {"way": "bank", "amount": "5.00", "statement_line": "7"})
+        assert page.status_code == 409 and "6.00 EUR, not 5.00 EUR" in words(page)
+        assert Order.objects.get().state == "placed"
+
+    def test_a_transfer_then_the_hand_over(self, client):
+        w = world()
+        order = ordered(w, on_shelf(w), way="bank")
+        as_(client, w.people["tom"])
+        pay = reverse("receive_payment", args=["fern", order.name])
+        client.post(pay, {"way": "bank", "amount": "6.00", "statement_line": "7"})
+        client.post(reverse("hand_over", args=["fern", order.name]))
+        assert Order.objects.get().state == "handed_over"
+
+    def test_found_by_its_word(self, client):
+        w = world()
+        order = ordered(w, on_shelf(w))
+        page = as_(client, w.people["tom"]).get(reverse("stall_orders", args=["fern"]), {"word": order.word.upper()})
+        assert page.context["page"].paginator.count == 1
+
+    def test_letters_are_read_by_the_stall_that_sells(self, client):
+        w, other = world(), world("oak", "Oak")
+        order = ordered(w, on_shelf(w))
+        assert order.word in words(as_(client, w.people["tom"]).get(reverse("letters", args=["fern"])))
+        assert order.word not in words(as_(client, other.people["tom"]).get(reverse("letters", args=["oak"])))
+
+
+class TestQueries:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_a_page_asks_the_database_a_bounded_number_of_times(self, client, page, django_assert_max_num_queries):
+        w = world()
+        agreed(w)
+        stall(w)
+        listing = on_shelf(w)
+        for _ in range(3):
+            bought(w, listing)
+            ordered(w, listing)
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
+        as_(client, w.people["ada"])
+        with django_assert_max_num_queries(16):
+            client.get(reverse(page, args=["fern"]))

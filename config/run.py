@@ -100,7 +100,8 @@ def _refuse_a_taken_port() -> None:
 
 def _make_demo() -> None:
     """The demo world and its log-ins never exist in a database from outside."""
-    if postgres.is_embedded() and not settings.LOGINS.exists() and "make_demo" in get_commands():
+    is_wanted = postgres.is_embedded() and environment.flag("RENNET_DEMO", default=True)
+    if is_wanted and not settings.LOGINS.exists() and "make_demo" in get_commands():
         _say("Making the demo world …")
         call_command("make_demo")
 

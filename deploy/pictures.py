@@ -25,7 +25,7 @@ from config import postgres  # noqa: E402
 from config.commands import migrate_if_needed  # noqa: E402
 from config.messages import compile_messages  # noqa: E402
 
-WIDTHS = (360, 768, 1280)
+WIDTHS, SCHEMES, LANGUAGES = (360, 768, 1280), ("light", "dark"), ("en", "fr")
 MOST_PAGES = 120  # visited by each reader; a kind of page that is further away is not linked well enough
 LEFT_ALONE = ("account_logout", "set_language", "api_schema", "live", "ready")
 
@@ -93,10 +93,14 @@ def with_a_cart(client: Any) -> Any:
 
 def kinds(client: Any) -> Iterator[tuple[str, str]]:
     """Every URL name within reach of the start page, with the first address of it."""
-    from django.urls import Resolver404, resolve
+    from django.urls import Resolver404, resolve, reverse
+
+    from market.models import Order
 
     yield "404", "/no-such-place/"
     waiting, met, names = deque(["/", "/sign-in/login/", "/look/"]), {"/"}, set()
+    # Nothing links to an order: whoever has its secret address may read it.
+    waiting.extend(reverse("order", args=[order.token]) for order in Order.objects.order_by("-id")[:1])
     for _ in range(MOST_PAGES):
         if not waiting:
             return
@@ -139,8 +143,8 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu"])
         for shot in shots:
             for width in WIDTHS:
-                for scheme in ("light", "dark"):
-                    for language in ("en", "fr"):
+                for scheme in SCHEMES:
+                    for language in LANGUAGES:
                         context = browser.new_context(
                             viewport={"width": width, "height": 800},
                             color_scheme=scheme,

@@ -112,6 +112,9 @@ def kinds(client: Any) -> Iterator[tuple[str, str]]:
         if name in LEFT_ALONE or name.startswith("admin:"):
             continue
         answer = client.get(path)
+        if answer.status_code == 302 and answer["Location"] not in met:
+            met.add(answer["Location"])
+            waiting.appendleft(answer["Location"])
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
             continue
         if name not in names:

@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,10 +45,11 @@ DRAWINGS = {
     "grain": "rice",
     "food": "nibs",
     "garden": "biochar",
-    "craft": "rennet-mark",
+    "craft": "art",
     "code": "code",
     "course": "course",
 }
+LOOSE = {"chocolate": "nibs", "cheese": "cheese-wedge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,10 @@ class Offer:
 
     @property
     def drawing(self) -> str:
-        """The static file of a drawing, where there is no photograph."""
-        return f"look/illustrations/{DRAWINGS[self.listing.product.kind]}.svg"
+        """The static file of a drawing, where there is no photograph; what is sold by weight is drawn loose or cut."""
+        kind = self.listing.product.kind
+        drawing = LOOSE.get(kind, DRAWINGS[kind]) if self.listing.unit == "g" else DRAWINGS[kind]
+        return f"look/illustrations/{drawing}.svg"
 
     @property
     def can_be_bought(self) -> bool:
@@ -126,7 +128,9 @@ def _offers(rows: list[Listing], left: Mapping[int, int], boundaries: Mapping[in
         found, is_forecast = went[row.pk]
         boundary = boundaries[row.pk]
         names_here = {row.product.cooperative.address: row.product.cooperative.name}
-        price = charts.price_of(found, places, boundary, place=names.get(boundary or "", boundary or ""), names=names_here)
+        price = charts.price_of(
+            found, places, boundary, place=names.get(boundary or "", boundary or ""), names=names_here
+        )
         made.append(Offer(row, left[row.pk], price, is_forecast, bool(found.waiting), boundary or ""))
     return made
 
@@ -186,9 +190,7 @@ def _one_piece(row: Listing, *, token: int) -> SaleLine:
         Destination(row.tax, "tax", "invoice"): split.vat,
         Destination(OPERATOR, "commission", "invoice"): split.commission,
     }
-    return SaleLine(
-        "", "", token, row.listed_at, row.currency, row.price, direct, {row.earned_path: split.rest}
-    )
+    return SaleLine("", "", token, row.listed_at, row.currency, row.price, direct, {row.earned_path: split.rest})
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +319,11 @@ def _troubles(lines: Sequence[BasketLine]) -> Iterable[str]:
             words = ngettext(
                 "Only one piece of “%(title)s” is left.", "Only %(n)s pieces of “%(title)s” are left.", line.most
             )
-            yield words % {"title": title, "n": line.most} if line.most else _("“%(title)s” is sold out.") % {"title": title}
+            yield (
+                words % {"title": title, "n": line.most}
+                if line.most
+                else _("“%(title)s” is sold out.") % {"title": title}
+            )
     if len({line.listing.currency for line in lines}) > 1:
         yield _("The cart mixes currencies; order them one after the other.")
 
@@ -461,8 +467,7 @@ def _steps(order: Order) -> list[dict[str, Any]]:
 
 
 def _step(title: str, at: Any) -> dict[str, Any]:
-    note = date_format(localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
-    return {"title": title, "note": note, "state": "done" if at else ""}
+    return {"title": title, "note": at, "state": "done" if at else ""}
 
 
 # The stall -----------------------------------------------------------------------------------------------------------

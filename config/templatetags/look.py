@@ -177,8 +177,12 @@ def plaque(code: str, above: str = "", below: str = "") -> dict[str, str]:
 
 @register.inclusion_tag("look/steps.html")
 def steps(rows: Iterable[Mapping[str, Any]], across: bool = True) -> dict[str, Any]:
-    """Rows of {title, note, state}, where state is "done", "now" or nothing"""
-    return {"rows": rows, "across": across}
+    """Rows of {title, note, state}: the note is words or a moment, the state is "done", "now" or nothing"""
+    said = [
+        {**row, "note": amounts.moment(note, "short") if isinstance(note := row.get("note"), datetime) else note}
+        for row in rows
+    ]
+    return {"rows": said, "across": across}
 
 
 @register.inclusion_tag("look/trail.html")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
 
 from ledger.rules.amounts import format_quantity
@@ -14,8 +15,10 @@ register = template.Library()
 @register.simple_tag
 def in_unit(quantity: int, unit: str, units: Mapping[str, Any]) -> str:
     """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR@coops/fern; units by code give the decimals"""
-    known = units.get(unit)
-    return f"{format_quantity(quantity, known.exponent if known else 0)} {unit}"
+    exponent = known.exponent if (known := units.get(unit)) else 0
+    # An amount of so many decimals has no other form in the reader's language than its mark and its groups.
+    figure = number_format(format_quantity(quantity, exponent), exponent, use_l10n=True, force_grouping=True)
+    return f"{figure} {unit}"
 
 
 @register.filter

@@ -77,7 +77,7 @@ class TestLog:
 class TestEntry:
     def test_says_who_gave_what_to_whom_and_how_we_know(self, client: Client, delivery: Recorded) -> None:
         page = client.get(f"/entries/{delivery.id}/").content.decode()
-        for said in ("members/ben/harvest", LOT, "1250 g", "Both signed", "members/ada"):
+        for said in ("members/ben/harvest", LOT, "1,250 g", "Both signed", "members/ada"):
             assert said in page
 
     def test_and_its_undoing_name_each_other(self, client: Client, delivery: Recorded) -> None:
@@ -95,7 +95,7 @@ class TestStatement:
     def test_shows_each_change_and_the_balance(self, client: Client, delivery: Recorded) -> None:
         undo_entry(entry=delivery.id, key="fix/1", at=AT, by=[], flows=[(LOT, "members/ben/harvest", "g", 250)])
         page = client.get(f"/accounts/{LOT}/").content.decode()
-        for said in ("1250 g", "-250 g", "1000 g"):
+        for said in ("1,250 g", "-250 g", "1000 g"):
             assert said in page
 
     @pytest.mark.parametrize("address", ["coops/fern/lots/none@hubs/fern", "nonsense"])

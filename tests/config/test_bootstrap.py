@@ -1,6 +1,5 @@
 """The set-up on machines that lack this or that, with a uv that only writes down what it is asked."""
 
-import os
 import shutil
 import subprocess
 import sys

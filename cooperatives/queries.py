@@ -374,12 +374,18 @@ def passbook(membership: Membership) -> Passbook:
         if gave or came or went or f"{membership.address}/debt" in {a for f in entry.flows for a in f[:2]}:
             lines.append(
                 Line(
-                    entry, _lot_of(entry), thing, gave.get(thing, 0), came, 0 if is_paid else went, went if is_paid else 0,
-                    balance,
-                    reasons.get(entry.key, ""),
+                    entry=entry,
+                    lot=_lot_of(entry),
+                    unit=thing,
+                    quantity=gave.get(thing, 0),
+                    earned=came,
+                    taken_off=0 if is_paid else went,
+                    paid=went if is_paid else 0,
+                    balance=balance,
+                    reason=reasons.get(entry.key, ""),
                 )
-            )  # fmt: skip
-    return Passbook(lines, balance, promised, given)
+            )
+    return Passbook(lines, balance, promised, dict(given))
 
 
 def _given(entry: Recorded, owner: str) -> dict[str, int]:

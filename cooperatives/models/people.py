@@ -155,9 +155,14 @@ class Membership(models.Model):
         return self.pseudonym
 
     @property
+    def random_name(self) -> str:
+        """The address without its class, as it stands in the address of a page."""
+        return self.address.removeprefix("members/")
+
+    @property
     def pseudonym(self) -> str:
         """What everyone may call this member: the first letters of the random address."""
-        return self.address.removeprefix("members/")[:4]
+        return self.random_name[:4]
 
     def has_role(self, *roles: str) -> bool:
         """Whether this membership, while it lasts, carries one of `roles`."""

@@ -13,6 +13,7 @@ from ledger.services.journal import record_owner, record_place, record_unit
 OPERATOR = "operators/market"
 NATURE = ("nature/soil", "nature/air")  # who takes back what is lost
 UNKNOWN = ("unknown/count", "unknown/unexplained")
+RESERVED = frozenset({"found"})  # words of addresses beside those of cooperatives
 
 
 class SlugTaken(Refusal):
@@ -77,7 +78,7 @@ def found_cooperative(
     """A new cooperative with one hub of its own name; `by` becomes its first steward. SlugTaken, UnreadableName."""
     if not slug or slug != plain_name(slug):
         raise UnreadableName(name=slug)
-    if Cooperative.objects.filter(slug=slug).exists() or Hub.objects.filter(slug=slug).exists():
+    if slug in RESERVED or Cooperative.objects.filter(slug=slug).exists() or Hub.objects.filter(slug=slug).exists():
         raise SlugTaken(slug=slug)
     where = find_place(place)
     cooperative = Cooperative.objects.create(name=name, slug=slug, place=where, currency=currency, founded_at=at)

@@ -1,0 +1,255 @@
+"""The cooperatives' part of the API: the same queries, services and refusals as the pages."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cooperatives import queries
+from cooperatives.models import Membership, Role
+from cooperatives.services import contributions
+from cooperatives.views.access import member_of
+from ledger.rules.refusal import NotFound
+
+KEY = r"^phone/[0-9A-Za-z-]{8,64}$"
+
+
+class CooperativeRow(serializers.Serializer[Any]):
+    """A cooperative as everyone may see it."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    place = serializers.CharField(source="place.path", default=None)
+    currency = serializers.CharField()
+    story = serializers.CharField()
+
+
+class LotRow(serializers.Serializer[Any]):
+    """A lot that holds something; `quantity` is in `unit`."""
+
+    code = serializers.CharField()
+    goods = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = serializers.IntegerField()
+    is_drawn = serializers.BooleanField()
+    hub = serializers.CharField(source="lot.hub.slug")
+    address = serializers.CharField(source="lot.address")
+
+
+class DeliveryRow(serializers.Serializer[Any]):
+    """A delivery: what the scale said, and the net as it stands after corrections, in the lot's unit."""
+
+    key = serializers.CharField(source="weighing.key")
+    at = serializers.DateTimeField(source="weighing.at")
+    giver = serializers.CharField(source="weighing.giver.address")
+    lot = serializers.CharField(source="weighing.lot.code")
+    goods = serializers.CharField(source="weighing.lot.goods")
+    unit = serializers.CharField(source="weighing.lot.unit")
+    gross = serializers.IntegerField(source="weighing.gross")
+    tare = serializers.IntegerField(source="weighing.tare")
+    net = serializers.IntegerField()
+
+
+class GivenGoods(serializers.Serializer[Any]):
+    """A delivery from a phone: `gross` and `tare` in `unit`, once for each `key`."""
+
+    key = serializers.RegexField(KEY)
+    giver = serializers.CharField(max_length=60)
+    goods = serializers.CharField(max_length=100)
+    unit = serializers.CharField(max_length=20, default="g")
+    gross = serializers.IntegerField(min_value=1, max_value=2**53)
+    tare = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
+    hub = serializers.SlugField(max_length=40)
+    lot = serializers.SlugField(max_length=40, required=False)
+    at = serializers.DateTimeField(required=False)
+
+
+class GivenWork(serializers.Serializer[Any]):
+    """Minutes that a member worked in a process, once for each `key`."""
+
+    key = serializers.RegexField(KEY)
+    worker = serializers.CharField(max_length=60)
+    process = serializers.SlugField(max_length=40)
+    minutes = serializers.IntegerField(min_value=1, max_value=60 * 24 * 31)
+    kind = serializers.SlugField(max_length=40, default="share")
+    at = serializers.DateTimeField(required=False)
+
+
+class ProcessRow(serializers.Serializer[Any]):
+    """A process, under way or finished."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField()
+
+
+class InsideRow(serializers.Serializer[Any]):
+    """What went into a process (above zero) or came out of it."""
+
+    who = serializers.CharField()
+    what = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = serializers.IntegerField()
+    key = serializers.CharField()
+    at = serializers.DateTimeField()
+    evidence = serializers.CharField()
+
+
+class ProcessDetail(ProcessRow):
+    """A process with what is in it."""
+
+    inside = InsideRow(many=True)
+
+
+class Recorded(serializers.Serializer[Any]):
+    """The key of what was recorded, and the lot or process that received it."""
+
+    key = serializers.CharField()
+    lot = serializers.CharField(required=False)
+    process = serializers.CharField(required=False)
+
+
+REFUSED = {
+    code: OpenApiResponse(description="A refusal: code, message and facts") for code in (400, 403, 404, 409, 422)
+}
+
+
+class Cooperatives(APIView):
+    """All cooperatives; public."""
+
+    @extend_schema(responses=CooperativeRow(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CooperativeRow(queries.cooperatives(), many=True).data)
+
+
+class OneCooperative(APIView):
+    """One cooperative; public."""
+
+    @extend_schema(responses={200: CooperativeRow, 404: REFUSED[404]})
+    def get(self, request: Request, slug: str) -> Response:
+        found = queries.cooperative(slug)
+        if found is None:
+            raise NotFound
+        return Response(CooperativeRow(found).data)
+
+
+class OfMembers(APIView):
+    """What members of a cooperative may read or do; to everyone else it is not there."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def by(self, request: Request, slug: str) -> Membership:
+        """The membership of who asks."""
+        found = queries.membership_in(request.user, slug)
+        if found is None:
+            raise NotFound
+        return found
+
+
+class Lots(OfMembers):
+    """Lots at hand."""
+
+    @extend_schema(responses={200: LotRow(many=True)} | REFUSED)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(LotRow(queries.lots_at_hand(self.by(request, slug).cooperative), many=True).data)
+
+
+class Contributions(OfMembers):
+    """The last deliveries; a member without an office sees the own ones."""
+
+    @extend_schema(responses={200: DeliveryRow(many=True)} | REFUSED)
+    def get(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        rows = queries.deliveries(by.cooperative, reader=by, last=200)
+        if not by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR):
+            rows = [row for row in rows if row.weighing.giver_id == by.pk]
+        return Response(DeliveryRow(rows, many=True).data)
+
+
+class Goods(OfMembers):
+    """Deliveries."""
+
+    @extend_schema(request=GivenGoods, responses={201: Recorded} | REFUSED)
+    def post(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        said = _read(GivenGoods, request)
+        hub = by.cooperative.hubs.filter(slug=said["hub"]).first()
+        if hub is None:
+            raise NotFound
+        lot = contributions.give_goods(
+            by=by, giver=member_of(by, said["giver"]), goods=said["goods"], unit=said["unit"], quantity=said["gross"],
+            tare=said["tare"], hub=hub, lot_code=said.get("lot"), at=_when(said), key=said["key"],
+        )  # fmt: skip
+        return Response({"key": said["key"], "lot": lot.code}, status=status.HTTP_201_CREATED)
+
+
+class Work(OfMembers):
+    """Hours."""
+
+    @extend_schema(request=GivenWork, responses={201: Recorded} | REFUSED)
+    def post(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        said = _read(GivenWork, request)
+        process = queries.process(slug, said["process"])
+        if process is None:
+            raise NotFound
+        contributions.give_work(
+            by=by, worker=member_of(by, said["worker"]), process=process, minutes=said["minutes"], kind=said["kind"],
+            at=_when(said), key=said["key"],
+        )  # fmt: skip
+        return Response({"key": said["key"], "process": process.code}, status=status.HTTP_201_CREATED)
+
+
+class Processes(OfMembers):
+    """Processes that are under way."""
+
+    @extend_schema(responses={200: ProcessRow(many=True)} | REFUSED)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(ProcessRow(queries.open_processes(self.by(request, slug).cooperative), many=True).data)
+
+
+class OneProcess(OfMembers):
+    """A process with what is in it."""
+
+    @extend_schema(responses={200: ProcessDetail} | REFUSED)
+    def get(self, request: Request, slug: str, code: str) -> Response:
+        by = self.by(request, slug)
+        found = queries.process(slug, code)
+        if found is None:
+            raise NotFound
+        return Response({**ProcessRow(found).data, "inside": InsideRow(queries.inside(found, by), many=True).data})
+
+
+def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    read = serializer(data=request.data)
+    read.is_valid(raise_exception=True)
+    said: dict[str, Any] = read.validated_data
+    return said
+
+
+def _when(said: dict[str, Any]) -> datetime:
+    """When it happened, as the phone says; never later than now."""
+    now = timezone.now()
+    return min(said.get("at") or now, now)
+
+
+urlpatterns = [
+    path("cooperatives", Cooperatives.as_view(), name="api_cooperatives"),
+    path("cooperatives/<slug:slug>", OneCooperative.as_view(), name="api_cooperative"),
+    path("cooperatives/<slug:slug>/lots", Lots.as_view(), name="api_lots"),
+    path("cooperatives/<slug:slug>/contributions", Contributions.as_view(), name="api_contributions"),
+    path("cooperatives/<slug:slug>/contributions/goods", Goods.as_view(), name="api_give_goods"),
+    path("cooperatives/<slug:slug>/contributions/work", Work.as_view(), name="api_give_work"),
+    path("cooperatives/<slug:slug>/processes", Processes.as_view(), name="api_processes"),
+    path("cooperatives/<slug:slug>/processes/<slug:code>", OneProcess.as_view(), name="api_process"),
+]

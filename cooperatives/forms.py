@@ -1,0 +1,280 @@
+"""Forms of the cooperatives: they read what people type; services decide."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.formats import get_format
+from django.utils.translation import gettext_lazy as _
+
+from cooperatives.models import Audience, Hub, Place, Role
+from cooperatives.queries import LotAtHand
+from cooperatives.rules.measures import measure_of, read_measure, say_measure
+from ledger.rules.amounts import format_quantity, parse_quantity
+from ledger.rules.refusal import Refusal
+
+GRAMS = "g"
+NEW_GOODS = "new"
+
+
+class MeasureField(forms.CharField):
+    """A quantity as people write it in the measure of a unit: "18,1" kilograms in French are 18,100 g."""
+
+    def __init__(self, *, unit: str = GRAMS, **kwargs: Any) -> None:
+        self.unit = unit
+        super().__init__(max_length=30, **kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> int | None:
+        said = super().clean(value)
+        if not said:
+            return None
+        try:
+            return read_measure(said, self.unit, get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            raise forms.ValidationError(str(no)) from no
+
+
+class MoneyField(forms.CharField):
+    """An amount of the cooperative's money, in its smallest part."""
+
+    def __init__(self, *, exponent: int = 2, **kwargs: Any) -> None:
+        self.exponent = exponent
+        super().__init__(max_length=30, **kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> int | None:
+        said = super().clean(value)
+        if not said:
+            return None
+        try:
+            return parse_quantity(said, self.exponent, get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            raise forms.ValidationError(str(no)) from no
+
+
+def as_measured(quantity: int, unit: str) -> str:
+    """A quantity as the reader would type it, without its unit: 1,800 g are "1.8"."""
+    return say_measure(quantity, unit, get_format("DECIMAL_SEPARATOR")).partition(" ")[0]
+
+
+def fresh_key() -> str:
+    """A key of its own for each form that is shown, so that sending it twice records once."""
+    return f"page/{uuid4()}"
+
+
+class KeyedForm(forms.Form):
+    """A form that records an entry, once."""
+
+    key = forms.RegexField(r"^page/[0-9a-f-]{36}$", widget=forms.HiddenInput, initial=fresh_key)
+
+
+class DeliveryForm(KeyedForm):
+    """What stands on the scale: who brought it, into which lot, gross and tare."""
+
+    giver = forms.ChoiceField(label=_("Member"))
+    into = forms.ChoiceField(label=_("Goods, lot"))
+    goods = forms.CharField(label=_("New goods"), max_length=100, required=False)
+    hub = forms.ChoiceField(label=_("Place"))
+    gross = MeasureField(label=_("On the scale"))
+    tare = MeasureField(label=_("Tare"), required=False)
+    price = MoneyField(label=_("Agreed price for one kilogram"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        members: Iterable[tuple[str, str]],
+        lots: Iterable[LotAtHand],
+        known: Iterable[str],
+        hubs: Iterable[Hub],
+        exponent: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["giver"].choices = list(members)  # type: ignore[attr-defined]
+        open_lots = [(f"lot/{row.code}", f"{row.goods}, {row.code}") for row in lots]
+        new_lots = [(f"{NEW_GOODS}/{goods}", _("%(goods)s, new lot") % {"goods": goods}) for goods in known]
+        self.fields["into"].choices = [*open_lots, *new_lots, (NEW_GOODS, _("Other goods"))]  # type: ignore[attr-defined]
+        self.fields["hub"].choices = [(hub.slug, hub.name) for hub in hubs]  # type: ignore[attr-defined]
+        self.fields["price"].exponent = exponent  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        into = said.get("into", "")
+        if into == NEW_GOODS and not said.get("goods"):
+            self.add_error("goods", _("Say what it is."))
+        elif into.startswith(f"{NEW_GOODS}/"):
+            said["goods"] = into.partition("/")[2]
+        return said
+
+
+class CorrectionForm(KeyedForm):
+    """What a delivery should have said, and why; nothing takes it back altogether."""
+
+    net = MeasureField(label=_("What it should say, net"), required=False)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+
+class WorkForm(KeyedForm):
+    """Time that a member worked in a process."""
+
+    worker = forms.ChoiceField(label=_("Member"))
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
+    kind = forms.ChoiceField(
+        label=_("What work"),
+        choices=[("share", _("for a share")), ("care", _("care")), ("family", _("family")), ("paid", _("for a wage"))],
+    )
+    wage = MoneyField(label=_("Wage for all of it"), required=False)
+
+    def __init__(self, *args: Any, members: Iterable[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["worker"].choices = list(members)  # type: ignore[attr-defined]
+        self.fields["wage"].exponent = exponent  # type: ignore[attr-defined]
+
+
+class ProcessForm(forms.Form):
+    """The beginning of something made."""
+
+    name = forms.CharField(label=_("What is made"), max_length=100)
+
+
+class InputForm(KeyedForm):
+    """Some of a lot that goes into a process."""
+
+    lot = forms.ChoiceField(label=_("Lot"))
+    quantity = forms.CharField(label=_("How much"), max_length=30, widget=forms.TextInput({"inputmode": "decimal"}))
+
+    def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lots = {row.code: row for row in lots}
+        self.fields["lot"].choices = [  # type: ignore[attr-defined]
+            (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in self.lots.values()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        row = self.lots.get(said.get("lot", ""))
+        if row and said.get("quantity"):
+            try:
+                said["quantity"] = read_measure(said["quantity"], row.unit, get_format("DECIMAL_SEPARATOR"))
+            except Refusal as no:
+                self.add_error("quantity", str(no))
+        return said
+
+
+class OutputForm(forms.Form):
+    """One lot that comes out of a process; a line left empty is no lot."""
+
+    goods = forms.CharField(label=_("Goods"), max_length=100, required=False)
+    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
+    grams = forms.IntegerField(label=_("Grams of one piece"), min_value=1, required=False)
+    quantity = forms.CharField(label=_("How much"), max_length=30, required=False)
+    percent = MoneyField(label=_("Share of what went in, %"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not said.get("goods"):
+            return said
+        said["unit"] = _ledger_unit(said.get("unit") or "kg")
+        try:
+            said["quantity"] = read_measure(said.get("quantity") or "", said["unit"], get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            self.add_error("quantity", str(no))
+        return said
+
+
+def _ledger_unit(typed: str) -> str:
+    """The unit of the journal for what people type: g for kg; any other word stands for itself."""
+    return next((unit for unit in ("g", "ml", "Wh", "mm") if measure_of(unit).symbol == typed.strip()), typed.strip())
+
+
+class FinishForm(KeyedForm):
+    """Where the rest of the mass went."""
+
+    rest = forms.ChoiceField(
+        label=_("What is missing of the weight"),
+        choices=[
+            ("", _("Nothing may be missing")),
+            ("nature/air", _("dried, into the air")),
+            ("nature/soil", _("waste, to the soil")),
+        ],
+        required=False,
+    )
+
+
+class FoundingForm(forms.Form):
+    """A new cooperative."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    slug = forms.SlugField(
+        label=_("Short name"), max_length=40, help_text=_("Small letters, digits and hyphens; part of its address.")
+    )
+    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False)
+    currency = forms.ChoiceField(label=_("Money"), choices=[("EUR", "EUR"), ("XOF", "XOF"), ("IDR", "IDR")])
+
+
+class MemberForm(forms.Form):
+    """Someone who is admitted; a name is not needed."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, required=False)
+    number = forms.CharField(label=_("Number in your own books"), max_length=40, required=False)
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("Of someone who has signed up here, to open the passbook.")
+    )
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=Role.choices, initial=[Role.MEMBER], widget=forms.CheckboxSelectMultiple
+    )
+
+
+class RolesForm(forms.Form):
+    """Other roles for a member."""
+
+    roles = forms.MultipleChoiceField(label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+
+
+class NameForm(forms.Form):
+    """Who may read my name."""
+
+    to = forms.ChoiceField(label=_("My name is shown to"), choices=Audience.choices)
+
+
+class AgreementForm(forms.Form):
+    """The first agreement in a treasurer's words: agreed prices, commons, reserve, and the rest by what each gave."""
+
+    kilo = MoneyField(label=_("Agreed price for one kilogram brought"), required=False)
+    hour = MoneyField(label=_("Agreed price for one hour of work"), required=False)
+    commons = forms.IntegerField(label=_("Of the rest, to the commons, %"), min_value=0, max_value=100, initial=10)
+    fund = forms.SlugField(label=_("Name of the commons fund"), max_length=40, initial="care")
+    reserve = forms.IntegerField(label=_("Then to the reserve, %"), min_value=0, max_value=100, initial=10)
+
+    def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("kilo", "hour"):
+            self.fields[name].exponent = exponent  # type: ignore[attr-defined]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """The steps that the form says, as an agreement is written."""
+        said = self.cleaned_data
+        rates = [
+            {"of": of, "unit": unit, "per": per, "pays": said[name]}
+            for name, of, unit, per in (("kilo", "harvest", "g", 1000), ("hour", "work", "min", 60))
+            if said[name]
+        ]
+        steps: list[dict[str, Any]] = [{"step": "pass-through"}, {"step": "debts"}]
+        if rates:
+            steps.append({"step": "floors", "rates": rates})
+        if said["commons"]:
+            funds = {f"commons/{said['fund'].lower()}/purse": 1}
+            steps.append({"step": "commons", "thousandths": said["commons"] * 10, "funds": funds})
+        if said["reserve"]:
+            steps.append({"step": "reserve", "thousandths": said["reserve"] * 10})
+        if rates:
+            steps.append({"step": "residual", "rates": rates})
+        return steps
+
+
+def as_money(quantity: int, exponent: int) -> str:
+    """An amount as the reader would type it."""
+    return format_quantity(quantity, exponent, get_format("DECIMAL_SEPARATOR"))

@@ -1,0 +1,1 @@
+"""Pages of the cooperatives: they find, check the form, call one service or query, and answer."""

@@ -1,0 +1,66 @@
+"""How a cooperative shares a sale, in sentences; and the adoption of its first agreement."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import get_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cooperatives import queries
+from cooperatives.forms import AgreementForm
+from cooperatives.models import Agreement, Cooperative, Membership, Role
+from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.sentences import say_step
+from cooperatives.services.agreements import adopt_agreement as adopt
+from cooperatives.views.access import exponent_of, for_members, shown, try_out
+from ledger.rules.amounts import format_quantity
+from ledger.rules.refusal import NotFound
+
+
+@require_GET
+def agreement(request: HttpRequest, slug: str) -> HttpResponse:
+    """The agreement in force, as sentences; earlier versions; for a steward the form of the next."""
+    found = queries.cooperative(slug)
+    if found is None:
+        raise NotFound
+    return _page(request, queries.membership_in(request.user, slug), found, AgreementForm(exponent=exponent_of(found)))
+
+
+@require_POST
+@for_members
+def adopt_agreement(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Adopt the next version."""
+    form = AgreementForm(request.POST, exponent=exponent_of(by.cooperative))
+    status = 400
+    if form.is_valid():
+        rules = form.rules()
+        status = try_out(form, lambda: adopt(cooperative=by.cooperative, rules=rules, at=timezone.now(), by=by))
+    if form.errors:
+        return _page(request, by, by.cooperative, form, status=status)
+    messages.success(request, _("Adopted. Every settlement from now on follows it and names its version."))
+    return redirect("agreement", by.cooperative.slug)
+
+
+def _page(
+    request: HttpRequest, by: Membership | None, cooperative: Cooperative, form: AgreementForm, *, status: int = 200
+) -> HttpResponse:
+    versions = list(cooperative.agreements.all())
+    said = [(version, _sentences(version, cooperative)) for version in versions]
+    is_steward = by is not None and by.has_role(Role.STEWARD)
+    return shown(
+        request, "agreement", by, cooperative, tab="agreement", versions=said, form=form, is_steward=is_steward,
+        status=status,
+    )  # fmt: skip
+
+
+def _sentences(version: Agreement, cooperative: Cooperative) -> list[str]:
+    exponent, mark = exponent_of(cooperative), get_format("DECIMAL_SEPARATOR")
+
+    def money(amount: int) -> Any:
+        return f"{format_quantity(amount, exponent, mark)} {cooperative.currency}"
+
+    return [say_step(step, money, _) for step in read_agreement(version.steps)]

@@ -1,0 +1,185 @@
+"""The workshop: what is under way and at hand, a process from start to finish, and a lot with its story."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseFormSet, formset_factory
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cooperatives import queries
+from cooperatives.forms import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
+from cooperatives.models import Lot, Membership, Process
+from cooperatives.services import contributions
+from cooperatives.services import making as workshop
+from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
+from ledger.queries import units
+from ledger.rules.laws import WHOLE
+from ledger.rules.refusal import NotFound
+
+Outputs = formset_factory(OutputForm, extra=3, max_num=9, absolute_max=9)
+
+
+@require_GET
+@for_members
+def making(request: HttpRequest, by: Membership) -> HttpResponse:
+    """What is under way, what is at hand, what came in last."""
+    return _making(request, by, ProcessForm())
+
+
+@require_POST
+@for_members
+def start_process(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Begin to make something."""
+    form = ProcessForm(request.POST)
+    if form.is_valid():
+        name = form.cleaned_data["name"]
+        started = workshop.start_process(by=by, cooperative=by.cooperative, name=name, at=timezone.now())
+        return redirect("process", by.cooperative.slug, started.code)
+    return _making(request, by, form, status=400)
+
+
+@require_GET
+@for_members
+def process(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """A process: what is in it, who worked, and what may come next."""
+    return _process(request, by, _found(by, code))
+
+
+@require_POST
+@for_members
+def put_in(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Put some of a lot into a process."""
+    found = _found(by, code)
+    form = InputForm(request.POST, lots=queries.lots_at_hand(by.cooperative))
+    status = 400
+    if form.is_valid():
+        said = form.cleaned_data
+        status = try_out(form, lambda: workshop.put_in(
+            by=by, process=found, lot=form.lots[said["lot"]].lot, quantity=said["quantity"], at=timezone.now(),
+            key=said["key"],
+        ))  # fmt: skip
+    return _answer(request, by, found, form, "input", status)
+
+
+@require_POST
+@for_members
+def give_work(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Record time worked in a process."""
+    found = _found(by, code)
+    form = WorkForm(request.POST, members=choices_of(by), exponent=exponent_of(by.cooperative))
+    status = 400
+    if form.is_valid():
+        said = form.cleaned_data
+        status = try_out(form, lambda: contributions.give_work(
+            by=by, worker=member_of(by, said["worker"]), process=found, kind=said["kind"], wage=said["wage"],
+            minutes=(said["hours"] or 0) * 60 + (said["minutes"] or 0), at=timezone.now(), key=said["key"],
+        ))  # fmt: skip
+    return _answer(request, by, found, form, "work", status)
+
+
+@require_POST
+@for_members
+def finish_process(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Say what came out of a process, and end it."""
+    found = _found(by, code)
+    form, outputs = FinishForm(request.POST), Outputs(request.POST)
+    status = 400
+    if form.is_valid() and outputs.is_valid():
+        status = try_out(form, lambda: _finish(by, found, outputs, form.cleaned_data))
+    return _answer(request, by, found, form, "finish", status, outputs=outputs)
+
+
+@require_GET
+@for_members
+def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """A lot: what is left of it, who is in it, and how it came about."""
+    found = queries.lot(by.cooperative.slug, code)
+    if found is None:
+        raise NotFound
+    story = queries.lot_story(found, reader=by)
+    return shown(request, "lot", by, by.cooperative, tab="making", lot=found, story=story, steps=_steps(found, story))
+
+
+def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:
+    """The story's steps in words: what was given or made, by how many, from how much to how much."""
+    rows = []
+    for step in story.steps:
+        name = step.paths[0].rpartition("/")[2]
+        rows.append(
+            {
+                "title": _("Brought in") if step.step == "given" else name,
+                "came_in": [(unit, round(quantity)) for unit, quantity in sorted(step.came_in.items())],
+                "came_out": [
+                    (unit, round(quantity)) for unit, quantity in sorted(step.came_out.items()) if quantity > 0
+                ],
+                "minutes": round(sum(step.minutes.values())),
+                "people": len(step.people),
+            }
+        )
+    return rows
+
+
+def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", said: dict[str, Any]) -> None:
+    hub = by.cooperative.hubs.order_by("id").first()
+    lines = [form.cleaned_data for form in outputs if form.cleaned_data.get("goods")]
+    known = units({line["unit"] for line in lines})
+    for line in lines:
+        if line["unit"] not in known:
+            workshop.declare_piece(by=by, code=line["unit"], grams=line["grams"], at=timezone.now())
+    assert hub is not None
+    made = [
+        workshop.Output(None, line["goods"], line["unit"], line["quantity"], hub, line["percent"] or 0)
+        for line in lines
+    ]
+    if len(made) == 1 and not lines[0]["percent"]:
+        made = [workshop.Output(None, made[0].goods, made[0].unit, made[0].quantity, hub, WHOLE)]
+    workshop.finish_process(
+        by=by, process=found, outputs=made, rest_to=said["rest"] or None, at=timezone.now(), key=said["key"]
+    )
+
+
+def _found(by: Membership, code: str) -> Process:
+    found = queries.process(by.cooperative.slug, code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _answer(
+    request: HttpRequest, by: Membership, found: Process, form: Any, name: str, status: int, **more: Any
+) -> HttpResponse:
+    outputs = more.get("outputs")
+    if form.errors or (outputs is not None and outputs.total_error_count()):
+        return _process(request, by, found, status=status, form=form, **{name: form}, **more)
+    messages.success(request, _("Recorded."))
+    return redirect("process", by.cooperative.slug, found.code)
+
+
+def _process(request: HttpRequest, by: Membership, found: Process, *, status: int = 200, **forms: Any) -> HttpResponse:
+    rows = queries.inside(found, by)
+    lots = [] if found.finished_at else queries.lots_at_hand(by.cooperative)
+    usual = {
+        "input": InputForm(lots=lots),
+        "work": WorkForm(members=choices_of(by), exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
+        "finish": FinishForm(),
+        "outputs": Outputs(),
+    }
+    made = list(found.lots.all()) if found.finished_at else []
+    minutes = sum(row.quantity for row in rows if row.unit == "min")
+    return shown(
+        request, "process", by, by.cooperative, tab="making", process=found, rows=rows, made=made, minutes=minutes,
+        has_lots=bool(lots), status=status, **(usual | forms),
+    )  # fmt: skip
+
+
+def _making(request: HttpRequest, by: Membership, form: ProcessForm, *, status: int = 200) -> HttpResponse:
+    cooperative = by.cooperative
+    return shown(
+        request, "making", by, cooperative, tab="making", form=form, processes=queries.open_processes(cooperative),
+        lots=queries.lots_at_hand(cooperative), deliveries=queries.deliveries(cooperative, reader=by, last=10),
+        status=status,
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""A member's passbook: what was given, earned, taken off and paid, with the balance after each line."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from cooperatives import queries
+from cooperatives.models import Membership, Role
+from cooperatives.views.access import for_members, member_of, shown
+from ledger.rules.refusal import NotFound
+
+
+@never_cache
+@login_required
+@require_GET
+def passbook(request: HttpRequest) -> HttpResponse:
+    """One's own passbook; a choice where there are several."""
+    mine = queries.memberships_of(request.user)
+    if len(mine) == 1:
+        return _page(request, mine[0], mine[0])
+    return render(request, "cooperatives/passbooks.html", {"here": "passbook", "memberships": mine})
+
+
+@require_GET
+@for_members
+def member_passbook(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """A member's passbook, for the member, the stewards, the treasurer and the auditors."""
+    if by.address == f"members/{name}":
+        if len(queries.memberships_of(request.user)) == 1:
+            return redirect("passbook")
+        return _page(request, by, by)
+    if not by.has_role(Role.STEWARD, Role.TREASURER, Role.AUDITOR):
+        raise NotFound
+    return _page(request, by, member_of(by, f"members/{name}"))
+
+
+def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpResponse:
+    book = queries.passbook(member)
+    name = queries.shown_name(member, by)
+    here = "passbook" if by.pk == member.pk else "cooperatives"
+    return shown(request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name)

@@ -1,0 +1,155 @@
+"""Cooperatives, their people and places."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cooperatives import queries
+from cooperatives.forms import FoundingForm, MemberForm, NameForm, RolesForm
+from cooperatives.models import Audience, Member, Membership, Place, Role
+from cooperatives.services import people
+from cooperatives.views.access import for_members, member_of, shown, try_out
+from ledger.rules.refusal import NotFound
+
+EXPONENTS = {"EUR": 2, "XOF": 0, "IDR": 2}
+
+
+@require_GET
+def cooperatives(request: HttpRequest) -> HttpResponse:
+    """All cooperatives here."""
+    mine = queries.memberships_of(request.user)
+    context = {"here": "cooperatives", "cooperatives": queries.cooperatives(), "mine": mine}
+    return render(request, "cooperatives/cooperatives.html", context)
+
+
+@require_GET
+def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
+    """A cooperative's public page: where it is, what it says of itself, who agreed to be named, how it shares."""
+    found = queries.cooperative(slug)
+    if found is None:
+        raise NotFound
+    members = queries.members_of(found)
+    named = [m.name for m in members if m.name and m.name_shown_to == Audience.PUBLIC]
+    by = queries.membership_in(request.user, slug)
+    return shown(request, "cooperative", by, found, tab="cooperative", count=len(members), named=named)
+
+
+@require_GET
+def place(request: HttpRequest, path: str) -> HttpResponse:
+    """A place, what lies in it, and the cooperatives there."""
+    found = Place.objects.filter(path=path).first()
+    if found is None:
+        raise NotFound
+    inside = Place.objects.filter(path__startswith=f"{path}/")
+    around = [path.rsplit("/", n)[0] for n in range(path.count("/"), 0, -1)]
+    here = [c for c in queries.cooperatives() if c.place and f"{c.place.path}/".startswith(f"{path}/")]
+    context = {"here": "cooperatives", "place": found, "inside": inside, "cooperatives": here}
+    names = queries.place_names(around)
+    return render(request, "cooperatives/place.html", context | {"around": [(p, names[p]) for p in around]})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def found_cooperative(request: HttpRequest) -> HttpResponse:
+    """Found a cooperative."""
+    form = FoundingForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        status = try_out(form, lambda: people.found_cooperative(
+            name=said["name"], slug=said["slug"], place=said["place"].path if said["place"] else None,
+            at=timezone.now(),
+            by=_person(request), currency=said["currency"], exponent=EXPONENTS[said["currency"]],
+        ))  # fmt: skip
+        if not form.errors:
+            return redirect("cooperative", said["slug"])
+    return render(request, "cooperatives/found_cooperative.html", {"here": "cooperatives", "form": form}, status=status)
+
+
+@require_GET
+@for_members
+def members(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Who belongs here, with their roles; to a steward, how to admit others."""
+    return _members(request, by, MemberForm())
+
+
+@require_POST
+@for_members
+def admit_member(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Admit someone, with or without a log-in."""
+    form = MemberForm(request.POST)
+    status = 400
+    if form.is_valid():
+        said = form.cleaned_data
+        person = Member.objects.filter(email__iexact=said["email"]).first() if said["email"] else None
+        status = try_out(form, lambda: people.admit_member(
+                cooperative=by.cooperative, name=said["name"], number=said["number"], roles=said["roles"],
+                member=person,
+                place=by.cooperative.place.path if by.cooperative.place else None, at=timezone.now(), by=by,
+            ))  # fmt: skip
+    if form.errors:
+        return _members(request, by, form, status=status)
+    said_so = _("Admitted. If the e-mail is of someone who signed up here, the passbook opens for them.")
+    messages.success(request, said_so)
+    return redirect("members", by.cooperative.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@for_members
+def member(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """One member: roles for a steward to change, and for oneself who may read one's name."""
+    found = member_of(by, f"members/{name}")
+    roles, shown_to = RolesForm(initial={"roles": found.roles}), NameForm(initial={"to": found.name_shown_to})
+    return shown(
+        request, "member", by, by.cooperative, tab="members", member=found, name=queries.shown_name(found, by),
+        roles=roles, shown_to=shown_to, is_self=found.pk == by.pk, is_steward=by.has_role(Role.STEWARD),
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def give_roles(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Give a member other roles."""
+    form = RolesForm(request.POST)
+    found = member_of(by, f"members/{name}")
+    roles = form.cleaned_data["roles"] if form.is_valid() else []
+    people.give_roles(membership=found, roles=roles, by=by)
+    messages.success(request, _("The roles are changed."))
+    return redirect("member", by.cooperative.slug, name)
+
+
+@require_POST
+@for_members
+def show_name(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Decide who may read one's own name."""
+    found = member_of(by, f"members/{name}")
+    people.show_name(membership=found, to=request.POST.get("to", ""), by=by)
+    messages.success(request, _("It is as you said."))
+    return redirect("member", by.cooperative.slug, name)
+
+
+def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: int = 200) -> HttpResponse:
+    found = [(m, queries.shown_name(m, by)) for m in queries.members_of(by.cooperative)]
+    words = dict(Role.choices)
+    rows = [(m, name, [words[Role(role)] for role in m.roles]) for m, name in found]
+    is_steward = by.has_role(Role.STEWARD)
+    return shown(
+        request,
+        "members",
+        by,
+        by.cooperative,
+        tab="members",
+        members=rows,
+        form=form,
+        is_steward=is_steward,
+        status=status,
+    )
+
+
+def _person(request: HttpRequest) -> Member:
+    assert isinstance(request.user, Member)
+    return request.user

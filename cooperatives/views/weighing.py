@@ -1,0 +1,188 @@
+"""The scale: record a delivery in three taps and a weight, undo it, or put it right with a reason."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cooperatives import queries
+from cooperatives.forms import GRAMS, NEW_GOODS, CorrectionForm, DeliveryForm, as_measured, fresh_key
+from cooperatives.models import Hub, Membership, Role, Weighing
+from cooperatives.rules.measures import say_measure
+from cooperatives.services import contributions
+from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
+from ledger.rules.refusal import NotFound
+
+UNDO = timedelta(seconds=10)  # as long as nobody has looked away; after that a reason is asked
+
+
+@never_cache
+@login_required
+@require_GET
+def weigh(request: HttpRequest) -> HttpResponse:
+    """Where one weighs; straight there where it is only one place."""
+    mine = queries.memberships_of(request.user)
+    if len(mine) == 1:
+        return redirect("scale", mine[0].cooperative.slug)
+    return render(request, "cooperatives/weigh.html", {"here": "stall", "memberships": mine})
+
+
+@require_GET
+@for_members
+def scale(request: HttpRequest, by: Membership) -> HttpResponse:
+    """The scale, with what was weighed last remembered."""
+    today = _today(by)
+    last = _last(by, today, request.GET.get("again", ""))
+    lots, known = _lots(by)
+    return _scale(request, by, _form(by, lots, known, initial=_remembered(by, last, lots)), today)
+
+
+@require_POST
+@for_members
+def give_goods(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Record what stands on the scale."""
+    lots, known = _lots(by)
+    form = _form(by, lots, known, data=request.POST)
+    status = 400
+    if form.is_valid():
+        status = try_out(form, lambda: _give(by, form.cleaned_data, lots))
+    if form.errors:
+        return _scale(request, by, form, _today(by), status=status)
+    return redirect("scale", by.cooperative.slug)
+
+
+@require_POST
+@for_members
+def undo_delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
+    """Take back what was recorded just now; what is older is corrected, with a reason."""
+    found = _delivery(by, pk)
+    now = timezone.now()
+    if found.weighing.by_id != by.pk or now - found.weighing.at > 3 * UNDO:
+        messages.info(request, _("It is a moment ago: say what should be corrected, and why."))
+        return redirect("delivery", by.cooperative.slug, pk)
+    contributions.correct_entry(
+        by=by, entry=found.weighing.key, reason=_("Undone at once"), at=now, key=f"undo/{found.weighing.key}"
+    )
+    messages.success(request, _("Undone. Both entries stay in the books."))
+    return redirect("scale", by.cooperative.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@for_members
+def delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
+    """One delivery with its corrections; correct it with a reason."""
+    found = _delivery(by, pk)
+    unit = found.weighing.lot.unit
+    form = CorrectionForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            status = try_out(form, lambda: _correct(by, found.weighing, form.cleaned_data))
+        if not form.errors:
+            messages.success(request, _("Corrected. Both entries stay in the books."))
+            return redirect("delivery", by.cooperative.slug, pk)
+    said = {"net": say_measure(found.net, unit)}
+    return shown(
+        request,
+        "delivery",
+        by,
+        by.cooperative,
+        tab="making",
+        delivery=found,
+        form=form,
+        unit=unit,
+        said=said,
+        status=status,
+    )
+
+
+def _give(by: Membership, said: dict[str, Any], lots: list[queries.LotAtHand]) -> None:
+    row = next((r for r in lots if said["into"] == f"lot/{r.code}"), None)
+    unit = row.unit if row else GRAMS
+    net = said["gross"] - (said["tare"] or 0)
+    hub = row.lot.hub if row else Hub.objects.filter(cooperative=by.cooperative, slug=said["hub"]).get()
+    contributions.give_goods(
+        by=by, giver=member_of(by, said["giver"]), goods=row.goods if row else said["goods"], unit=unit,
+        quantity=said["gross"], tare=said["tare"] or 0, hub=hub, lot_code=row.code if row else None,
+        price=_price(net, said["price"]), at=timezone.now(), key=said["key"],
+    )  # fmt: skip
+
+
+def _price(net: int, for_a_kilo: int | None) -> int | None:
+    """What a delivery of `net` grams earns at a price for a kilogram, half up."""
+    return (2 * net * for_a_kilo + 1000) // 2000 if for_a_kilo and net > 0 else None
+
+
+def _correct(by: Membership, weighing: Weighing, said: dict[str, Any]) -> None:
+    entry: dict[str, Any] = {"by": by, "entry": weighing.key, "reason": said["reason"], "at": timezone.now()}
+    if said["net"]:
+        contributions.correct_quantity(**entry, quantity=said["net"], key=said["key"])
+    else:
+        contributions.correct_entry(**entry, key=said["key"])
+
+
+def _delivery(by: Membership, pk: int) -> queries.Delivered:
+    found = queries.delivery(by.cooperative, pk, reader=by)
+    near = by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR)
+    if found is None or not (near or found.weighing.giver_id == by.pk):
+        raise NotFound
+    return found
+
+
+def _lots(by: Membership) -> tuple[list[queries.LotAtHand], list[str]]:
+    """Lots of brought goods that still take more, and the names of goods that were brought before."""
+    rows = [row for row in queries.lots_at_hand(by.cooperative) if row.lot.process_id is None]
+    known = by.cooperative.lots.filter(process=None).order_by("goods").values_list("goods", flat=True).distinct()
+    return [row for row in rows if not row.is_drawn and row.unit == GRAMS], list(known[:20])
+
+
+def _today(by: Membership) -> list[queries.Delivered]:
+    """The deliveries of today that `by` may see: all of them with an office, else one's own."""
+    start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    found = queries.deliveries(by.cooperative, reader=by, since=start)
+    if by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR):
+        return found
+    return [d for d in found if d.weighing.giver_id == by.pk]
+
+
+def _last(by: Membership, today: list[queries.Delivered], again: str) -> Weighing | None:
+    """What to do again: what was asked for, else the last that `by` recorded."""
+    own = [d.weighing for d in today if d.weighing.by_id == by.pk]
+    wanted = [w for w in own if str(w.pk) == again]
+    return next(iter(wanted or own), None) or Weighing.objects.filter(by=by).select_related("lot__hub", "giver").first()
+
+
+def _remembered(by: Membership, last: Weighing | None, lots: list[queries.LotAtHand]) -> dict[str, Any]:
+    if last is None:
+        return {"giver": by.address, "key": fresh_key()}
+    is_open = any(row.code == last.lot.code for row in lots)
+    into = f"lot/{last.lot.code}" if is_open else f"{NEW_GOODS}/{last.lot.goods}"
+    tare = as_measured(last.tare, last.lot.unit) if last.tare else ""
+    return {"giver": last.giver.address, "into": into, "hub": last.lot.hub.slug, "tare": tare, "key": fresh_key()}
+
+
+def _form(by: Membership, lots: list[queries.LotAtHand], known: list[str], **more: Any) -> DeliveryForm:
+    hubs = by.cooperative.hubs.all()
+    exponent = exponent_of(by.cooperative)
+    return DeliveryForm(members=choices_of(by), lots=lots, known=known, hubs=hubs, exponent=exponent, **more)
+
+
+def _scale(
+    request: HttpRequest, by: Membership, form: DeliveryForm, today: list[queries.Delivered], *, status: int = 200
+) -> HttpResponse:
+    now = timezone.now()
+    last = next((d for d in today if d.weighing.by_id == by.pk), None)
+    undo = last if last and last.net and now - last.weighing.at <= UNDO else None
+    total = sum(d.net for d in today if d.weighing.lot.unit == GRAMS)
+    return shown(
+        request, "scale", by, by.cooperative, here="stall", form=form, today=today, last=last, undo=undo, total=total,
+        now=now, status=status,
+    )  # fmt: skip

@@ -5,11 +5,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from cooperatives.models import Cooperative, Membership, Role
-from cooperatives.queries import agreement_in_force
+from cooperatives.queries import agreement_in_force, owed_by_divisions
 from cooperatives.rules.agreements import Step, read_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless
-from ledger.queries import balances
-from ledger.rules.entries import claim
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.models import Division, Listing, OrderLine
@@ -39,7 +37,7 @@ def divide_period(
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
     steps = read_agreement(agreement.steps)
-    trail, debts = trail_behind(lots), _debts(cooperative)
+    trail, debts = trail_behind(lots), owed_by_divisions(cooperative)
     period = f"{cooperative.slug}-{upto.isoformat()}"
     done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
     waiting = _lots_with_unknown_fees(lots)
@@ -88,12 +86,6 @@ def _divide(
         divided_by=by,
         entry=entry.id,
     )
-
-
-def _debts(cooperative: Cooperative) -> dict[str, int]:
-    """{account of debt: amount} that the cooperative owes its members."""
-    unit = claim(cooperative.currency, cooperative.address)
-    return {h.address: h.quantity for h in balances(words=["debt"], unit=unit) if h.address.startswith("members/")}
 
 
 def _lots_with_unknown_fees(lots: set[str]) -> set[str]:

@@ -70,6 +70,17 @@ def listings_of(cooperative: Cooperative) -> QuerySet[Listing]:
     return found.order_by("-listed_at", "-pk")
 
 
+def listed(cooperative: Cooperative | None = None) -> list[Listing]:
+    """Every listing that ever was, of one cooperative or of all, the first first: what sales can have come from."""
+    found = Listing.objects.all() if cooperative is None else Listing.objects.filter(product__cooperative=cooperative)
+    return list(found.order_by("listed_at", "pk"))
+
+
+def listed_as(lot: str) -> list[Listing]:
+    """The listings of one lot (by path), the first first."""
+    return list(Listing.objects.filter(lot_path=lot).order_by("listed_at", "pk"))
+
+
 def pieces_left(listings: Iterable[Listing]) -> dict[int, int]:
     """{listing: pieces that can still be bought}: what the lot holds less what is promised, two queries for all."""
     rows = list(listings)

@@ -55,7 +55,9 @@ class Facts:
     parts: dict[str, dict[str, int]] = field(default_factory=dict)  # process → lot → parts of 10,000
     filled: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # lot → all that ever came into it
     drawn: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # lot → all that left it
-    entries: dict[int, list[NetFlow]] = field(default_factory=dict)  # all flows of the entries that brought something in
+    entries: dict[int, list[NetFlow]] = field(
+        default_factory=dict
+    )  # all flows of the entries that brought something in
 
 
 def path_of(address: str) -> str:
@@ -163,7 +165,7 @@ def _weights(start: str, following: Callable[[str], Mapping[str, Fraction]]) -> 
 def _in_order(
     start: str, following: Callable[[str], Mapping[str, Fraction]]
 ) -> list[tuple[str, Mapping[str, Fraction]]]:
-    """Every account reached, before all that follow it. Walks with its own stack: chains may be deeper than Python's."""
+    """Every account reached, before all that follow it. Its own stack: chains may be deeper than Python's."""
     edges: dict[str, Mapping[str, Fraction]] = {start: following(start)}
     open_accounts, finished = {start}, []
     stack: list[tuple[str, Iterator[str]]] = [(start, iter(edges[start]))]
@@ -254,7 +256,7 @@ def _priced(its: list[NetFlow]) -> dict[NetFlow, dict[Payee, Fraction]]:
 
 
 def _payees(cost: NetFlow, its: list[NetFlow]) -> Iterator[tuple[str, Payee, Fraction]]:
-    """(owner, payee, amount): the new owner of the claim; where it became money, the lots that earned it or who got it."""
+    """(owner, payee, amount): the claim's new owner; where it became money, the lots that earned it or who got it."""
     if word_of(cost.taker) != "owes":
         yield owner_of(cost.taker), owner_of(cost.taker), Fraction(cost.quantity)
         return
@@ -309,7 +311,7 @@ def story(lot: str, known: Facts) -> list[Generation]:
 
 
 def minutes_by_kind(sources: Mapping[Source, Fraction]) -> dict[str, Fraction]:
-    """{kind of work: minutes} among what sources gave: family, hired, care, share …; `unknown` where nobody is known."""
+    """{kind of work: minutes} among what sources gave: family, hired, care …; `unknown` where nobody is known."""
     found: dict[str, Fraction] = defaultdict(Fraction)
     for source, quantity in sources.items():
         if kind := kind_of_work(source.giver, source.unit):
@@ -335,12 +337,12 @@ def _made(process: str, level: int, weights: Mapping[str, Fraction], known: Fact
         if _goes_back(flow, known):
             came_in[flow.unit] += flow.quantity * weight
     out = {unit: quantity for unit, quantity in came_out.items() if quantity}
-    return Generation(level, "made", (process,), came_in, out, minutes, _people(flows), flows)
+    return Generation(level, "made", (process,), dict(came_in), out, minutes, _people(flows), flows)
 
 
 def _gifts(level: int, lots: list[str], weights: Mapping[str, Fraction], known: Facts) -> Generation:
     came_in, minutes, flows = _totals(lots, weights, known)
-    return Generation(level, "given", tuple(lots), came_in, dict(came_in), minutes, _people(flows), flows)
+    return Generation(level, "given", tuple(lots), dict(came_in), dict(came_in), minutes, _people(flows), flows)
 
 
 def _totals(
@@ -355,7 +357,7 @@ def _totals(
             into, name = (minutes, kind) if kind else (came_in, flow.unit)
             into[name] += flow.quantity * weights[account]
             flows.append(flow)
-    return came_in, minutes, tuple(flows)
+    return came_in, dict(minutes), tuple(flows)
 
 
 def _people(flows: Iterable[NetFlow]) -> frozenset[str]:

@@ -25,7 +25,7 @@ def largest_circle(volumes: Volumes) -> frozenset[str]:
         left -= group
         if len(group) > 1:
             found.append(sorted(group))
-    return frozenset(min(found, key=lambda group: (-len(group), group))) if found else frozenset()
+    return frozenset(sorted(found, key=lambda group: (-len(group), group))[0]) if found else frozenset()
 
 
 def circle_share(volumes: Volumes) -> Fraction | None:

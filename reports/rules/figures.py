@@ -77,9 +77,7 @@ class Figures:
                 found[step_in(row.place, self.boundary)].append(row)
         return dict(found)
 
-    def sums(
-        self, key: Callable[[Received], str], order: Iterable[str], group: str | None = None
-    ) -> dict[str, int]:
+    def sums(self, key: Callable[[Received], str], order: Iterable[str], group: str | None = None) -> dict[str, int]:
         """Amounts by `key` in that order, of one group or of all; what nobody has is zero."""
         found = dict.fromkeys(order, 0)
         for row in self.received:

@@ -126,7 +126,5 @@ def _unpaid(path: str, facts: Facts, sources: Mapping[Source, Fraction]) -> Unpa
     earners = {owner_of(s.giver) for s in sources if kind_of_work(s.giver, s.unit) not in UNPAID | {""}}
     wages = sum((amount for payee, amount in paid.items() if payee in earners), Fraction(0))
     wage = wages * 60 / hours if hours else Fraction(0)
-    found = unpaid_share(
-        unpaid_minutes=free, wage_per_hour=wage, cited=0, paid=sum(paid.values(), Fraction(0))
-    )
+    found = unpaid_share(unpaid_minutes=free, wage_per_hour=wage, cited=0, paid=sum(paid.values(), Fraction(0)))
     return found if wage else Unpaid(found.at_zero, None)

@@ -133,7 +133,8 @@ class TestCosts:
 
     def test_go_with_a_lot_that_is_split(self) -> None:
         known = facts(flows_of(
-            [("members/f1/harvest", f"{FERN}/lots/a", "g", 100), (f"{FERN}/free", "members/f1/purse", "EUR@coops/fern", 50)],
+            [("members/f1/harvest", f"{FERN}/lots/a", "g", 100),
+             (f"{FERN}/free", "members/f1/purse", "EUR@coops/fern", 50)],
             [(f"{FERN}/lots/a", f"{FERN}/lots/b", "g", 20)],
         ))  # fmt: skip
         assert costs(f"{FERN}/lots/b", known) == {"members/f1": 10}

@@ -1,0 +1,374 @@
+"""Give me: what buyers paid and who received it, for any place, period, cooperative and lot. Reads only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from cooperatives import queries as cooperatives
+from cooperatives.rules import lineage
+from ledger import queries as ledger
+from ledger.rules.readings import net_flows
+from ledger.rules.refusal import NotFound
+from market import queries as market
+from market.queries import Trail
+from market.rules.splits import Journal, SaleLine
+from reports.rules.figures import Figures, common_place, figures, nothing
+from reports.rules.lots import LotFigures, lot_figures
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cooperatives.models import Cooperative, Lot, Member, Membership
+
+AUDITOR = "auditor"  # the role that reads all and writes nothing
+
+
+class NoSuchCooperative(NotFound):
+    """We know no cooperative of that name."""
+
+
+class NoSuchPlace(NotFound):
+    """We know no place “{place}”."""
+
+
+class NoSuchLot(NotFound):
+    """There is no lot {lot} here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader wants to see: empty is everywhere, everybody, always; `until` is the first moment after it."""
+
+    boundary: str = ""
+    cooperative: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    money: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: where they belong, and whether they may see everybody's rows (indicators F)."""
+
+    memberships: tuple[Membership, ...] = ()
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        return frozenset(m.address for m in self.memberships)
+
+    def sees_all(self, sellers: Iterable[str]) -> bool:
+        """An auditor sees the rows of the own cooperatives, everybody all of them where the books are open."""
+        audited = {m.cooperative.address for m in self.memberships if m.has_role(AUDITOR)}
+        wanted = set(sellers)
+        return settings.OPEN_BOOKS or bool(wanted and wanted <= audited)
+
+    def inside(self, cooperative: str) -> Membership | None:
+        """The reader's membership of a cooperative (by address), or any: it decides which names may be shown."""
+        own = [m for m in self.memberships if m.cooperative.address == cooperative]
+        return next(iter([*own, *self.memberships]), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The log that a figure was worked out from: how many records, and the root of its last checkpoint."""
+
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One stretch of the period, with its own figures."""
+
+    name: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class LotLine:
+    """A lot in a report, with what it was sold as."""
+
+    lot: LotFigures
+    title: str
+    cooperative: str  # its name
+    unit: str
+
+    @property
+    def slug(self) -> str:
+        return self.lot.path.split("/")[1]
+
+    @property
+    def code(self) -> str:
+        return self.lot.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that the overview says, on its page, in its CSV and JSON."""
+
+    asked: Asked
+    figures: Figures
+    seasons: list[Season]
+    lots: list[LotLine]
+    minutes: Mapping[str, int]  # by kind, behind what was sold
+    sellers: list[Cooperative]
+    cooperatives: list[Cooperative]
+    monies: list[str]
+    exponent: int  # decimals of the money
+    orders: int
+    places: Mapping[str, str]  # every boundary that can be chosen, with its name
+    names: Mapping[str, str]
+    reader: Reader
+    sealed: Sealed
+    trail: Trail = field(repr=False)
+
+
+def reader_of(user: Member | AnonymousUser) -> Reader:
+    """Whoever is signed in, or nobody."""
+    return Reader(tuple(cooperatives.memberships_of(user)))
+
+
+def overview(asked: Asked, reader: Reader) -> Overview:
+    """All sales that were asked for. Raises NoSuchCooperative, NoSuchPlace."""
+    everyone = cooperatives.cooperatives()
+    chosen = [c for c in everyone if not asked.cooperative or c.slug == asked.cooperative]
+    if asked.cooperative and not chosen:
+        raise NoSuchCooperative()
+    listed = {row.lot_path: row for row in market.listed(chosen[0] if asked.cooperative else None)}
+    trail = _everything()
+    lines = market.lines_of(trail, listed, since=asked.since, until=asked.until)
+    monies = sorted({line.money for line in lines})
+    money = asked.money if asked.money in monies else _commonest(lines, chosen)
+    lines = [line for line in lines if line.money == money]
+    selling = {path.split("/")[1] for line in lines for path in line.earned}
+    sellers = [c for c in chosen if c.slug in selling] or chosen
+    went = trail.went(lines, money)
+    owners = {part.owner for part in went.slices} | {c.address for c in everyone}
+    homes = ledger.places_of(owners)
+    names = _place_names(homes.values(), asked.boundary)
+    boundary = asked.boundary or common_place(c.place.path for c in sellers if c.place)
+    found = figures(went, homes, boundary) if lines else nothing(money, boundary)
+    by_lot = _by_lot(lines)
+    grams, exponent = _units(trail.facts, money)
+    told = {
+        path: lot_figures(path, listed[path].unit, trail.facts, figures(trail.went(its, money), homes, boundary), grams)
+        for path, its in by_lot.items()
+    }
+    titles = {c.address: c.name for c in everyone}
+    return Overview(
+        asked=Asked(boundary or "", asked.cooperative, asked.since, asked.until, money),
+        figures=found,
+        seasons=[Season(name, figures(trail.went(its, money), homes, boundary)) for name, its in _seasons(lines)],
+        lots=[
+            LotLine(lot, listed[path].title, titles.get(lineage.owner_of(path), ""), listed[path].unit)
+            for path, lot in told.items()
+        ],
+        minutes=_minutes_sold(by_lot, trail.facts, listed),
+        sellers=sellers,
+        cooperatives=everyone,
+        monies=monies,
+        exponent=exponent,
+        orders=len({line.order for line in lines}),
+        places=names,
+        names=titles | _names(found, reader, sellers),
+        reader=reader,
+        sealed=sealed(),
+        trail=trail,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One contribution in one unit of a lot: who gave what, how much of it, and how we know."""
+
+    owner: str
+    what: str  # harvest, work/family, stock …
+    unit: str
+    quantity: Fraction  # in the whole lot
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotReport:
+    """Everything that one lot's report and its chain of contributions say."""
+
+    asked: Asked
+    lot: Lot
+    title: str
+    exponent: int
+    line: LotLine
+    steps: list[lineage.Generation]
+    behind: list[Behind]
+    villages: Mapping[str, str | None]  # of every contributor
+    made: Mapping[str, Fraction]  # what was made of it further on: path → fraction
+    places: Mapping[str, str]
+    names: Mapping[str, str]
+    reader: Reader
+    sealed: Sealed
+
+    @property
+    def figures(self) -> Figures:
+        return self.line.lot.figures
+
+
+def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
+    """One lot: what its sales brought to whom, and who and what is in it. Raises NoSuchLot, NoSuchPlace."""
+    lot = cooperatives.lot(slug, code)
+    if lot is None:
+        raise NoSuchLot(lot=code)
+    trail = market.trail_behind([lot.path])
+    lines = market.lines_of(trail, [lot.path], since=asked.since, until=asked.until)
+    money = asked.money or _commonest(lines, [lot.cooperative])
+    went = trail.went(lines, money)
+    sources = lineage.embodied(lot.path, trail.facts)
+    owners = {part.owner for part in went.slices} | {lineage.owner_of(s.giver) for s in sources}
+    homes = ledger.places_of(owners | {lot.cooperative.address})
+    names = _place_names(homes.values(), asked.boundary)
+    home = lot.cooperative.place.path if lot.cooperative.place else None
+    boundary = asked.boundary or (home.rpartition("/")[0] or home if home else None)
+    found = figures(went, homes, boundary)
+    grams, exponent = _units(trail.facts, money)
+    told = lot_figures(lot.path, lot.unit, trail.facts, found, grams)
+    known = reader.inside(lot.cooperative.address)
+    listing = next(iter(market.listed_as(lot.path)), None)
+    title = listing.title if listing else lot.goods
+    return LotReport(
+        asked=Asked(boundary or "", "", asked.since, asked.until, money),
+        lot=lot,
+        title=title,
+        exponent=exponent,
+        line=LotLine(told, title, lot.cooperative.name, lot.unit),
+        steps=lineage.story(lot.path, trail.facts),
+        behind=_behind(sources, trail),
+        villages=homes,
+        made={path: part for path, part in lineage.made_of(lot.path, trail.facts).items() if path != lot.path},
+        places=names,
+        names=cooperatives.names_of(owners, reader=known),
+        reader=reader,
+        sealed=sealed(),
+    )
+
+
+def sealed() -> Sealed:
+    """The log as it stands."""
+    return Sealed(ledger.log_size(), ledger.log_root().hex())
+
+
+@dataclass(slots=True)
+class Contributor:
+    """Who stands behind what was sold: what they gave, and what they received."""
+
+    owner: str
+    place: str | None
+    given: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    received: int = 0
+
+
+def contributors(seen: Overview) -> list[Contributor]:
+    """Everyone who gave to a lot of this report, largest receiver first; of what they gave, the part that was sold."""
+    people: dict[str, Contributor] = {}
+    for line in seen.lots:
+        if not line.lot.filled:
+            continue
+        part = Fraction(line.lot.sold, line.lot.filled)
+        for source, quantity in lineage.embodied(line.lot.path, seen.trail.facts).items():
+            owner = lineage.owner_of(source.giver)
+            people.setdefault(owner, Contributor(owner, None)).given[source.unit] += quantity * part
+    for row in seen.figures.received:
+        if row.owner in people and row.group != "waiting":
+            people[row.owner].received += row.quantity
+    homes = ledger.places_of(people)
+    for owner, one in people.items():
+        one.place, one.given = homes.get(owner), dict(one.given)
+    return sorted(people.values(), key=lambda p: (-p.received, p.owner))
+
+
+def _everything() -> Trail:
+    """The whole journal in one query: a report of everybody needs nearly all of it."""
+    flows = net_flows(ledger.all_entries())
+    return Trail(flows, lineage.facts(flows), Journal.of(flows))
+
+
+def _commonest(lines: Sequence[SaleLine], chosen: Sequence[Cooperative]) -> str:
+    count: dict[str, int] = defaultdict(int)
+    for line in lines:
+        count[line.money] += 1
+    if count:
+        return max(count, key=lambda money: (count[money], money))
+    return chosen[0].currency if chosen else "EUR"
+
+
+def _by_lot(lines: Iterable[SaleLine]) -> dict[str, list[SaleLine]]:
+    found: dict[str, list[SaleLine]] = defaultdict(list)
+    for line in lines:
+        for earned in line.earned:
+            found[earned.replace("/earned/", "/lots/")].append(line)
+    return found
+
+
+def _seasons(lines: Sequence[SaleLine]) -> list[tuple[str, list[SaleLine]]]:
+    """The lines by month, or by year where they span more than two."""
+    if not lines:
+        return []
+    first, last = min(line.at for line in lines), max(line.at for line in lines)
+    form = "%Y" if (last - first).days > 730 else "%Y-%m"
+    found: dict[str, list[SaleLine]] = defaultdict(list)
+    for line in lines:
+        found[line.at.astimezone(UTC).strftime(form)].append(line)
+    return sorted(found.items())
+
+
+def _place_names(places: Iterable[str | None], boundary: str) -> dict[str, str]:
+    """Every place and all that lie around it, with names. NoSuchPlace."""
+    paths = {"/".join(p.split("/")[:n]) for p in places if p for n in range(1, p.count("/") + 2)}
+    names = cooperatives.place_names(paths | ({boundary} if boundary else set()))
+    if boundary and boundary not in names:
+        raise NoSuchPlace(place=boundary)
+    return {path: names[path] for path in sorted(names)}
+
+
+def _units(facts: lineage.Facts, money: str) -> tuple[dict[str, int], int]:
+    """{unit: grams of one} of all that lots and sources are counted in, and the decimals of the money."""
+    codes = {flow.unit for flows in (*facts.fills.values(), *facts.inputs.values()) for flow in flows}
+    units = ledger.units(codes | {money})
+    exponent = units[money].exponent if money in units else 2
+    return {code: unit.grams for code, unit in units.items() if unit.grams}, exponent
+
+
+def _minutes_sold(by_lot: Mapping[str, list[SaleLine]], facts: lineage.Facts, listed: Iterable[str]) -> dict[str, int]:
+    """{kind of work: minutes} in what buyers have of these lots."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for path, lines in by_lot.items():
+        tokens = {line.token for line in lines}
+        gone = sum(f.quantity for f in facts.draws.get(path, ()) if f.token in tokens and f.taker.startswith("orders/"))
+        if filled := facts.filled.get(path):
+            for kind, minutes in lineage.minutes_by_kind(lineage.embodied(path, facts)).items():
+                sums[kind] += minutes * Fraction(gone, filled)
+    return {kind: round(minutes) for kind, minutes in sums.items()}
+
+
+def _behind(sources: Mapping[lineage.Source, Fraction], trail: Trail) -> list[Behind]:
+    graded = {flow.token: flow.evidence for flow in trail.flows}
+    sums: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
+    for source, quantity in sources.items():
+        what = lineage.path_of(source.giver).split("/", 2)[2]
+        sums[lineage.owner_of(source.giver), what, source.unit, graded[source.token]] += quantity
+    rows = [Behind(owner, what, unit, quantity, how) for (owner, what, unit, how), quantity in sums.items()]
+    return sorted(rows, key=lambda row: (row.unit == "min", row.what, -row.quantity, row.owner))
+
+
+def _names(found: Figures, reader: Reader, sellers: Sequence[Cooperative]) -> dict[str, str]:
+    """Names of the members whose rows this reader sees; nobody else's is asked for."""
+    members = {row.owner for row in found.received if row.kind == "members"}
+    if not reader.sees_all(c.address for c in sellers):
+        members &= reader.addresses
+    if not members:
+        return {}
+    return cooperatives.names_of(members, reader=reader.inside(sellers[0].address if sellers else ""))

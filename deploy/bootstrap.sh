@@ -2,10 +2,14 @@
 # Makes .venv with everything the program needs, on a machine that may have neither uv nor a fitting Python.
 # Usage: sh deploy/bootstrap.sh [dev]      (dev: what tests and checks need as well)
 set -eu
+# Folders may have spaces in their names: only a line's end parts two of them.
+IFS='
+'
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
-stop() { say "$*"; exit 1; }
+log=.data/bootstrap.log
+lacks() { say "$* (Details: $log)"; exit 1; }
 
 want=run
 [ "${1:-}" = dev ] && want=dev
@@ -40,20 +44,28 @@ export UV_SYSTEM_CERTS=1 UV_NO_PROGRESS=1
 # A home that is missing or not ours cannot hold a cache.
 [ -w "${HOME:-/nonexistent}" ] || export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.data/uv-cache}"
 
+# Every Python that may be here: all on PATH, also behind the first; then pyenv's and uv's own.
 pythons() {
-    printf '%s\n' python3 python3.14 python3.13 python3.12
-    for found in "${PYENV_ROOT:-${HOME:-/nonexistent}/.pyenv}"/versions/3.1[234]*/bin/python3 \
-        "${UV_PYTHON_INSTALL_DIR:-${HOME:-/nonexistent}/.local/share/uv/python}"/cpython-3.1[234]*/bin/python3 \
-        /usr/local/bin/python3 /opt/homebrew/bin/python3; do
-        [ -x "$found" ] && printf '%s\n' "$found"
+    printf '%s\n' "$PATH" | tr : '\n' | while read -r folder; do
+        for name in python3 python3.14 python3.13 python3.12; do
+            printf '%s\n' "$folder/$name"
+        done
+        case "$folder" in */shims) printf '%s\n' "${folder%/shims}"/versions/3.1[234]*/bin/python3 ;; esac
     done
-    return 0
+    # HOME may point elsewhere than the home where a person's Pythons are.
+    for home in "${HOME:-/nonexistent}" $(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6); do
+        printf '%s\n' "${PYENV_ROOT:-$home/.pyenv}"/versions/3.1[234]*/bin/python3
+        printf '%s\n' "${UV_PYTHON_INSTALL_DIR:-$home/.local/share/uv/python}"/cpython-3.1[234]*/bin/python3
+    done
 }
 
 # Names on PATH may be dead shims, so each one is tried, not looked up.
 find_python() {
     pythons | while read -r candidate; do
-        if runs "$candidate"; then "$candidate" -c 'import sys; print(sys.executable)'; break; fi
+        if runs "$candidate"; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            break
+        fi
     done
 }
 
@@ -65,16 +77,21 @@ find_uv() {
 
 # Without uv, a Python of any age fetches it into a folder of this clone.
 fetch_uv() {
-    say "Fetching uv …"
-    for candidate in ${python:+"$python"} $(pythons) /usr/bin/python3; do
-        "$candidate" -c '' >/dev/null 2>&1 || continue
+    for candidate in ${python:+"$python"} $(pythons); do
+        "$candidate" -c '' || continue
         rm -rf .data/uv
-        if "$candidate" -m venv .data/uv >/dev/null 2>&1 && .data/uv/bin/python -m pip install --quiet uv >&2; then return; fi
+        if "$candidate" -m venv .data/uv; then
+            .data/uv/bin/python -m pip install --quiet uv
+            return
+        fi
         rm -rf .data/uv
         # Debian keeps venv in a package of its own; pip alone is enough.
-        if "$candidate" -m pip install --quiet --target .data/uv uv >&2; then return; fi
+        if "$candidate" -m pip --version; then
+            "$candidate" -m pip install --quiet --target .data/uv uv
+            return
+        fi
     done
-    stop "uv is missing and could not be fetched; install it, or a Python 3.12 with pip and venv (Debian: apt install python3-pip python3-venv)."
+    return 1
 }
 
 # uv does not read pip's settings; a mirror that is set for pip alone is handed on.
@@ -89,26 +106,28 @@ hand_on_index() {
 }
 
 mkdir -p .data && chmod 700 .data
+: >"$log"
 python=$(find_python)
 uv=$(find_uv)
 if [ -z "$uv" ]; then
-    fetch_uv
+    say "Fetching uv …"
+    fetch_uv >>"$log" 2>&1 || lacks "uv is missing and could not be fetched; install it, or a Python with pip and venv (Debian: apt install python3-pip python3-venv)."
     uv=$(find_uv)
-    [ -n "$uv" ] || stop "uv was fetched but does not run here; install uv by hand."
+    [ -n "$uv" ] || lacks "uv was fetched but does not run here; install uv by hand."
 fi
 hand_on_index
 
 if ! runs .venv/bin/python; then
     rm -rf .venv
     [ -n "$python" ] || say "No Python from 3.12 to 3.14 is here; uv fetches one …"
-    "$uv" venv --quiet --python "${python:-3.13}" .venv ||
-        stop "A Python from 3.12 to 3.14 is missing and could not be fetched; install one (Debian 13: apt install python3; elsewhere pyenv or uv)."
+    "$uv" venv --quiet --python "${python:-3.13}" .venv >>"$log" 2>&1 ||
+        lacks "A Python from 3.12 to 3.14 is missing and could not be fetched; install one (Debian 13: apt install python3; elsewhere pyenv or uv)."
 fi
 
 # The development file holds both, with the same pins.
 file=deploy/requirements.txt
 [ "$want" = dev ] && file=deploy/requirements-dev.txt
 say "Installing what $file names …"
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes "$file" ||
-    stop "The packages could not be fetched; check the connection to your package index, then run this again."
+"$uv" pip sync --quiet --python .venv/bin/python --require-hashes "$file" >>"$log" 2>&1 ||
+    lacks "The packages could not be fetched; check the connection to your package index, then run this again."
 if [ "$want" = dev ]; then echo "$dev_sum" >"$stamp"; else echo "$run_sum" >"$stamp"; fi

@@ -1,0 +1,189 @@
+"""The market at /api/1/: the same services and refusals as the pages. Amounts are strings of decimal digits, in the
+smallest part of their money, since JSON numbers lose above 2^53."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import permissions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from market import offers, queries
+from market.models import Order, Product
+from market.rules.cart import MOST
+from market.rules.labels import ALLERGENS
+from market.services.checkout import Buyer, place_order
+from market.services.orders import cancel_order
+
+PAGE = 100
+
+
+class GroupsSerializer(serializers.Serializer[Any]):
+    """A price by what becomes of it, seen from the maker's own region; the groups sum to the price."""
+
+    local = serializers.CharField()
+    commons = serializers.CharField()
+    unknown = serializers.CharField()
+    waiting = serializers.CharField()
+    extracted = serializers.CharField()
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    """One listing on the shelf. `price` holds its VAT; `vat_rate` is per mille; `left` counts pieces."""
+
+    id = serializers.IntegerField(source="listing.pk")
+    title = serializers.CharField(source="listing.title")
+    description = serializers.CharField(source="listing.description")
+    cooperative = serializers.CharField(source="listing.product.cooperative.slug")
+    kind = serializers.ChoiceField(source="listing.product.kind", choices=Product.Kind)
+    lot = serializers.CharField(source="listing.lot_path")
+    price = serializers.CharField(source="listing.price")
+    currency = serializers.CharField(source="listing.currency")
+    vat_rate = serializers.IntegerField(source="listing.vat_rate")
+    unit_price = serializers.CharField()
+    per = serializers.CharField()
+    left = serializers.IntegerField()
+    net_quantity = serializers.IntegerField(source="listing.net_quantity")
+    net_unit = serializers.CharField(source="listing.net_unit")
+    ingredients = serializers.CharField(source="listing.ingredients")
+    allergens = serializers.ListField(child=serializers.CharField(), source="listing.allergens", allow_null=True)
+    origin = serializers.CharField(source="listing.origin")
+    boundary = serializers.CharField()
+    groups = GroupsSerializer(source="price.groups")
+
+
+class WantedLineSerializer(serializers.Serializer[Any]):
+    """So many pieces of one listing."""
+
+    listing = serializers.IntegerField(min_value=1, max_value=2**62)
+    pieces = serializers.IntegerField(min_value=1, max_value=MOST)
+
+
+class NewOrderSerializer(serializers.Serializer[Any]):
+    """An order to be placed. `key` is the client's own, once for each checkout: sent again it answers the same order."""
+
+    key = serializers.CharField(min_length=16, max_length=100)
+    lines = WantedLineSerializer(many=True, allow_empty=False, max_length=100)
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField(max_length=254)
+    phone = serializers.CharField(max_length=40, required=False, default="")
+    note = serializers.CharField(max_length=300, required=False, default="")
+    way = serializers.ChoiceField(choices=Order.Way)
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    """One line of an order, as it was agreed."""
+
+    listing = serializers.IntegerField(source="listing_id")
+    title = serializers.CharField()
+    pieces = serializers.IntegerField()
+    price = serializers.CharField()
+    vat = serializers.CharField()
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """An order, for whoever has its secret `token`."""
+
+    token = serializers.CharField()
+    name = serializers.CharField()
+    word = serializers.CharField()
+    state = serializers.ChoiceField(choices=Order.State)
+    way = serializers.ChoiceField(choices=Order.Way)
+    currency = serializers.CharField()
+    total = serializers.CharField()
+    vat = serializers.CharField()
+    placed_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    handed_over_at = serializers.DateTimeField(allow_null=True)
+    lines = LineSerializer(many=True, source="lines.all")
+
+
+class ListingsView(APIView):
+    """The shelf, for anyone."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(
+        operation_id="listings_list",
+        parameters=[OpenApiParameter(name, str, many=many) for name, many in (("q", False), ("kind", True), ("without", True), ("cooperative", False))],
+        responses=OfferSerializer(many=True),
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        wanted = queries.Wanted(
+            words=asked.get("q", "")[:100],
+            kinds=tuple(kind for kind in asked.getlist("kind") if kind in Product.Kind.values),
+            without=tuple(allergen for allergen in asked.getlist("without") if allergen in ALLERGENS),
+            cooperative=asked.get("cooperative", "")[:40],
+        )
+        found = offers.offers(queries.on_the_shelf(wanted)[:PAGE])
+        return Response(OfferSerializer(found, many=True).data)
+
+
+class ListingView(APIView):
+    """One listing, for anyone."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="listings_retrieve", responses=OfferSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(OfferSerializer(offers.offers([queries.listing(pk)])[0]).data)
+
+
+class OrdersView(APIView):
+    """Where guests order."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="orders_create", request=NewOrderSerializer, responses={201: OrderSerializer})
+    def post(self, request: Request) -> Response:
+        asked = NewOrderSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        cart: dict[str, int] = {}
+        for line in said["lines"]:
+            cart[str(line["listing"])] = cart.get(str(line["listing"]), 0) + line["pieces"]
+        buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
+        order = place_order(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"])
+        return private(Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED))
+
+
+class OrderView(APIView):
+    """One order, for whoever has its secret token."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="orders_retrieve", responses=OrderSerializer)
+    def get(self, request: Request, token: str) -> Response:
+        return private(Response(OrderSerializer(queries.order_at(token)).data))
+
+
+class CancelOrderView(APIView):
+    """Where an unpaid order is taken back."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="orders_cancel", request=None, responses=OrderSerializer)
+    def post(self, request: Request, token: str) -> Response:
+        order = cancel_order(order=queries.order_at(token), at=timezone.now())
+        return private(Response(OrderSerializer(order).data))
+
+
+def private(response: Response) -> Response:
+    """No cache keeps what a secret token opened."""
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+urlpatterns = [
+    path("listings/", ListingsView.as_view(), name="api_listings"),
+    path("listings/<int:pk>/", ListingView.as_view(), name="api_listing"),
+    path("orders/", OrdersView.as_view(), name="api_orders"),
+    path("orders/<str:token>/", OrderView.as_view(), name="api_order"),
+    path("orders/<str:token>/cancel/", CancelOrderView.as_view(), name="api_cancel_order"),
+]

@@ -3,17 +3,18 @@ smallest part of their money, since JSON numbers lose above 2^53."""
 
 from typing import Any
 
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from market import offers, queries
+from market import queries
 from market.models import Order, Product
+from market.pages.offers import offers
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS
 from market.services.checkout import Buyer, place_order
@@ -39,7 +40,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(source="listing.title")
     description = serializers.CharField(source="listing.description")
     cooperative = serializers.CharField(source="listing.product.cooperative.slug")
-    kind = serializers.ChoiceField(source="listing.product.kind", choices=Product.Kind)
+    kind = serializers.ChoiceField(source="listing.product.kind", choices=Product.Kind.choices)
     lot = serializers.CharField(source="listing.lot_path")
     price = serializers.CharField(source="listing.price")
     currency = serializers.CharField(source="listing.currency")
@@ -64,15 +65,15 @@ class WantedLineSerializer(serializers.Serializer[Any]):
 
 
 class NewOrderSerializer(serializers.Serializer[Any]):
-    """An order to be placed. `key` is the client's own, once for each checkout: sent again it answers the same order."""
+    """An order to be placed. `key` is the client's own, new for each checkout: sent again it answers the same order."""
 
     key = serializers.CharField(min_length=16, max_length=100)
-    lines = WantedLineSerializer(many=True, allow_empty=False, max_length=100)
+    lines = serializers.ListField(child=WantedLineSerializer(), min_length=1, max_length=100)
     name = serializers.CharField(max_length=120)
     email = serializers.EmailField(max_length=254)
     phone = serializers.CharField(max_length=40, required=False, default="")
     note = serializers.CharField(max_length=300, required=False, default="")
-    way = serializers.ChoiceField(choices=Order.Way)
+    way = serializers.ChoiceField(choices=Order.Way.choices)
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -91,8 +92,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     token = serializers.CharField()
     name = serializers.CharField()
     word = serializers.CharField()
-    state = serializers.ChoiceField(choices=Order.State)
-    way = serializers.ChoiceField(choices=Order.Way)
+    state = serializers.ChoiceField(choices=Order.State.choices)
+    way = serializers.ChoiceField(choices=Order.Way.choices)
     currency = serializers.CharField()
     total = serializers.CharField()
     vat = serializers.CharField()
@@ -110,9 +111,14 @@ class ListingsView(APIView):
 
     @extend_schema(
         operation_id="listings_list",
-        parameters=[OpenApiParameter(name, str, many=many) for name, many in (("q", False), ("kind", True), ("without", True), ("cooperative", False))],
+        parameters=[
+            OpenApiParameter("q", str, description="words to look for"),
+            OpenApiParameter("kind", str, many=True),
+            OpenApiParameter("without", str, many=True, description="allergens to leave out"),
+            OpenApiParameter("cooperative", str),
+        ],
         responses=OfferSerializer(many=True),
-    )  # fmt: skip
+    )
     def get(self, request: Request) -> Response:
         asked = request.query_params
         wanted = queries.Wanted(
@@ -121,7 +127,7 @@ class ListingsView(APIView):
             without=tuple(allergen for allergen in asked.getlist("without") if allergen in ALLERGENS),
             cooperative=asked.get("cooperative", "")[:40],
         )
-        found = offers.offers(queries.on_the_shelf(wanted)[:PAGE])
+        found = offers(queries.on_the_shelf(wanted)[:PAGE])
         return Response(OfferSerializer(found, many=True).data)
 
 
@@ -132,7 +138,7 @@ class ListingView(APIView):
 
     @extend_schema(operation_id="listings_retrieve", responses=OfferSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(OfferSerializer(offers.offers([queries.listing(pk)])[0]).data)
+        return Response(OfferSerializer(offers([queries.listing(pk)])[0]).data)
 
 
 class OrdersView(APIView):

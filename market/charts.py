@@ -80,13 +80,13 @@ def _who(row: Receiver, names: Mapping[str, str]) -> str:
     name = names.get(row.owner) or row.owner.partition("/")[2]
     match row.kind:
         case "members":
-            return ngettext("One member", "%(n)s members", row.count) % {"n": row.count}
+            return ngettext("One member", "%(n)s members", row.people) % {"n": row.people}
         case "workers":
-            return ngettext("Hired work of one village", "Hired work of %(n)s villages", row.count) % {"n": row.count}
+            return ngettext("Hired work of one village", "Hired work of %(n)s villages", row.people) % {"n": row.people}
         case "suppliers":
-            return ngettext("One supplier", "%(n)s suppliers", row.count) % {"n": row.count}
+            return ngettext("One supplier", "%(n)s suppliers", row.people) % {"n": row.people}
         case "carriers":
-            return ngettext("One carrier", "%(n)s carriers", row.count) % {"n": row.count}
+            return ngettext("One carrier", "%(n)s carriers", row.people) % {"n": row.people}
         case "tax":
             return _("Value added tax, %(country)s") % {"country": names.get(row.owner) or name.upper()}
         case "operators":

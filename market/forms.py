@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.formats import get_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ledger.rules.amounts import format_quantity, parse_quantity
@@ -39,14 +40,14 @@ class AmountField(forms.CharField):
         super().__init__(max_length=30, **kwargs)
         self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a number comes out where text went in
+    def clean(self, value: Any) -> int | None:
         said = super().clean(value)
         if not said:
             return None
         try:
             return parse_quantity(said, self.exponent, get_format("DECIMAL_SEPARATOR"))
         except Refusal as no:
-            raise forms.ValidationError(str(no)) from no
+            raise forms.ValidationError(no.words(gettext)) from no
 
 
 def as_typed(quantity: int, exponent: int) -> str:
@@ -72,7 +73,10 @@ class CheckoutForm(forms.Form):
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
     phone = forms.CharField(
-        label=_("Telephone"), max_length=40, required=False, widget=forms.TextInput({"autocomplete": "tel", "type": "tel"})
+        label=_("Telephone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "tel", "type": "tel"}),
     )
     way = forms.ChoiceField(label=_("How you pay"), choices=Order.Way, widget=forms.RadioSelect)
     note = forms.CharField(label=_("A note for the cooperative"), max_length=300, required=False)
@@ -85,7 +89,7 @@ class CheckoutForm(forms.Form):
         way.initial = ways[0]
 
 
-class StallForm(forms.ModelForm):
+class StallForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
     """How a cooperative meets its buyers."""
 
     class Meta:
@@ -93,7 +97,7 @@ class StallForm(forms.ModelForm):
         exclude = ("cooperative",)
 
 
-class ListingForm(forms.ModelForm):
+class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
     """A listing: price, size of a piece and everything a label must say."""
 
     price = AmountField(label=_("Price of one piece, VAT inside"))

@@ -1,14 +1,16 @@
 """Give me: the shelf, an order, what is to be packed and paid, and where the money went. Reads only."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from cooperatives.models import Cooperative
 from cooperatives.rules import lineage
 from ledger.queries import balances, entries_by_key, entries_touching
 from ledger.rules.entries import Address, Recorded, claim
@@ -16,6 +18,9 @@ from ledger.rules.readings import NetFlow, net_flows
 from ledger.rules.refusal import NotFound
 from market.models import Division, Hold, Letter, Listing, Order, OrderLine, Payout, Stall
 from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative
 
 
 class NoSuchListing(NotFound):

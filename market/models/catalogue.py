@@ -48,9 +48,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         constraints = [
-            models.UniqueConstraint(
-                fields=["cooperative", "name"], name="a_cooperative_names_a_product_once"
-            )
+            models.UniqueConstraint(fields=["cooperative", "name"], name="a_cooperative_names_a_product_once")
         ]
 
     def __str__(self) -> str:

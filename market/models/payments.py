@@ -52,9 +52,7 @@ class Division(models.Model):
         verbose_name_plural = _("divisions")
         ordering = ["-divided_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["lot_path", "period", "currency"], name="a_lot_is_divided_once_a_period"
-            ),
+            models.UniqueConstraint(fields=["lot_path", "period", "currency"], name="a_lot_is_divided_once_a_period"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_division_is_of_something"),
         ]
 
@@ -77,7 +75,12 @@ class Payout(models.Model):
     )
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
-        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
+        "cooperatives.Membership",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("confirmed by"),
     )
     statement_line = models.CharField(_("line of the statement"), max_length=150, unique=True, null=True, blank=True)
     evidence = models.TextField(_("evidence"), blank=True, max_length=1000)

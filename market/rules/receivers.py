@@ -11,12 +11,12 @@ COUNTED = frozenset({"members", "workers", "suppliers", "funders", "carriers"}) 
 
 
 class Receiver(NamedTuple):
-    """One row: `owner` where it may be named, else how many there are of a kind; `evidence` is the weakest among them."""
+    """One row: its owner where that may be named, else how many there are of a kind; the weakest evidence of all."""
 
     kind: str
     owner: str
     reason: str
-    count: int
+    people: int
     quantity: int
     evidence: str
 

@@ -50,9 +50,7 @@ def sale_draft(line: SoldLine, *, operator: str, keeper: str, at: datetime, by: 
         Flow(f"{line.seller}/owes", f"{line.tax}/purse", theirs, line.vat),
         Flow(f"{line.seller}/owes", f"{line.seller}/earned/{line.lot}", theirs, line.rest),
         Flow(f"{operator}/owes", f"{operator}/free", ours, line.commission),
-        Flow(
-            f"{line.seller}/lots/{line.lot}@{line.hub}", f"{line.order}/parcels@{line.hub}", line.unit, line.quantity
-        ),
+        Flow(f"{line.seller}/lots/{line.lot}@{line.hub}", f"{line.order}/parcels@{line.hub}", line.unit, line.quantity),
     )
     key = f"order/{line.order.partition('/')[2]}/line/{line.number}"
     return Draft(key, "transfer-all-rights", "sale", _moving(flows), at, by, "invoice")

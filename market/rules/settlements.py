@@ -41,7 +41,9 @@ def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:
         for flow in (facts.inputs if is_process else facts.fills).get(account, ()):
             giver = Address.parse(flow.giver)
             if giver.word not in {"lots", "processes"}:
-                found.append(Contribution(f"{giver.owner}/purse", giver.purpose, flow.unit, flow.quantity * weight * share))
+                found.append(
+                    Contribution(f"{giver.owner}/purse", giver.purpose, flow.unit, flow.quantity * weight * share)
+                )
             elif is_process and giver.owner != holder:
                 earned = f"{giver.owner}/earned/{giver.name}"
                 found.append(Contribution(earned, "lots", flow.unit, flow.quantity * weight * share))
@@ -65,9 +67,7 @@ def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow]) -> Fra
     return Fraction(drawn, whole) if whole else Fraction(0)
 
 
-def debt_drafts(
-    division: Division, basis: Basis, *, key: str, at: datetime, by: tuple[str, ...]
-) -> list[Draft]:
+def debt_drafts(division: Division, basis: Basis, *, key: str, at: datetime, by: tuple[str, ...]) -> list[Draft]:
     """What a division leaves owing becomes a debt; what it repays of an older one ends it."""
     unit, mirror = claim(basis.money, basis.holder), f"{basis.holder}/debts"
     repaid = tuple(Flow(account, mirror, unit, n) for account, n in sorted(division.repaid.items()) if n)

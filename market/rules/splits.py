@@ -1,8 +1,8 @@
 """Where the money went: every cent of a sale to its last owner, from the journal's flows alone (entries, Readings).
 
-The tax, the commission and the fee are named by their entries. What a lot earned follows the *next* division of that lot
-after the sale: a cost goes on to those who were paid, a share of another cooperative's lot through that cooperative's
-division. What is not divided, or not paid on, is waiting. The slices sum to the price, always.
+The tax, the commission and the fee are named by their entries. What a lot earned follows the *next* division of that
+lot after the sale: a cost goes on to those who were paid, a share of another cooperative's lot through that
+cooperative's division. What is not divided, or not paid on, is waiting. The slices sum to the price, always.
 """
 
 from collections import defaultdict
@@ -290,9 +290,7 @@ def group_of(part: Slice, places: Mapping[str, str | None], boundary: str) -> st
     return "commons" if part.owner.startswith("commons/") else "local"
 
 
-def by_boundary(
-    slices: Iterable[Slice], places: Mapping[str, str | None], boundary: str
-) -> dict[str, int]:
+def by_boundary(slices: Iterable[Slice], places: Mapping[str, str | None], boundary: str) -> dict[str, int]:
     """{group: amount} for every one of GROUPS; what stays local is `local` and `commons` together."""
     sums = dict.fromkeys(GROUPS, 0)
     for part in slices:

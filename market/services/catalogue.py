@@ -1,17 +1,21 @@
 """Bringing goods to the shelf and taking them off again."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from cooperatives.models import Cooperative, Lot, Membership
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
 from market.models import Listing, Product, Stall
 from market.rules.labels import ALLERGENS, missing
 from market.rules.taxes import tax_owner
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative, Lot, Membership
 
 
 class NotYourLot(NotFound):
@@ -104,9 +108,7 @@ def change_listing(*, by: Membership, listing: Listing, **said: Any) -> Listing:
     changed = {name: said[name] for name in ("price", "vat_rate", *FACTS) if name in said}
     for name, value in changed.items():
         setattr(listing, name, value)
-    _refuse_facts(
-        price=listing.price, unit_quantity=listing.unit_quantity, vat_rate=listing.vat_rate, facts=changed
-    )
+    _refuse_facts(price=listing.price, unit_quantity=listing.unit_quantity, vat_rate=listing.vat_rate, facts=changed)
     if listing.state == Listing.State.PUBLISHED:
         _refuse_unsaid(listing)
     listing.save()
@@ -150,5 +152,6 @@ def _refuse_facts(*, price: int, unit_quantity: int, vat_rate: int, facts: Mappi
 def _refuse_unsaid(listing: Listing) -> None:
     said = {name: getattr(listing, name) for name in ("title", *FACTS)}
     if fields := missing(said, is_food=listing.is_food):
-        names = [str(Listing._meta.get_field(name).verbose_name) for name in fields]
+        words = {field.name: field.verbose_name for field in Listing._meta.fields}
+        names = [str(words[name]) for name in fields]
         raise FactsMissing(fields=", ".join(names))

@@ -64,10 +64,12 @@ def say_money(amount: int, currency: str) -> str:
 def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:
     """Give the letters that wait to `send`; answers how many went.
 
-    A letter is claimed first, then sent outside any transaction, then marked: two sweeps do not send the same one, and a
-    process that dies in between sends it again after a while rather than never.
+    A letter is claimed first, then sent outside any transaction, then marked: two sweeps do not send the same one, and
+    a process that dies in between sends it again after a while rather than never.
     """
-    waiting = Letter.objects.filter(Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIMED_FOR), sent_at=None, tries__lt=20)
+    waiting = Letter.objects.filter(
+        Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIMED_FOR), sent_at=None, tries__lt=20
+    )
     sent = 0
     for pk in list(waiting.order_by("tries", "pk").values_list("pk", flat=True)[:most]):
         if not waiting.filter(pk=pk).update(claimed_at=at, tries=F("tries") + 1):

@@ -1,17 +1,22 @@
 """What becomes of an order: handed over, cancelled, or let go when nobody pays."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cooperatives.models import Membership
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import NotFound, Refusal
 from ledger.services.journal import record_entries
 from market.models import Hold, Order, OrderLine
 from market.rules.sales import SoldLine, handover_draft
 from market.services.letters import write_order_cancelled
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 
 class NotYourOrder(NotFound):

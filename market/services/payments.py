@@ -1,11 +1,13 @@
 """Receiving money for an order: in the cash box at pick-up, or as a line of a bank's statement."""
 
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 
-from cooperatives.models import Membership
 from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
 from ledger.rules.entries import Draft, Recorded
@@ -17,6 +19,9 @@ from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
 from market.services.letters import say_money, write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 CASH = "cash"  # in the box of the hub where the goods are handed over
 BANK = "bank"

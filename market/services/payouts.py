@@ -1,12 +1,14 @@
 """Paying purses: one person prepares, another confirms with the evidence, and the money leaves outside the platform."""
 
+from __future__ import annotations
+
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cooperatives.models import Membership
 from cooperatives.services.people import refuse_unless
 from ledger.queries import balance_of
 from ledger.rules.entries import claim
@@ -15,6 +17,9 @@ from ledger.services.journal import record_entry
 from market.models import Payout
 from market.rules.sales import payout_draft
 from market.services.letters import say_money
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 KEEPERS = ("cash", "momo", "bank")
 
@@ -145,9 +150,7 @@ def pay_purse(
     """Prepare and confirm in one go, where both persons sit at one table: `by` prepares, `approved_by` confirms."""
     key = f"{keeper}/{statement_line}"
     payout = prepare_payout(by=by, owner=owner, amount=amount, currency=currency, keeper=keeper, at=at, key=key)
-    return confirm_payout(
-        by=approved_by, payout=payout, statement_line=statement_line, evidence=evidence, at=at
-    )
+    return confirm_payout(by=approved_by, payout=payout, statement_line=statement_line, evidence=evidence, at=at)
 
 
 def _is_one_person(one: Membership, other: Membership) -> bool:

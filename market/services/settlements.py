@@ -1,10 +1,12 @@
 """Dividing a period: what each lot earned goes to those who made it, by the agreement in force."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cooperatives.models import Cooperative, Membership, Role
 from cooperatives.queries import agreement_in_force, owed_by_divisions
 from cooperatives.rules.agreements import Step, read_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless
@@ -16,21 +18,22 @@ from market.rules.sales import division_draft
 from market.rules.settlements import basis, debt_drafts, sold_share
 from market.services.checkout import lock_lots
 
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative, Membership
+
 
 class NoAgreement(Refusal):
     """{cooperative} has no agreement yet, so nobody knows how to divide what was earned."""
 
 
 @transaction.atomic
-def divide_period(
-    *, by: Membership | None, cooperative: Cooperative, upto: date, at: datetime
-) -> list[Division]:
+def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date, at: datetime) -> list[Division]:
     """Divide all that the cooperative's lots have earned and not yet divided; `upto` names the period.
 
     Each lot is divided once a period and its earnings are emptied; a lot with a payment whose fee is not known yet
     waits. Raises NotAllowed (a treasurer or a steward divides), NoAgreement.
     """
-    refuse_unless(by, Role.TREASURER, Role.STEWARD, cooperative=cooperative)
+    refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
     lots = {earned.replace("/earned/", "/lots/") for earned in earnings_of(cooperative)}
     lock_lots(lots)
     agreement = agreement_in_force(cooperative)

@@ -6,13 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from ledger.rules.refusal import Refusal
-from market import offers, queries
+from market import queries
 from market.forms import CheckoutForm
-from market.services.checkout import Buyer, place_order as place
+from market.pages.baskets import Basket, basket_of
+from market.pages.receipts import order_page
+from market.services.checkout import Buyer
+from market.services.checkout import place_order as place
 from market.services.orders import cancel_order as cancel
 from market.views.shop import cart_of
 
@@ -21,7 +25,7 @@ from market.views.shop import cart_of
 @never_cache
 def checkout(request: HttpRequest) -> HttpResponse:
     """Who orders and how it will be paid; the total stands above every field."""
-    basket = offers.basket(cart_of(request))
+    basket = basket_of(cart_of(request))
     if not basket.lines:
         return redirect("cart")
     key = request.session.setdefault("checkout", secrets.token_urlsafe(24))
@@ -37,7 +41,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     if token := placed.get(request.POST.get("key", "")):
         return redirect("order", token)
     cart = cart_of(request)
-    basket = offers.basket(cart)
+    basket = basket_of(cart)
     form = CheckoutForm(request.POST, ways=basket.ways)
     if not form.is_valid():
         return _page(request, form, basket, status=422)
@@ -46,15 +50,15 @@ def place_order(request: HttpRequest) -> HttpResponse:
     try:
         order = place(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"])
     except Refusal as no:
-        form.add_error(None, no.words())
-        return _page(request, form, offers.basket(cart), status=no.status)
+        form.add_error(None, no.words(_))
+        return _page(request, form, basket_of(cart), status=no.status)
     request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
     request.session["cart"] = {}
     request.session.pop("checkout", None)
     return redirect("order", order.token)
 
 
-def _page(request: HttpRequest, form: CheckoutForm, basket: offers.Basket, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: CheckoutForm, basket: Basket, status: int = 200) -> HttpResponse:
     context = {"here": "cart", "form": form, "basket": basket}
     return render(request, "market/checkout.html", context, status=status)
 
@@ -64,7 +68,7 @@ def _page(request: HttpRequest, form: CheckoutForm, basket: offers.Basket, statu
 def order(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page: what comes next, where to pick up, what was paid, and where the money went."""
     found = queries.order_at(token)
-    return private(render(request, "market/order.html", {"here": "cart", **offers.order_page(found)}))
+    return private(render(request, "market/order.html", {"here": "cart", **order_page(found)}))
 
 
 @require_POST

@@ -1,7 +1,11 @@
 """Dividing what lots earned, and paying it out: two persons for every payout."""
 
+from __future__ import annotations
+
 import secrets
+from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.models import Membership
+from cooperatives.queries import names_of
+from ledger.rules.entries import Address
 from ledger.rules.refusal import NotFound, Refusal
-from market import offers, queries
+from market import queries
 from market.forms import EvidenceForm, PayoutForm, as_typed
-from market.models import Payout
+from market.models import Division, Payout
 from market.services import payouts, settlements
 from market.views.stall import at_the_stall, exponent_of, refused, shown
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 
 @require_GET
@@ -28,10 +36,30 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         request,
         "settlement",
         by,
-        earnings=offers.named_lots(queries.earnings_of(by.cooperative)),
-        divisions=offers.divisions(queries.divisions_of(by.cooperative)[:20], by.cooperative),
+        earnings=[
+            (path.rpartition("/")[2], amount) for path, amount in sorted(queries.earnings_of(by.cooperative).items())
+        ],
+        divisions=[_division(by, row) for row in queries.divisions_of(by.cooperative)[:20]],
         today=timezone.localdate(),
     )
+
+
+def _division(by: Membership, row: Division) -> dict[str, Any]:
+    """A past division with its parts, the largest first, under the names that `by` may read."""
+    parts = sorted(row.parts["parts"].items(), key=lambda part: -part[1])
+    names = _names(by, [Address.parse(account).owner for account, _amount in parts])
+    return {
+        "row": row,
+        "lot": row.lot_path.rpartition("/")[2],
+        "parts": [(names[Address.parse(account).owner], account, amount) for account, amount in parts],
+    }
+
+
+def _names(by: Membership, owners: Iterable[str]) -> dict[str, str]:
+    """What `by` may call each owner: a name where there is consent, the address's own word where there is none."""
+    wanted = list(owners)
+    known = names_of(wanted, reader=by)
+    return {owner: known.get(owner) or owner.partition("/")[2] for owner in wanted}
 
 
 @require_POST
@@ -83,7 +111,7 @@ def _purses(
                 )
             )
         rows.append((found, mine))
-    names = offers.names_for(by, [found.owner for found, _form in rows])
+    names = _names(by, [found.owner for found, _form in rows])
     paid = queries.payouts_of(cooperative).exclude(confirmed_at=None)[:30]
     return shown(
         request,

@@ -1,16 +1,18 @@
 """The shop: the shelf, one listing, and the cart."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.contrib import messages
 from django.views.decorators.http import require_GET, require_POST
 
-from market import offers, queries
+from market import queries
 from market.forms import ALLERGEN_WORDS, PiecesForm
 from market.models import Product
+from market.pages.baskets import basket_of
+from market.pages.offers import offer_page, offers, sorted_by
 from market.rules.cart import added, changed
 from market.rules.labels import ALLERGENS
 
@@ -31,8 +33,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
     )
     kept = int(asked["kept"]) if asked.get("kept") in {str(n) for n in KEPT} else 0
     sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
-    found = offers.offers(queries.on_the_shelf(wanted))
-    shown = offers.sorted_by(sort, [offer for offer in found if offer.keeps_at_least(kept)])
+    found = offers(queries.on_the_shelf(wanted))
+    shown = sorted_by(sort, [offer for offer in found if offer.keeps_at_least(kept)])
     context = {
         "here": "shop",
         "page": Paginator(shown, PAGE).get_page(asked.get("page")),
@@ -51,7 +53,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
 def listing(request: HttpRequest, pk: int) -> HttpResponse:
     """One lot for sale: its price on its bar, who receives it, its story, and what is in it."""
     row = queries.listing(pk)
-    found = offers.offer_page(row, boundary=request.GET.get("boundary"))
+    found = offer_page(row, boundary=request.GET.get("boundary"))
     allergens = [ALLERGEN_WORDS[name] for name in row.allergens or ()]
     context = {"here": "shop", "offer": found, "listing": row, "allergens": allergens, "form": PiecesForm()}
     return render(request, "market/listing.html", context)
@@ -60,7 +62,7 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart and what it costs, tax inside, before anybody says who he is."""
-    return render(request, "market/cart.html", {"here": "cart", "basket": offers.basket(cart_of(request))})
+    return render(request, "market/cart.html", {"here": "cart", "basket": basket_of(cart_of(request))})
 
 
 @require_POST
@@ -70,7 +72,9 @@ def put_in_cart(request: HttpRequest, pk: int) -> HttpResponse:
     form = PiecesForm(request.POST)
     pieces = form.cleaned_data["pieces"] if form.is_valid() else 1
     request.session["cart"] = added(cart_of(request), row.pk, pieces)
-    words = ngettext("One piece of “%(title)s” is in your cart.", "%(n)s pieces of “%(title)s” are in your cart.", pieces)
+    words = ngettext(
+        "One piece of “%(title)s” is in your cart.", "%(n)s pieces of “%(title)s” are in your cart.", pieces
+    )
     messages.success(request, words % {"title": row.title, "n": pieces})
     return redirect("cart" if request.POST.get("then") == "cart" else "shelf")
 

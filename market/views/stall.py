@@ -1,8 +1,10 @@
 """The stall: what a cooperative has to do today, how it meets its buyers, and what it lists."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cooperatives.models import Lot, Membership, Role
 from cooperatives.queries import lot, lots_at_hand, membership_in, memberships_of
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
@@ -23,7 +24,10 @@ from market.forms import NONE_OF_THEM, ListingForm, StallForm, as_typed
 from market.models import Listing, Stall
 from market.services import catalogue
 
-READERS = (Role.STEWARD, Role.TREASURER, Role.CLERK, Role.AUDITOR)
+if TYPE_CHECKING:
+    from cooperatives.models import Lot, Membership
+
+READERS = ("steward", "treasurer", "clerk", "auditor")
 
 Page = Callable[..., HttpResponse]
 
@@ -214,9 +218,7 @@ def publish_listing(request: HttpRequest, by: Membership, pk: int) -> HttpRespon
         catalogue.publish_listing(by=by, listing=row, at=timezone.now())
     except catalogue.FactsMissing as no:
         form = ListingForm(instance=row, initial=typed(by, row), exponent=exponent_of(by))
-        return shown(
-            request, "change_listing", by, form=form, listing=row, missing=no.words(_), status=no.status
-        )
+        return shown(request, "change_listing", by, form=form, listing=row, missing=no.words(_), status=no.status)
     messages.success(request, _("“%(title)s” is on the shelf.") % {"title": row.title})
     return redirect("listings", by.cooperative.slug)
 

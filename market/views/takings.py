@@ -1,5 +1,9 @@
 """Orders at the stall: what is to be packed, money that comes in, goods that go out, letters that were written."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.models import Membership
 from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms import PaymentForm, as_typed
@@ -16,6 +19,9 @@ from market.models import Order
 from market.rules.words import bank_reference
 from market.services import orders, payments
 from market.views.stall import at_the_stall, exponent_of, refused, shown
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 PAGE = 50
 

@@ -206,7 +206,7 @@ class TestWhereMoneyWent:
         return w, listing, bought(w, listing, 3)
 
     def test_before_the_division_it_is_waiting(self):
-        w, _listing, order = self.sale()
+        _w, _listing, order = self.sale()
         found = where_money_went(order=order)
         assert found.price == 1800 and found.by_owner() == {"tax/gh": 94, "operators/market": 72, "waiting": 1634}
 
@@ -257,4 +257,3 @@ class TestWhereMoneyWent:
         divided(w)
         with django_assert_max_num_queries(10):
             where_money_went(order=order)
-

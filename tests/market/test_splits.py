@@ -43,7 +43,9 @@ def flows_of(*drafts: Draft) -> list[NetFlow]:
     ]
 
 
-def bar(order: str = "orders/9q2c", number: int = 1, price: int = 600, commission: int = 0, vat_rate: int = 55) -> SoldLine:
+def bar(
+    order: str = "orders/9q2c", number: int = 1, price: int = 600, commission: int = 0, vat_rate: int = 55
+) -> SoldLine:
     split = split_price(price, vat_rate=vat_rate, commission_rate=commission)
     return SoldLine(
         order, number, FERN, "bars-31", "hubs/kumasi", "bar", 1, price, split.vat, split.commission, "tax/fr", "EUR"
@@ -69,7 +71,12 @@ class TestASale:
         assert found == {"tax/fr": 31, OPERATOR: 24, "waiting": 545}
 
     def test_after_it_every_cent_has_its_last_owner(self):
-        parts = {"members/ben/purse": 262, "members/ada/purse": 145, "commons/dark-72/purse": 16, f"{FERN}/reserve": 146}
+        parts = {
+            "members/ben/purse": 262,
+            "members/ada/purse": 145,
+            "commons/dark-72/purse": 16,
+            f"{FERN}/reserve": 146,
+        }
         found = owners(flows_of(sold(bar()), divided(parts)))
         assert found == {"members/ben": 262, "members/ada": 145, "commons/dark-72": 16, FERN: 146, "tax/fr": 31}
 
@@ -80,7 +87,7 @@ class TestASale:
             sold(bar("orders/b")),
             divided({"members/ada/purse": 569}, key="divide/w2"),
         )
-        first, second = sale_lines(flows)
+        _first, second = sale_lines(flows)
         went = where_it_went([second], Journal.of(flows), lambda lot: {})
         assert breakdown("EUR", went).by_owner() == {"members/ada": 569, "tax/fr": 31}
 
@@ -161,7 +168,9 @@ takers = some.sampled_from(
 
 class TestTheLaw:
     @given(
-        some.lists(some.tuples(some.integers(1, 10**6), some.integers(0, 300), some.integers(0, 200)), min_size=1, max_size=6),
+        some.lists(
+            some.tuples(some.integers(1, 10**6), some.integers(0, 300), some.integers(0, 200)), min_size=1, max_size=6
+        ),
         some.lists(some.dictionaries(takers, some.integers(1, 10**6), min_size=1), max_size=3),
         some.dictionaries(some.sampled_from(["suppliers/x", "members/ada"]), some.fractions(0, 100), max_size=2),
     )
@@ -180,7 +189,13 @@ class TestTheLaw:
 
 
 class TestBoundary:
-    PLACES = {"members/ben": "gh/ashanti", "tax/fr": "fr", "commons/care": "gh", "commons/far": "fr", "suppliers/x": None}
+    PLACES = {
+        "members/ben": "gh/ashanti",
+        "tax/fr": "fr",
+        "commons/care": "gh",
+        "commons/far": "fr",
+        "suppliers/x": None,
+    }
 
     def groups(self, *owners: str) -> dict[str, int]:
         slices = [Slice(owner, "share", "declared", 10) for owner in owners]

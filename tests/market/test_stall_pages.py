@@ -1,4 +1,4 @@
-"""The stall's pages and buttons, for each of the people: Ada steward, Tom clerk, Ben maker, Cleo buyer, Dov stranger."""
+"""The stall's pages and buttons: for Ada the steward, Tom the clerk, Ben a maker, Cleo a buyer and Dov the stranger."""
 
 from datetime import date
 
@@ -90,8 +90,17 @@ class TestAWeekAtTheStall:
         as_(client, w.people["ada"])
         assert client.get(reverse("stall")).url == reverse("stall_today", args=["fern"])
         client.post(reverse("stall_facts", args=["fern"]), STALL)
-        said = {**LABEL, "title": "Dark 72", "kind": "chocolate", "price": "6.00", "vat_rate": "5.5", "unit_quantity": 1}
-        page = client.post(reverse("list_lot", args=["fern", lot.code]), {**said, "is_food": "on", "allergens": ["none"]})
+        said = {
+            **LABEL,
+            "title": "Dark 72",
+            "kind": "chocolate",
+            "price": "6.00",
+            "vat_rate": "5.5",
+            "unit_quantity": 1,
+        }
+        page = client.post(
+            reverse("list_lot", args=["fern", lot.code]), {**said, "is_food": "on", "allergens": ["none"]}
+        )
         listing = Listing.objects.get()
         assert page.url == reverse("change_listing", args=["fern", listing.pk])
         assert (listing.price, listing.vat_rate, listing.allergens) == (600, 55, [])

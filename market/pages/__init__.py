@@ -1,0 +1,1 @@
+"""What the shop's pages show, put together from queries and rules. Reads only."""

@@ -1,0 +1,82 @@
+"""The cart at today's prices, and what stands against ordering it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from market import queries
+from market.models import Listing, Order, Stall
+from market.rules import cart as carts
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """So many pieces of a listing, and how many there could be."""
+
+    listing: Listing
+    pieces: int
+    most: int
+
+    @property
+    def price(self) -> int:
+        return self.pieces * self.listing.price
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A cart at today's prices."""
+
+    lines: Sequence[BasketLine]
+    currency: str
+    total: int
+    vat: int
+    stalls: Sequence[Stall]
+    ways: tuple[str, ...]
+    troubles: Sequence[str]
+
+    @property
+    def can_be_ordered(self) -> bool:
+        return bool(self.lines) and not self.troubles
+
+
+def basket_of(cart: Mapping[str, int]) -> Basket:
+    """The cart's listings in their order, with what stands against ordering them."""
+    wanted = {int(key): pieces for key, pieces in cart.items()}
+    rows = Listing.objects.filter(pk__in=wanted).select_related("product__cooperative").order_by("pk") if wanted else []
+    left = queries.pieces_left(rows) if rows else {}
+    lines = [BasketLine(row, wanted[row.pk], left[row.pk]) for row in rows]
+    lines_to_price = [carts.Line(x.listing.pk, x.pieces, x.listing.price, x.listing.vat_rate) for x in lines]
+    makers = {row.product.cooperative_id for row in rows}
+    stalls = queries.stalls_of(makers)
+    can_transfer = len(makers) == 1 and all(stall.iban for stall in stalls.values()) and bool(stalls)
+    return Basket(
+        lines,
+        lines[0].listing.currency if lines else "EUR",
+        carts.total(lines_to_price),
+        carts.vat(lines_to_price),
+        list(stalls.values()),
+        (Order.Way.PICKUP, Order.Way.BANK) if can_transfer else (Order.Way.PICKUP,),
+        list(_troubles(lines)),
+    )
+
+
+def _troubles(lines: Sequence[BasketLine]) -> Iterable[str]:
+    for line in lines:
+        title = line.listing.title
+        if line.listing.state != Listing.State.PUBLISHED:
+            yield _("“%(title)s” is not for sale any more.") % {"title": title}
+        elif line.most < line.pieces:
+            words = ngettext(
+                "Only one piece of “%(title)s” is left.", "Only %(n)s pieces of “%(title)s” are left.", line.most
+            )
+            yield (
+                words % {"title": title, "n": line.most}
+                if line.most
+                else _("“%(title)s” is sold out.") % {"title": title}
+            )
+    if len({line.listing.currency for line in lines}) > 1:
+        yield _("The cart mixes currencies; order them one after the other.")

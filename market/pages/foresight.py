@@ -1,0 +1,76 @@
+"""Where the price of a piece goes before it is sold: as its lot was last divided, or as the agreement would do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from django.conf import settings
+
+from cooperatives.queries import agreements_in_force
+from cooperatives.rules.agreements import read_agreement
+from cooperatives.services.people import OPERATOR
+from ledger.queries import places_of
+from ledger.rules.entries import claim
+from market import queries
+from market.models import Listing
+from market.queries import Trail
+from market.rules.prices import split_price
+from market.rules.settlements import basis, filled, foreseen
+from market.rules.splits import Breakdown, Destination, Journal, SaleLine, breakdown, where_it_went
+from market.rules.taxes import country_of
+
+
+def where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
+    """{listing: (where the price of one piece goes, whether that is foreseen)}.
+
+    A lot that was divided goes on as its last division did; one that was not, as the agreement in force would do it."""
+    if not rows:
+        return {}
+    trail = queries.trail_behind({row.lot_path for row in rows})
+    undivided = [row for row in rows if not _last_division(row, trail.journal)]
+    agreements = agreements_in_force({row.product.cooperative_id for row in undivided}) if undivided else {}
+    found = {}
+    for row in rows:
+        last, journal, is_forecast = _last_division(row, trail.journal), trail.journal, False
+        agreement = agreements.get(row.product.cooperative_id)
+        if not last and agreement:
+            last, journal, is_forecast = 1, _foreseen(row, trail, agreement.steps), True
+        line = _one_piece(row, token=last - 1 if last else 0)
+        parts = where_it_went([line], journal, trail.costs)
+        found[row.pk] = breakdown(row.currency, parts), is_forecast
+    return found
+
+
+def _last_division(row: Listing, journal: Journal) -> int:
+    unit = claim(row.currency, row.product.cooperative.address)
+    return max(journal.divisions.get((row.earned_path, unit), {}), default=0)
+
+
+def _foreseen(row: Listing, trail: Trail, steps: Sequence[Mapping[str, Any]]) -> Journal:
+    """The whole lot, sold and divided by the agreement, as it would stand in the journal."""
+    pieces = max(1, filled(row.lot_path, row.unit, trail.flows) // row.unit_quantity)
+    based = basis(row.lot_path, row.currency, Fraction(1), trail.facts)
+    split = split_price(row.price, vat_rate=row.vat_rate, commission_rate=settings.MARKET_COMMISSION)
+    division = based.divided(split.rest * pieces, read_agreement(steps))
+    flows = foreseen(division.parts, basis=based, after=1, at=row.listed_at)
+    return Journal.of([*[f for f in trail.flows if f.giver != row.earned_path], *flows])
+
+
+def _one_piece(row: Listing, *, token: int) -> SaleLine:
+    """One piece as if it were sold just before its lot's division."""
+    split = split_price(row.price, vat_rate=row.vat_rate, commission_rate=settings.MARKET_COMMISSION)
+    direct = {
+        Destination(row.tax, "tax", "invoice"): split.vat,
+        Destination(OPERATOR, "commission", "invoice"): split.commission,
+    }
+    return SaleLine("", "", token, row.listed_at, row.currency, row.price, direct, {row.earned_path: split.rest})
+
+
+def places_known(owners: Iterable[str]) -> dict[str, str | None]:
+    """Where owners are. Before the first sale the journal knows neither its tax nor the operator; their places are
+    those which the sale will declare."""
+    wanted = set(owners)
+    expected = {owner: country_of(owner) for owner in wanted if owner.startswith("tax/")}
+    return expected | {OPERATOR: settings.MARKET_OPERATOR_PLACE or None} | places_of(wanted)

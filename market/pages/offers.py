@@ -1,0 +1,141 @@
+"""Each listing on the bar of who receives its price: the shelf's cards and the page of one lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.formats import number_format
+
+from cooperatives.queries import place_names
+from market import charts, queries
+from market.charts import Price
+from market.models import Listing, Stall
+from market.pages.foresight import places_known, where_prices_go
+from market.pages.stories import Story, story_of
+from market.rules.prices import unit_price
+from market.rules.receivers import around, region_of
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative
+
+DRAWINGS = {
+    "chocolate": "chocolate",
+    "cheese": "cheese",
+    "grain": "rice",
+    "food": "nibs",
+    "garden": "biochar",
+    "craft": "art",
+    "code": "code",
+    "course": "course",
+}
+LOOSE = {"chocolate": "nibs", "cheese": "cheese-wedge"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One listing as the shop shows it."""
+
+    listing: Listing
+    left: int
+    price: Price
+    is_forecast: bool
+    is_waiting: bool
+    boundary: str = ""
+    boundaries: Sequence[tuple[str, str]] = ()
+    stall: Stall | None = None
+    story: Story | None = None
+
+    @property
+    def lot_code(self) -> str:
+        return self.listing.lot_path.rpartition("/")[2]
+
+    @property
+    def drawing(self) -> str:
+        """The static file of a drawing, where there is no photograph; what is sold by weight is drawn loose or cut."""
+        kind = self.listing.product.kind
+        drawing = LOOSE.get(kind, DRAWINGS[kind]) if self.listing.unit == "g" else DRAWINGS[kind]
+        return f"look/illustrations/{drawing}.svg"
+
+    @property
+    def can_be_bought(self) -> bool:
+        return self.left > 0 and self.listing.state == Listing.State.PUBLISHED
+
+    @property
+    def unit_price(self) -> int:
+        return self._compared()[0]
+
+    @property
+    def per(self) -> str:
+        return self._compared()[1]
+
+    def _compared(self) -> tuple[int, str]:
+        return unit_price(self.listing.price, self.listing.net_quantity or 1, self.listing.net_unit)
+
+    @property
+    def vat_percent(self) -> str:
+        return number_format(Decimal(self.listing.vat_rate) / 10, 1, use_l10n=True)
+
+    def keeps_at_least(self, percent: int) -> bool:
+        """Whether so much of the price is known to stay."""
+        return self.price.low * 100 >= percent * self.price.price
+
+
+def sorted_by(sort: str, offers: list[Offer]) -> list[Offer]:
+    """The offers in the order that was asked for; the newest stand first as they came."""
+    if sort == "kept":
+        return sorted(offers, key=lambda offer: -offer.price.low / offer.price.price)
+    if sort == "price":
+        return sorted(offers, key=lambda offer: (offer.per, offer.unit_price))
+    return offers
+
+
+def offers(listings: Iterable[Listing]) -> list[Offer]:
+    """Listings with what is left of them and who receives their price, seen from each maker's own region."""
+    rows = list(listings)
+    left = queries.pieces_left(rows)
+    regions = {row.pk: region_of(place_of(row.product.cooperative)) for row in rows}
+    return _offers(rows, left, regions)
+
+
+def _offers(rows: list[Listing], left: Mapping[int, int], boundaries: Mapping[int, str | None]) -> list[Offer]:
+    went = where_prices_go(rows)
+    owners = {part.owner for found, _is in went.values() for part in found.slices}
+    places = places_known(owners)
+    names = place_names({place for place in boundaries.values() if place})
+    made = []
+    for row in rows:
+        found, is_forecast = went[row.pk]
+        boundary = boundaries[row.pk]
+        names_here = {row.product.cooperative.address: row.product.cooperative.name}
+        price = charts.price_of(
+            found, places, boundary, place=names.get(boundary or "", boundary or ""), names=names_here
+        )
+        made.append(Offer(row, left[row.pk], price, is_forecast, bool(found.waiting), boundary or ""))
+    return made
+
+
+def place_of(cooperative: Cooperative) -> str | None:
+    """The path of its place, if it said where it is."""
+    return cooperative.place.path if cooperative.place else None
+
+
+def offer_page(row: Listing, *, boundary: str | None) -> Offer:
+    """One listing with its story, seen from a boundary around its maker."""
+    around_it = around(place_of(row.product.cooperative))
+    chosen = boundary if boundary in around_it else region_of(place_of(row.product.cooperative))
+    found = _offers([row], queries.pieces_left([row]), {row.pk: chosen})[0]
+    names = place_names(around_it)
+    return Offer(
+        row,
+        found.left,
+        found.price,
+        found.is_forecast,
+        found.is_waiting,
+        chosen or "",
+        [(path, names.get(path, path)) for path in around_it],
+        queries.stall_of(row.product.cooperative),
+        story_of(row),
+    )

@@ -1,0 +1,164 @@
+"""The order's own page: what comes next, what was paid, and where the money went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from cooperatives.queries import place_names
+from market import charts, queries
+from market.charts import Price
+from market.models import Order
+from market.pages.foresight import places_known, where_prices_go
+from market.pages.offers import place_of
+from market.rules.receivers import region_of
+from market.rules.splits import GROUPS, Breakdown, Destination, SaleLine, breakdown, sale_lines
+from market.rules.words import bank_reference
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One group's amount, with the words that a folded table shows beside it."""
+
+    name: str
+    words: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What became of the part of an order that one cooperative sold."""
+
+    name: str
+    price: Price
+    cells: Sequence[Cell]
+
+
+def order_page(order: Order) -> dict[str, Any]:
+    """Everything the order's page says."""
+    payment = getattr(order, "payment", None)
+    makers = _makers(order, is_paid=payment is not None) if order.state != Order.State.CANCELLED else []
+    groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
+    stalls = list(queries.stalls_of(_cooperatives(order)).values())
+    return {
+        "order": order,
+        "payment": payment,
+        "headline": _headline(order),
+        "next_step": _next_step(order),
+        "steps": _steps(order),
+        "reference": bank_reference(order.name),
+        "stalls": stalls,
+        "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
+        "makers": makers,
+        "groups": groups,
+        "cells": _cells(groups),
+        "can_cancel": order.state == Order.State.PLACED,
+    }
+
+
+def _cooperatives(order: Order) -> dict[int, Cooperative]:
+    return {line.listing.product.cooperative_id: line.listing.product.cooperative for line in order.lines.all()}
+
+
+def _makers(order: Order, *, is_paid: bool) -> list[Maker]:
+    """A part for each cooperative, seen from its own region; before the payment, as each price would go."""
+    cooperatives = _cooperatives(order)
+    if is_paid:
+        trail = queries.trail_behind(orders=[order.owner])
+        mine: dict[str, list[SaleLine]] = defaultdict(list)
+        for line in sale_lines(trail.flows):
+            if line.order == order.owner:
+                mine[_seller(line)].append(line)
+        went = {c.pk: trail.went(mine[c.address], order.currency) for c in cooperatives.values()}
+    else:
+        went = _foreseen_order(order)
+    owners = {part.owner for found in went.values() for part in found.slices}
+    places = places_known(owners)
+    regions = {pk: region_of(place_of(c)) for pk, c in cooperatives.items()}
+    names = place_names({place for place in regions.values() if place})
+    made = []
+    for pk, cooperative in sorted(cooperatives.items(), key=lambda item: item[1].name):
+        region = regions[pk]
+        price = charts.price_of(
+            went[pk], places, region, place=names.get(region or "", region or ""),
+            names={c.address: c.name for c in cooperatives.values()},
+        )  # fmt: skip
+        made.append(Maker(cooperative.name, price, _cells(price.groups)))
+    return made
+
+
+def _seller(line: SaleLine) -> str:
+    return next(iter(line.earned), "").partition("/earned/")[0]
+
+
+def _foreseen_order(order: Order) -> dict[int, Breakdown]:
+    lines = list(order.lines.all())
+    pieces = where_prices_go([line.listing for line in lines])
+    parts: dict[int, dict[Destination, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    for line in lines:
+        found, _is_forecast = pieces[line.listing_id]
+        for part in found.slices:
+            share = Fraction(line.price * part.quantity, found.price)
+            parts[line.listing.product.cooperative_id][Destination(*part[:3])] += share
+    return {pk: breakdown(order.currency, its) for pk, its in parts.items()}
+
+
+def _cells(groups: Mapping[str, int]) -> list[Cell]:
+    words = {
+        "local": _("Stays local"),
+        "commons": _("Commons"),
+        "unknown": _("Unknown"),
+        "waiting": _("Not divided yet"),
+        "extracted": _("Leaves"),
+    }
+    return [Cell(name, words[name], groups[name]) for name in GROUPS]
+
+
+def _headline(order: Order) -> str:
+    said = {
+        "placed": _("%(name)s, your order is placed"),
+        "paid": _("%(name)s, your order is paid"),
+        "handed_over": _("%(name)s, you have picked it up"),
+        "cancelled": _("%(name)s, your order is cancelled"),
+    }
+    return said[order.state] % {"name": order.buyer}
+
+
+def _next_step(order: Order) -> str:
+    if order.state == "placed" and order.way == "bank":
+        return _("Next: transfer the amount with the reference on this page. We hold the goods for you until then.")
+    said = {
+        "placed": _("Next: pick it up and pay there. We hold the goods for you."),
+        "paid": _("Next: pick it up. You have nothing more to pay."),
+        "handed_over": _("You have nothing more to do."),
+        "cancelled": _("You owe nothing, and the goods are for sale again."),
+    }
+    return said[order.state]
+
+
+def _steps(order: Order) -> list[dict[str, Any]]:
+    if order.state == "cancelled":
+        return [_step(_("Ordered"), order.placed_at), _step(_("Cancelled"), order.cancelled_at)]
+    rows = [
+        _step(_("Ordered"), order.placed_at),
+        _step(_("Paid"), order.paid_at),
+        _step(_("Picked up"), order.handed_over_at),
+    ]
+    for row in rows:
+        if not row["state"]:
+            row |= {"state": "now", "note": _("Next")}
+            break
+    return rows
+
+
+def _step(title: str, at: datetime | None) -> dict[str, Any]:
+    return {"title": title, "note": at, "state": "done" if at else ""}

@@ -1,0 +1,57 @@
+"""The story of a lot, told for the page of its listing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from cooperatives.queries import lot_story
+from market.models import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a lot's story, in the share that is in the lot."""
+
+    title: str
+    amounts: Sequence[tuple[str, int]]
+    minutes: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a lot came about, and what is inside one piece of it."""
+
+    steps: Sequence[Step]
+    each: Sequence[tuple[str, int]]
+    minutes_each: int
+    people: int
+
+
+def story_of(row: Listing) -> Story | None:
+    """The story of a listing's lot; None where nothing is known of it."""
+    told = lot_story(row.lot)
+    if not told.given:
+        return None
+    pieces = max(1, told.filled // row.unit_quantity)
+    brought: dict[str, int] = defaultdict(int)
+    for given in told.given:
+        if not given.kind.startswith("work"):
+            brought[given.unit] += given.quantity
+    steps = [
+        Step(
+            _("Brought by its givers") if step.step == "given" else step.paths[0].rpartition("/")[2],
+            [(unit, round(amount)) for unit, amount in sorted(step.came_out.items()) if round(amount)],
+            round(sum(step.minutes.values())),
+            len(step.people),
+        )
+        for step in told.steps
+    ]
+    each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items())]
+    minutes = round(Fraction(sum(told.minutes.values()), pieces))
+    return Story(steps, [(unit, amount) for unit, amount in each if amount], minutes, told.people)

@@ -19,6 +19,7 @@ from cooperatives.models import (
     Weighing,
 )
 from cooperatives.rules import lineage
+from cooperatives.rules.streams import Stream, stream
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
@@ -178,6 +179,13 @@ def process(slug: str, code: str) -> Process | None:
     return Process.objects.filter(cooperative__slug=slug, code=code).select_related("cooperative__place").first()
 
 
+def process_names(paths: Iterable[str]) -> dict[str, str]:
+    """What each process makes, in its maker's words, by its address; accounts that are no process are left out."""
+    codes = {path.rpartition("/processes/")[2]: path for path in paths if "/processes/" in path}
+    found = Process.objects.filter(code__in=codes).select_related("cooperative")
+    return {process.address: process.name for process in found}
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """One thing that went into a process, or came out of it: what it is, how much, and its key in the journal."""
@@ -283,6 +291,7 @@ class Story:
     given: list[Given]
     steps: list[lineage.Generation]
     minutes: Mapping[str, int]
+    stream: Stream | None = None
 
     @property
     def people(self) -> int:
@@ -296,6 +305,7 @@ def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
     facts = lineage.facts(flows)
     sources = lineage.embodied(lot.path, facts)
     how = {f.token: f.evidence for f in flows}
+    weighed = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items() if unit.grams}
     names = names_of({lineage.owner_of(s.giver) for s in sources}, reader=reader)
     sums: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
     for source, quantity in sources.items():
@@ -311,6 +321,7 @@ def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
         given=sorted(given, key=lambda g: (g.unit == "min", -g.quantity, g.who)),
         steps=lineage.story(lot.path, facts),
         minutes={kind: round(minutes) for kind, minutes in lineage.minutes_by_kind(sources).items()},
+        stream=stream(lot.path, facts, weighed),
     )
 
 

@@ -107,11 +107,12 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
 def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:
     """The story's steps in words: what was given or made, by how many, from how much to how much."""
     rows = []
+    names = queries.process_names(path for step in story.steps for path in step.paths)
     for step in story.steps:
-        name = step.paths[0].rpartition("/")[2]
         rows.append(
             {
-                "title": _("Brought in") if step.step == "given" else name,
+                "title": _("Brought in") if step.step == "given" else names.get(step.paths[0], step.paths[0]),
+                "is_given": step.step == "given",
                 "came_in": [(unit, round(quantity)) for unit, quantity in sorted(step.came_in.items())],
                 "came_out": [
                     (unit, round(quantity)) for unit, quantity in sorted(step.came_out.items()) if quantity > 0

@@ -11,7 +11,7 @@ from ledger.rules.readings import NetFlow
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Grams after a step, grams that came in at it beside the stream, and whether somebody is known to have given them."""
+    """Grams after a step, grams that came in at it beside the stream, and whether their giver is known."""
 
     weight: int
     joined: int

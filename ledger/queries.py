@@ -162,7 +162,8 @@ def _read(found) -> list[Recorded]:  # type: ignore[no-untyped-def]  # a queryse
 
 def undone_by(entry_id: UUID) -> list[Recorded]:
     """The entries that undo this one, in whole or in part, in order of recording."""
-    return _read(Entry.objects.filter(undoes__id=entry_id))
+    token = Entry.objects.filter(id=entry_id).values_list("leaf_id", flat=True).first()
+    return _read(Entry.objects.filter(undoes_id=token)) if token else []
 
 
 def left_to_undo(origin: Recorded) -> list[entries.Flow]:

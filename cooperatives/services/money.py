@@ -1,4 +1,4 @@
-"""Money that comes in from members and goes out for goods: capital paid in, and buying from outside."""
+"""A cooperative's own money: capital paid in, goods bought from outside, cash brought to the bank."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from cooperatives.models import Cooperative, Hub, Lot, Membership, Role
 from cooperatives.services.contributions import open_lot
 from cooperatives.services.people import find_place, refuse_unless
 from ledger import queries as ledger
-from ledger.rules.entries import KEEPERS, Draft, Flow, claim
+from ledger.rules.entries import KEEPERS, Draft, Flow, Recorded, claim
 from ledger.rules.refusal import BadInput, NotFound
 from ledger.services.journal import record_entries, record_entry, record_owner
 
@@ -91,6 +91,22 @@ def buy_goods(
         ],
     )  # fmt: skip
     return lot
+
+
+def move_money(*, by: Membership, source: str, target: str, amount: int, statement_line: str, at: datetime) -> Recorded:
+    """The cooperative's own money goes from one keeper to another, as cash brought to the bank: nobody gains or loses.
+
+    `statement_line` is the line of the keeper that receives it. Raises NotAllowed (a treasurer or a steward moves it),
+    NoSuchKeeper, AmountMissing, and BelowFloor where `source` holds less.
+    """
+    refuse_unless(by, Role.TREASURER, Role.STEWARD)
+    _refuse_money(amount, source)
+    _refuse_money(amount, target)
+    till, money = f"{by.cooperative.address}/till", by.cooperative.currency
+    return record_entry(
+        key=f"{target}/{statement_line}", action="transfer-custody", purpose="sweep", at=at, by=(by.address,),
+        evidence="invoice", flows=[Flow(f"{till}@{source}", f"{till}@{target}", money, amount)],
+    )  # fmt: skip
 
 
 def _refuse_money(amount: int, keeper: str) -> None:

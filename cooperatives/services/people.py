@@ -28,6 +28,10 @@ class UnknownPlace(BadInput):
     """We do not know a place “{path}”. Declare it first."""
 
 
+class AddressMissing(BadInput):
+    """“{email}” is no e-mail address."""
+
+
 class AlreadyAMember(Refusal):
     """{who} is already a member of {cooperative}."""
 
@@ -148,6 +152,29 @@ def admit_member(
     )  # fmt: skip
     record_owner(owner=membership.address, place=place, at=at)
     return membership
+
+
+def register_person(*, name: str, email: str, password: str | None = None) -> Member:
+    """Someone who can sign in with `email`; without a password, only once they have set one by letter.
+
+    The same address again is the same person. Raises AddressMissing.
+    """
+    email = email.strip().lower()
+    if "@" not in email:
+        raise AddressMissing(email=email)
+    person, is_new = Member.objects.get_or_create(username=email, defaults={"email": email, "first_name": name})
+    if is_new:
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    return person
+
+
+def tell_story(*, cooperative: Cooperative, story: str, by: Membership | None) -> Cooperative:
+    """What the cooperative says of itself on its page. NotAllowed (a steward tells it)."""
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    cooperative.story = story
+    cooperative.save(update_fields=["story"])
+    return cooperative
 
 
 @transaction.atomic

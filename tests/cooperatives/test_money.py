@@ -6,7 +6,7 @@ import pytest
 
 from cooperatives.models import Lot
 from cooperatives.rules.lineage import costs, facts
-from cooperatives.services.money import AmountMissing, NoSuchKeeper, buy_goods, pay_in_capital
+from cooperatives.services.money import AmountMissing, NoSuchKeeper, buy_goods, move_money, pay_in_capital
 from cooperatives.services.people import UnknownPlace
 from ledger import queries as ledger
 from ledger.rules.laws import BelowFloor
@@ -22,15 +22,16 @@ FERN = "EUR@coops/fern"
 
 def pay_in(w: World, amount: int = 50_000, **more: Any) -> None:
     pay_in_capital(**{
-        "by": w.ada, "giver": w.ben, "amount": amount, "keeper": "bank/fern", "statement_line": "1", "at": w.later(), **more,
+        "by": w.ada, "giver": w.ben, "amount": amount, "keeper": "bank/fern", "statement_line": "1",
+        "at": w.later(), **more,
     })  # fmt: skip
 
 
 def buy(w: World, **more: Any) -> Lot:
     record_owner(owner="tax/gh", place="gh", at=w.at)
     return buy_goods(**{
-        "by": w.ada, "supplier": "suppliers/sugar", "place": None, "goods": "Cane sugar", "unit": "g", "quantity": 11_300,
-        "hub": w.hub, "net": 2_000, "taxes": {"tax/gh": 300}, "keeper": "bank/fern", "statement_line": "2",
+        "by": w.ada, "supplier": "suppliers/sugar", "place": None, "goods": "Cane sugar", "unit": "g",
+        "quantity": 11_300, "hub": w.hub, "net": 2_000, "taxes": {"tax/gh": 300}, "keeper": "bank/fern", "statement_line": "2",
         "at": w.later(), **more,
     })  # fmt: skip
 
@@ -75,8 +76,30 @@ class TestBuyGoods:
         w = world()
         pay_in(w, amount=1_000)
         for refusal, wrong in (
-            (NotAllowed, {"by": w.ben}), (BelowFloor, {}), (UnknownPlace, {"place": "mars"}), (AmountMissing, {"net": 0}),
+            (NotAllowed, {"by": w.ben}), (BelowFloor, {}), (UnknownPlace, {"place": "mars"}),
+            (AmountMissing, {"net": 0}),
         ):  # fmt: skip
             with pytest.raises(refusal):
                 buy(w, **wrong)
         assert Lot.objects.count() == 0
+
+
+class TestMoveMoney:
+    def test_changes_keepers_and_nobody_else(self) -> None:
+        w = world()
+        pay_in(w)
+        move_money(by=w.ada, source="bank/fern", target="cash/fern", amount=7_000, statement_line="1", at=w.later())
+        assert ledger.balance_of("coops/fern/till@cash/fern", "EUR") == 7_000
+        assert ledger.balance_of("coops/fern/till@bank/fern", "EUR") == 43_000
+        assert ledger.balance_of("coops/fern/free", FERN) == 50_000
+
+    def test_is_refused(self) -> None:
+        w = world()
+        pay_in(w)
+        line = {"statement_line": "1", "at": w.later()}
+        with pytest.raises(BelowFloor):
+            move_money(by=w.ada, source="cash/fern", target="bank/fern", amount=1, **line)
+        with pytest.raises(NoSuchKeeper):
+            move_money(by=w.ada, source="bank/fern", target="sock/fern", amount=1, **line)
+        with pytest.raises(NotAllowed):
+            move_money(by=w.ben, source="bank/fern", target="cash/fern", amount=1, **line)

@@ -1,0 +1,110 @@
+"""The whole demo world: five cooperatives, two years of seasons, and three people who can sign in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from config.demo.goods import PLACES, STORIES, Story
+from config.demo.season import Season
+from cooperatives.queries import membership_in
+from cooperatives.services.agreements import adopt_agreement
+from cooperatives.services.making import declare_piece
+from cooperatives.services.money import pay_in_capital
+from cooperatives.services.people import (
+    OPERATOR, admit_member, declare_place, found_cooperative, give_roles, register_person, show_name, tell_story,
+)  # fmt: skip
+from ledger.services.journal import record_owner
+from ledger.services.log import publish_checkpoint
+from market.services.catalogue import open_stall
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative, Member, Membership
+
+THREE = (
+    ("Ada", "Cooperative: Ada of Fern", "/stall/fern/"),
+    ("Cleo", "Buyer: Cleo", "/shop/"),
+    ("Ben", "Member: Ben of Fern", "/passbook/"),
+)
+SEASONS = 4  # two a year
+CAPITAL = 40_000
+
+
+@dataclass(frozen=True)
+class Login:
+    """One of the three people whom a visitor can be."""
+
+    person: str
+    email: str
+    password: str
+    page: str
+
+
+def make_world(*, now: datetime) -> list[Login]:
+    """Build the demo in an empty database; returns the three log-ins (passwords of chance)."""
+    began = now - timedelta(days=365 * 2 + 200)
+    for path, name in PLACES:
+        declare_place(path=path, name=name, at=began)
+    record_owner(owner=OPERATOR, place="fr/paris", at=began)
+    logins = [_login(*who) for who in THREE]
+    stories = [(story, *_found(story, began)) for story in STORIES]
+    for number in range(SEASONS):
+        for story, cooperative, people, farms in stories:
+            length = sum(step.days for step in story.steps)
+            ends = now - timedelta(days=(SEASONS - 1 - number) * 180 + 20)
+            season = Season(story, cooperative, people, farms, number, ends - timedelta(days=length + 12))
+            lot = season.make(season.deliver())
+            season.sell(lot, stays_open=number == SEASONS - 1)
+            season.settle()
+    publish_checkpoint()
+    return logins
+
+
+def _login(name: str, person: str, page: str) -> Login:
+    password = secrets.token_urlsafe(9)
+    return Login(person, _person(name, password).email, password, page)
+
+
+def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membership], list[Membership]]:
+    names = list(story.people)
+    first = _person(names[0])
+    cooperative = found_cooperative(name=story.name, slug=story.slug, place=story.place, at=at, by=first)
+    steward = membership_in(first, story.slug)
+    assert steward is not None, "who founds a cooperative is a member of it"
+    tell_story(cooperative=cooperative, story=story.story, by=steward)
+    steward = give_roles(membership=steward, roles=story.people[names[0]], by=steward)
+    show_name(membership=steward, to="public", by=steward)
+    people = {names[0]: steward}
+    for name in names[1:]:
+        people[name] = admit_member(
+            cooperative=cooperative, member=_person(name), name=name, place=story.place, roles=story.people[name],
+            at=at, by=steward,
+        )  # fmt: skip
+    givers = story.raw.givers if story.raw else 0
+    farms = [people["Ben"]] if "Ben" in people else []
+    farms += [
+        admit_member(
+            cooperative=cooperative, number=f"F{n:02}", place=story.place.rpartition("/")[0], at=at, by=steward
+        )
+        for n in range(len(farms) + 1, givers + 1)
+    ]
+    for code, grams in story.pieces.items():
+        declare_piece(by=steward, code=code, grams=grams, at=at)
+    adopt_agreement(cooperative=cooperative, rules=story.rules(), at=at, by=steward)
+    open_stall(by=steward, cooperative=cooperative, said=story.stall)
+    pay_in_capital(
+        by=steward,
+        giver=steward,
+        amount=CAPITAL,
+        keeper=f"bank/{story.slug}",
+        statement_line=f"{story.slug}-capital",
+        at=at,
+    )
+    return cooperative, people, farms
+
+
+def _person(name: str, password: str | None = None) -> Member:
+    plain = name.lower().replace("é", "e")
+    return register_person(name=name, email=f"{plain}@rennet.example", password=password)

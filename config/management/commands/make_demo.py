@@ -1,0 +1,27 @@
+"""Makes the demo world in an empty database, with one log-in for each of the three people."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from config import postgres
+from config.demo.world import make_world
+from config.folder import write_private
+from ledger.queries import is_owner_declared
+
+
+class Command(BaseCommand):
+    help = "Make the demo world (never in a database from outside)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not postgres.is_embedded():
+            raise CommandError("The demo world is only made in the embedded database; DATABASE_URL is set.")
+        if is_owner_declared("operators/market"):
+            raise CommandError("There is something in this database already; the demo world wants an empty one.")
+        logins = make_world(now=timezone.now())
+        write_private(settings.LOGINS, json.dumps([asdict(login) for login in logins]))
+        self.stdout.write("The demo world is made.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -41,6 +42,17 @@ def _reconnect(login: dict[str, Any]) -> None:
     connection.close()
     connection.close_pool()
     connection.settings_dict.update(login)
+
+
+def start_over() -> None:
+    """Empty the embedded database and make its tables anew; never one from outside."""
+    if not postgres.is_embedded():
+        raise Trouble("Only the embedded database is ever emptied.")
+    with as_owner(), default_connection().cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+        cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    call_command("migrate", verbosity=0)
 
 
 def grant_to_web() -> None:

@@ -1,4 +1,4 @@
-"""What the demo's cooperatives bring in, make and sell. Yields are published (source beside each); people are invented."""
+"""What the demo's cooperatives bring in, make and sell: yields as published (source beside each), people invented."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +83,7 @@ class Story:
     pieces: dict[str, int | None] = field(default_factory=dict)  # units for things counted, and the grams of one
 
     def rules(self) -> list[dict[str, Any]]:
-        """Its agreement: costs first, then floors for harvest and hours, commons, reserve, the rest by what each gave."""
+        """Its agreement: costs, floors for harvest and hours, commons, reserve, and the rest by what each gave."""
         rates = [{"of": "work", "unit": "min", "per": 60, "pays": self.cents_an_hour}]
         if self.raw:
             rates.append({"of": "harvest", "unit": self.raw.unit, "per": 1000, "pays": self.raw.cents_per_thousand})
@@ -130,7 +130,8 @@ FERN = Story(
         "Made where the cocoa grows, by the people who grow it. Roasted slowly, ground for two days, nothing but "
         "cocoa and cane sugar.",
         {"net_quantity": 100, "net_unit": "g", "ingredients": "Cocoa mass 72%, cane sugar. Cocoa solids 72% minimum.",
-         "allergens": [], "operator": "Fern Cooperative, Station Road, Kumasi, Ghana", "origin": "Cocoa: Ashanti, Ghana",
+         "allergens": [], "operator": "Fern Cooperative, Station Road, Kumasi, Ghana",
+         "origin": "Cocoa: Ashanti, Ghana",
          "storage": "Dry, 16 to 18 °C, away from light"},
         pieces_sold=120, buyers=12,
     ),
@@ -153,7 +154,8 @@ SEDGE = Story(
             "Jean": ("member",)},
     raw=Raw("Raw milk", 824_000, 9, 480),
     steps=(
-        Step("Make cheese", 1, {"cheese": 960}, (Made("Young wheels", 82_400, parts=9_600), Made("Whey", 700_000, parts=400)),
+        Step("Make cheese", 1, {"cheese": 960},
+             (Made("Young wheels", 82_400, parts=9_600), Made("Whey", 700_000, parts=400)),
              "10 l of milk to 1 kg of cheese (Comté, 2012)", rest_to="nature/air"),
         Step("Mature twelve months", 365, {"turning": 1_460}, (Made("Comté, 12 months", 304, "piece"),),
              "a wheel loses about 8 % while it matures",
@@ -185,7 +187,8 @@ ALDER = Story(
     people={"Sari": ("steward", "treasurer", "member"), "Budi": ("treasurer", "member"), "Wati": ("clerk", "member")},
     raw=Raw("Paddy", 960_000, 24, 42),
     steps=(
-        Step("Mill", 2, {"milling": 1_440}, (Made("Milled rice", 624_000, parts=9_300), Made("Rice bran", 96_000, parts=700)),
+        Step("Mill", 2, {"milling": 1_440},
+             (Made("Milled rice", 624_000, parts=9_300), Made("Rice bran", 96_000, parts=700)),
              "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran (IRRI)", rest_to="nature/soil"),
     ),
     offer=Offer(
@@ -224,7 +227,8 @@ MOSS = Story(
     ),
     cents_an_hour=1_400,
     funds={"commons/soil/purse": 1},
-    stall=stall("Moss Charcoal", "Route du Sel 9, 39110 Salins-les-Bains, France", "Kiln yard, Salins", "Friday, 14:00–18:00",
+    stall=stall("Moss Charcoal", "Route du Sel 9, 39110 Salins-les-Bains, France", "Kiln yard, Salins",
+                "Friday, 14:00–18:00",
                 "moss@rennet.example"),
 )  # fmt: skip
 
@@ -245,7 +249,8 @@ CLOVER = Story(
     offer=Offer(
         "Reading the books, one seat", "course", 1_800, 1, 200,
         "One evening: how to read a cooperative's ledger, with your own cooperative's books open before you.",
-        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "operator": "Clover Workshop, Poligny, France", "origin": "Poligny, France"},
+        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "origin": "Poligny, France",
+         "operator": "Clover Workshop, Poligny, France"},
         pieces_sold=14, buyers=9,
     ),
     cents_an_hour=1_600,

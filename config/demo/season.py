@@ -89,8 +89,8 @@ class Season:
             code = lot.code
             if slip:
                 correct_quantity(
-                    by=self.steward, entry=key, quantity=shares[farm.address], at=self.later(), key=self.key("correction"),
-                    reason="The crate was weighed with the goods.",
+                    by=self.steward, entry=key, quantity=shares[farm.address], at=self.later(),
+                    key=self.key("correction"), reason="The crate was weighed with the goods.",
                 )  # fmt: skip
         return lot
 

@@ -14,7 +14,14 @@ from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.making import declare_piece
 from cooperatives.services.money import pay_in_capital
 from cooperatives.services.people import (
-    OPERATOR, admit_member, declare_place, found_cooperative, give_roles, register_person, show_name, tell_story,
+    OPERATOR,
+    admit_member,
+    declare_place,
+    found_cooperative,
+    give_roles,
+    register_person,
+    show_name,
+    tell_story,
 )  # fmt: skip
 from ledger.services.journal import record_owner
 from ledger.services.log import publish_checkpoint

@@ -31,7 +31,8 @@ def buy(w: World, **more: Any) -> Lot:
     record_owner(owner="tax/gh", place="gh", at=w.at)
     return buy_goods(**{
         "by": w.ada, "supplier": "suppliers/sugar", "place": None, "goods": "Cane sugar", "unit": "g",
-        "quantity": 11_300, "hub": w.hub, "net": 2_000, "taxes": {"tax/gh": 300}, "keeper": "bank/fern", "statement_line": "2",
+        "quantity": 11_300, "hub": w.hub, "net": 2_000,
+        "taxes": {"tax/gh": 300}, "keeper": "bank/fern", "statement_line": "2",
         "at": w.later(), **more,
     })  # fmt: skip
 

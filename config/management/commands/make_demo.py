@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config import postgres
+from config.database import start_over
 from config.demo.world import make_world
 from config.folder import write_private
 from ledger.queries import is_owner_declared
@@ -20,8 +21,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not postgres.is_embedded():
             raise CommandError("The demo world is only made in the embedded database; DATABASE_URL is set.")
-        if is_owner_declared("operators/market"):
+        half_made = settings.DATA_DIR / "demo.half-made"
+        if half_made.exists():  # somebody pulled the plug: what stands there is of no use, and nobody's
+            start_over()
+        elif is_owner_declared("operators/market"):
             raise CommandError("There is something in this database already; the demo world wants an empty one.")
+        half_made.touch()
         logins = make_world(now=timezone.now())
         write_private(settings.LOGINS, json.dumps([asdict(login) for login in logins]))
+        half_made.unlink()
         self.stdout.write("The demo world is made.")

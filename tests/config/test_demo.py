@@ -1,0 +1,59 @@
+"""The demo world: made through the services, whole or not at all, and every law holds in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cooperatives.queries import cooperatives
+from ledger.queries import balance_of, balances
+from ledger.services.journal import record_owner
+from ledger.services.verify import verify_log
+from tests.world import NOON
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.fixture
+def data_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA_DIR, settings.LOGINS = tmp_path, tmp_path / "logins.json"
+    return tmp_path
+
+
+class TestMakeDemo:
+    def test_makes_a_world_in_which_every_law_holds(self, own_database: str, data_folder: Path) -> None:
+        call_command("make_demo")
+        assert verify_log().agrees
+        assert len(cooperatives()) == 5
+        for cooperative in cooperatives():
+            claims = {h.quantity for h in balances(prefix=f"{cooperative.address}/owes")}
+            money = sum(h.quantity for h in balances(prefix=f"{cooperative.address}/till"))
+            assert claims == {-money} and money > 0
+        assert balance_of("coops/fern/reserve", "EUR@coops/fern") > 0
+        logins = json.loads((data_folder / "logins.json").read_text())
+        assert [login["person"].partition(":")[0] for login in logins] == ["Cooperative", "Buyer", "Member"]
+        assert len({login["password"] for login in logins}) == 3
+        assert (data_folder / "logins.json").stat().st_mode & 0o077 == 0
+        with pytest.raises(CommandError, match="empty one"):
+            call_command("make_demo")
+
+    def test_is_refused_in_a_database_from_outside(self, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgres://web:x@db.example/rennet")
+        with pytest.raises(CommandError, match="DATABASE_URL"):
+            call_command("make_demo")
+
+    def test_starts_over_where_it_was_left_half_made(
+        self, own_database: str, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def stop_here(**_: Any) -> None:
+            record_owner(owner="operators/market", place="fr", at=NOON)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("config.management.commands.make_demo.make_world", stop_here)
+        for _ in range(2):  # what the first left behind does not stand in the way of the second
+            with pytest.raises(KeyboardInterrupt):
+                call_command("make_demo")
+        assert (data_folder / "demo.half-made").exists()
+        assert not (data_folder / "logins.json").exists()

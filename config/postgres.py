@@ -172,6 +172,8 @@ def _create_roles() -> None:
             verb = sql.SQL("ALTER ROLE {} ") if role in known else sql.SQL("CREATE ROLE {} ")
             password = sql.SQL(rights + " PASSWORD {}").format(_password_of(role))
             link.execute(verb.format(sql.Identifier(role)) + password)
+        # Who drops a database must be able to end what the web role still has open in it.
+        link.execute(sql.SQL("GRANT pg_signal_backend TO {}").format(sql.Identifier(OWNER)))
         if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             link.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(OWNER)))
 

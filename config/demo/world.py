@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from config.demo.goods import PLACES, STORIES, Story
 from config.demo.season import Season
 from cooperatives.queries import membership_in
@@ -62,9 +64,10 @@ def make_world(*, now: datetime) -> list[Login]:
             length = sum(step.days for step in story.steps)
             ends = now - timedelta(days=(SEASONS - 1 - number) * 180 + 20)
             season = Season(story, cooperative, people, farms, number, ends - timedelta(days=length + 12))
-            lot = season.make(season.deliver())
-            season.sell(lot, stays_open=number == SEASONS - 1)
-            season.settle()
+            with transaction.atomic():
+                lot = season.make(season.deliver())
+                season.sell(lot, stays_open=number == SEASONS - 1)
+                season.settle()
     publish_checkpoint()
     return logins
 

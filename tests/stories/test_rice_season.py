@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ledger.queries import balances
+from reports.queries import Asked, Reader, overview
 from tests.world import world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -27,7 +28,23 @@ def test_a_season_is_milled_sold_divided_and_paid_to_the_last_sen(ricefarms: Pat
         assert village["minutes"]["hired"] > 0
         assert village["minutes"]["family"] > 0
     every_unit_sums_to_zero()
+    the_books_say_the_same(villages)
     nothing_waits_and_everyone_is_paid()
+
+
+def the_books_say_the_same(villages):
+    seen = overview(Asked(), Reader())
+    found = seen.figures
+    assert found.boundary == "id/west-java/cimanuk"
+    assert found.price == sum(village["sales"] for village in villages) == sum(found.groups.values())
+    assert len({row.owner for row in found.received if row.kind == "members"}) == 171
+    kept = {place: sum(row.quantity for row in rows) for place, rows in found.by_place().items()}
+    assert kept == {
+        f"{found.boundary}/{village['village'].lower()}": village["places"]["local"] for village in villages
+    }
+    assert all(seen.minutes[kind] > 0 for kind in ("family", "hired"))
+    wider = overview(Asked(boundary="id"), Reader()).figures
+    assert wider.known == wider.price > found.known, "the tax stays in the country"
 
 
 def every_unit_sums_to_zero():

@@ -14,6 +14,9 @@ from config.season import VillageReport, play_season
 from cooperatives.queries import cooperatives
 from cooperatives.rules.imports import read_mapping
 from cooperatives.services.imports import FileRefused, import_contributions
+from ledger.services.log import publish_checkpoint
+from reports import tables
+from reports.queries import Asked, Overview, Reader, overview
 
 MAPPING = settings.BASE_DIR / "cooperatives" / "mappings" / "ricefarms.toml"
 ENDS = ("members", "workers", "commons", "reserve", "tax")
@@ -39,10 +42,12 @@ class Command(BaseCommand):
         except FileRefused as refusal:
             raise CommandError(str(refusal)) from None
         reports = play_season(mapping=mapping, season=season)
+        publish_checkpoint()
         if options["json"]:
             self.stdout.write(json.dumps([_said(report) for report in reports]))
         else:
             self._print(reports, mapping.currency, season)
+            self._books(overview(Asked(money=mapping.currency), Reader()))
 
     def _print(self, reports: list[VillageReport], currency: str, season: int) -> None:
         self.stdout.write(f"Season {season}: where the {currency} of each village's sales went\n")
@@ -55,6 +60,30 @@ class Command(BaseCommand):
         self.stdout.write(
             "\nLocal is what stays in the village; hours are those in the white rice, the bran carries the others."
         )
+
+    def _books(self, found: Overview) -> None:
+        """The report that anyone reads in the books: all villages together, seen from the place that holds them."""
+        seen, place = found.figures, found.places.get(found.asked.boundary, "")
+        self.stdout.write(f"\nThe books, seen from {place}: {found.orders} orders, {_rupiah(seen.price)} {seen.money}")
+        for table in (
+            tables.ends(seen, place),
+            tables.ways(seen),
+            tables.receivers(seen, shows_all=True),
+            tables.villages(seen, found.places, shows_all=True),
+            tables.hours(found.minutes),
+        ):
+            self.stdout.write(f"\n{table.title} ({'hours' if table.unit == 'min' else table.unit})")
+            for row in table.rows:
+                share = f"{100 * (row.quantity or 0) / table.total:5.1f} %" if table.total else ""
+                people = f", {row.people} receivers" if row.people and row.people > 1 else ""
+                self.stdout.write(f"  {_figure(row.quantity or 0, table.unit)} {share}  {row.label}{people}")
+            if table.total is not None:
+                self.stdout.write(f"  {_figure(table.total, table.unit)}          in all")
+        self.stdout.write(f"\nThe log has {found.sealed.size} records; its root is {found.sealed.root}.")
+
+
+def _figure(quantity: int, unit: str) -> str:
+    return (f"{quantity // 60:,}:{quantity % 60:02}" if unit == "min" else _rupiah(quantity)).rjust(16)
 
 
 def _row(report: VillageReport) -> tuple[str, ...]:

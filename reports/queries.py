@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from ledger.rules.readings import net_flows
 from ledger.rules.refusal import NotFound
 from market import queries as market
 from market.queries import Trail
+from market.rules.receivers import region_of
 from market.rules.splits import Journal, SaleLine
 from reports.rules.figures import Figures, common_place, figures, nothing
 from reports.rules.lots import LotFigures, lot_figures
@@ -135,6 +136,18 @@ def reader_of(user: Member | AnonymousUser) -> Reader:
     return Reader(tuple(cooperatives.memberships_of(user)))
 
 
+def _largest_of_strangers(lines: Sequence[SaleLine], everyone: Iterable[Cooperative]) -> Cooperative | None:
+    """Of sellers whose places lie in no common one, the seller of most; None where there is a common one."""
+    sold: dict[str, int] = defaultdict(int)
+    for line in lines:
+        for path, quantity in line.earned.items():
+            sold[path.split("/")[1]] += quantity
+    sellers = [c for c in everyone if c.slug in sold and c.place]
+    if len(sellers) < 2 or common_place(c.place.path for c in sellers if c.place):
+        return None
+    return max(sellers, key=lambda c: (sold[c.slug], c.slug))
+
+
 def overview(asked: Asked, reader: Reader) -> Overview:
     """All sales that were asked for. Raises NoSuchCooperative, NoSuchPlace."""
     everyone = cooperatives.cooperatives()
@@ -147,6 +160,12 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     monies = sorted({line.money for line in lines})
     money = asked.money if asked.money in monies else _commonest(lines, chosen)
     lines = [line for line in lines if line.money == money]
+    if not asked.boundary and not asked.cooperative and (largest := _largest_of_strangers(lines, chosen)):
+        # Makers in different countries share no boundary: the books open at the one that sold most.
+        chosen = [largest]
+        lines = [line for line in lines if any(path.split("/")[1] == largest.slug for path in line.earned)]
+        home = largest.place.path if largest.place else None
+        asked = replace(asked, cooperative=largest.slug, boundary=region_of(home) or "")
     selling = {path.split("/")[1] for line in lines for path in line.earned}
     sellers = [c for c in chosen if c.slug in selling] or chosen
     went = trail.went(lines, money)

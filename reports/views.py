@@ -136,7 +136,8 @@ def _offer(form: AskForm, found: Overview | LotReport) -> None:
         offered["cooperative"] = everyone if len(found.cooperatives) > 1 else []
         offered["money"] = [(code, code) for code in found.monies]
     form.offer(**offered)
-    form.data = {**dict(form.data.items()), "place": found.asked.boundary, "money": found.asked.money}
+    taken = {"place": found.asked.boundary, "cooperative": found.asked.cooperative, "money": found.asked.money}
+    form.data = {**dict(form.data.items()), **taken}
 
 
 def _csv(text: str, name: str) -> HttpResponse:

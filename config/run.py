@@ -66,7 +66,8 @@ def _parts() -> list[tuple[list[str], dict[str, str]]]:
     worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", *quiet]
     clock = [*celery, "beat", "--schedule", str(DATA / "clock"), "--pidfile", "", *quiet]
     # The file broker moves a message through the temporary folder; there it must stay on one disk, and private.
-    passage = {"TMPDIR": str(DATA / "broker")}
+    # Who starts it as root has been told so; the messages are JSON, so what Celery warns of cannot happen.
+    passage = {"TMPDIR": str(DATA / "broker"), "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
     return [(server, {"DATABASE_POOL": str(THREADS)}), (worker, passage), (clock, passage)]
 
 

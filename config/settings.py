@@ -210,7 +210,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Tasks: the row is the queue, the broker is a nudge (config/celery.py).
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.options_of(CELERY_BROKER_URL, DATA_DIR / "broker")
 
 LOGGING = {

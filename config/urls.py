@@ -1,7 +1,5 @@
 """Every address of the program, app by app."""
 
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -25,6 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/1/schema", SpectacularJSONAPIView.as_view(), name="api_schema"),
     path("api/1/docs", api_docs.api_docs, name="api_docs"),
     path("outbox/", outbox.outbox, name="outbox"),
-    *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
-    *(path("api/1/", include(f"{app}.api")) for app in APPS if find_spec(f"{app}.api")),
+    *(path("", include(f"{app}.urls")) for app in APPS),
+    *(path("api/1/", include(f"{app}.api")) for app in APPS),
 ]

@@ -246,7 +246,7 @@ class AgreementForm(forms.Form):
     kilo = MoneyField(label=_("Agreed price for one kilogram brought"), required=False)
     hour = MoneyField(label=_("Agreed price for one hour of work"), required=False)
     commons = forms.IntegerField(label=_("Of the rest, to the commons, %"), min_value=0, max_value=100, initial=10)
-    fund = forms.SlugField(label=_("Name of the commons fund"), max_length=40, initial="care")
+    fund = forms.SlugField(label=_("Name of the commons fund"), max_length=40)
     reserve = forms.IntegerField(label=_("Then to the reserve, %"), min_value=0, max_value=100, initial=10)
 
     def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:

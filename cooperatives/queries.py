@@ -191,6 +191,7 @@ class Inside:
     """One thing that went into a process, or came out of it: what it is, how much, and its key in the journal."""
 
     who: str
+    owner: str
     what: str
     unit: str
     quantity: int
@@ -207,8 +208,9 @@ def inside(process: Process, reader: Membership | None) -> list[Inside]:
     names = names_of({lineage.owner_of(other) for other in others}, reader=reader)
     return [
         Inside(
-            names.get(lineage.owner_of(other), lineage.owner_of(other)), Address.parse(other).purpose, f.unit,
-            f.quantity if f.taker == process.address else -f.quantity, f.key, f.at, f.evidence,
+            names.get(lineage.owner_of(other), lineage.owner_of(other)), lineage.owner_of(other),
+            Address.parse(other).purpose, f.unit, f.quantity if f.taker == process.address else -f.quantity,
+            f.key, f.at, f.evidence,
         )
         for f, other in zip(here, others, strict=True)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Words for what accounts give: "work/family" is how the journal says it, "family work" how people do."""
+"""Words for accounts and their owners: "work/family" is how the journal says it, "family work" how people do."""
 
 from django import template
 from django.utils.translation import gettext as _
@@ -31,3 +31,24 @@ def given_word(purpose: str) -> str:
         "opening": _("from before the books"),
     }
     return words.get(word, purpose)
+
+
+@register.filter
+def owner_word(owner: str) -> str:
+    """{{ "nature/soil"|owner_word }} → the soil; a name that is no address of the ledger stays as it is."""
+    kind, slash, name = owner.partition("/")
+    known = {
+        "nature/soil": _("the soil"),
+        "nature/air": _("the air"),
+        "unknown/unexplained": _("nobody knows who"),
+        "unknown/count": _("a count"),
+    }
+    if owner in known or not slash:
+        return known.get(owner, owner)
+    said = {"name": name.replace("-", " ").capitalize()}
+    kinds = {
+        "workers": _("Workers of %(name)s"),
+        "commons": _("Commons: %(name)s"),
+        "suppliers": _("Supplier %(name)s"),
+    }
+    return kinds.get(kind, "%(name)s") % said

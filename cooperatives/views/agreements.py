@@ -1,12 +1,13 @@
 """How a cooperative shares a sale, in sentences; and the adoption of its first agreement."""
 
-from typing import Any
+from decimal import Decimal
 
+from babel.numbers import format_currency
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import get_format
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,7 +18,6 @@ from cooperatives.rules.agreements import read_agreement
 from cooperatives.rules.sentences import say_step
 from cooperatives.services.agreements import adopt_agreement as adopt
 from cooperatives.views.access import exponent_of, for_members, shown, try_out
-from ledger.rules.amounts import format_quantity
 from ledger.rules.refusal import NotFound
 
 
@@ -27,7 +27,8 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.cooperative(slug)
     if found is None:
         raise NotFound
-    return _page(request, queries.membership_in(request.user, slug), found, AgreementForm(exponent=exponent_of(found)))
+    form = AgreementForm(exponent=exponent_of(found), initial={"fund": f"{slug}-care"})
+    return _page(request, queries.membership_in(request.user, slug), found, form)
 
 
 @require_POST
@@ -58,9 +59,10 @@ def _page(
 
 
 def _sentences(version: Agreement, cooperative: Cooperative) -> list[str]:
-    exponent, mark = exponent_of(cooperative), get_format("DECIMAL_SEPARATOR")
+    exponent, locale = exponent_of(cooperative), to_locale(get_language() or "en")
 
-    def money(amount: int) -> Any:
-        return f"{format_quantity(amount, exponent, mark)} {cooperative.currency}"
+    def money(amount: int) -> str:
+        said: str = format_currency(Decimal(amount).scaleb(-exponent), cooperative.currency, locale=locale)
+        return said
 
     return [say_step(step, money, _) for step in read_agreement(version.steps)]

@@ -107,7 +107,9 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
 def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:
     """The story's steps in words: what was given or made, by how many, from how much to how much."""
     rows = []
-    names = queries.process_names(path for step in story.steps for path in step.paths)
+    own = {f"{lot.cooperative.address}/processes/{lot.process.code}": lot.process.name} if lot.process else {}
+    others = {path for step in story.steps for path in step.paths if "/processes/" in path} - own.keys()
+    names = own | (queries.process_names(others) if others else {})
     for step in story.steps:
         rows.append(
             {
@@ -169,11 +171,17 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
         "finish": FinishForm(),
         "outputs": Outputs(),
     }
-    made = list(found.lots.all()) if found.finished_at else []
-    minutes = sum(row.quantity for row in rows if row.unit == "min")
+    made = {f"lots/{lot.code}": lot for lot in found.lots.all()} if found.finished_at else {}
+    came_out = [
+        {"lot": made.get(row.what), "who": row.owner, "quantity": -row.quantity, "unit": row.unit}
+        for row in rows
+        if row.quantity < 0
+    ]
+    went_in = [row for row in rows if row.quantity > 0]
+    minutes = sum(row.quantity for row in went_in if row.unit == "min")
     return shown(
-        request, "process", by, by.cooperative, tab="making", process=found, rows=rows, made=made, minutes=minutes,
-        has_lots=bool(lots), status=status, **(usual | forms),
+        request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
+        minutes=minutes, has_lots=bool(lots), status=status, **(usual | forms),
     )  # fmt: skip
 
 

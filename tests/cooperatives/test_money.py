@@ -97,7 +97,7 @@ class TestMoveMoney:
     def test_is_refused(self) -> None:
         w = world()
         pay_in(w)
-        line = {"statement_line": "1", "at": w.later()}
+        line = {"statement_line": "2", "at": w.later()}
         with pytest.raises(BelowFloor):
             move_money(by=w.ada, source="cash/fern", target="bank/fern", amount=1, **line)
         with pytest.raises(NoSuchKeeper):

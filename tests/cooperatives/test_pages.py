@@ -66,7 +66,7 @@ class TestPublicPages:
     def test_say_the_agreement_in_sentences(self, w, enter):
         agreed(w)
         page = enter(None).get("/cooperatives/fern/agreement/").content.decode()
-        assert "2.00 EUR for 1 kg of harvest" in page
+        assert "€2.00 for 1 kg of harvest" in page
         assert "shade 60 %, dark-72 40 %" in page
 
 

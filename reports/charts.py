@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ledger.rules.amounts import format_quantity
 from reports.baselines import Condensed
 from reports.queries import LotLine, Season
 from reports.tables import Table, group_words, kind_words
@@ -18,9 +19,10 @@ COLOURS = {"local": "#26724a", "commons": "#2b62ac", "unknown": "#77766f", "wait
 INK, EDGE, SHEET, WELL = "#1c2133", "#857c66", "#fffdf7", "#ece6d8"
 HATCH = {"shape": "/", "fgcolor": COLOURS["unknown"], "bgcolor": WELL, "size": 6, "solidity": 0.4}
 PALE = "66"  # alpha of a ribbon
+LABELLED = 6  # more dots than these have no room for their names
 
 
-def flow_figure(receivers: Table, ends: Table, place: str) -> Figure:
+def flow_figure(receivers: Table, ends: Table, place: str, exponent: int = 2) -> Figure:
     """The way of what buyers paid: to kinds of receivers, and on to where it ends. What is withheld goes together."""
     links = _links(receivers, ends)
     kinds = list(dict.fromkeys(kind for kind, _group, _quantity in links))
@@ -31,17 +33,20 @@ def flow_figure(receivers: Table, ends: Table, place: str) -> Figure:
     paid: dict[str, int] = defaultdict(int)
     for kind, _group, quantity in links:
         paid[kind] += quantity
-    link = {
+    link: Figure = {
         "source": [0] * len(kinds) + [first[kind] for kind, _g, _q in links],
         "target": [first[kind] for kind in kinds] + [last[group] for _k, group, _q in links],
         "value": [paid[kind] for kind in kinds] + [quantity for _k, _g, quantity in links],
         "color": [f"{EDGE}{PALE}"] * len(kinds) + [f"{COLOURS[group]}{PALE}" for _k, group, _q in links],
     }
+    said = [f"{format_quantity(quantity, exponent)} {receivers.unit}" for quantity in link["value"]]
+    link |= {"customdata": said, "hovertemplate": "%{source.label} → %{target.label}: %{customdata}<extra></extra>"}
     node = {
         "label": nodes,
         "color": [INK] * (1 + len(kinds)) + [COLOURS[g] for g in groups],
         "pad": 18,
         "thickness": 14,
+        "hoverinfo": "none",
     }
     sankey = {"type": "sankey", "arrangement": "snap", "node": node | {"line": {"width": 0}}, "link": link}
     return {"data": [sankey], "layout": {"height": 420}}
@@ -64,7 +69,8 @@ def dots_figure(lots: Sequence[LotLine], others: Sequence[Condensed]) -> Figure:
     low = [_percent(line.lot.captured[0]) for line in shown if line.lot.captured]
     high = [_percent(line.lot.captured[1]) for line in shown if line.lot.captured]
     ours = {
-        "type": "scatter", "mode": "markers+text", "name": _("Lots"), "text": [line.code for line in shown],
+        "type": "scatter", "mode": "markers+text" if len(shown) <= LABELLED else "markers", "name": _("Lots"),
+        "text": [line.code for line in shown],
         "textposition": "top center", "x": [float(line.lot.condensation.density_gain or 0) for line in shown], "y": low,
         "marker": {"color": INK, "size": 12},
         "error_y": {"type": "data", "symmetric": False, "array": [h - b for h, b in zip(high, low, strict=True)],

@@ -245,26 +245,29 @@ def measures(line: LotLine) -> list[Measure]:
 
 
 def chain(report: LotReport, *, shows_all: bool) -> Table:
-    """What is behind one unit of a lot, in billionths of each unit so that nothing is lost."""
-    filled = report.line.lot.filled or 1
+    """What is behind one piece of a lot, in billionths of each unit so that nothing is lost."""
     rows = [
         Row(
-            f"{b.owner}/{b.what}/{b.unit}", name_of(b.owner, report.names), round(b.quantity * 10**9 / filled), b.what,
+            f"{b.owner}/{b.what}/{b.unit}", name_of(b.owner, report.names), _billionths(report, b.quantity), b.what,
             evidence=b.evidence, unit=b.unit,
         )
         for b in report.behind
         if shows_all or not b.owner.startswith("members/") or b.owner in report.reader.addresses
     ]  # fmt: skip
-    return Table("chain", _("Behind one unit"), "", tuple(rows + ([] if shows_all else _hidden(report, filled))))
+    return Table("chain", _("Behind one piece"), "", tuple(rows + ([] if shows_all else _hidden(report))))
 
 
-def _hidden(report: LotReport, filled: int) -> list[Row]:
+def _billionths(report: LotReport, quantity: Fraction) -> int:
+    return round(quantity * 10**9 * report.piece / (report.line.lot.filled or 1))
+
+
+def _hidden(report: LotReport) -> list[Row]:
     """Members' gifts by kind, for those who may not see each: a sum where enough gave, else only that some did."""
     cells: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     graded: dict[tuple[str, str], list[str]] = defaultdict(list)
     for b in report.behind:
         if b.owner.startswith("members/"):
-            cells[b.what, b.unit][b.owner] += round(b.quantity * 10**9 / filled)
+            cells[b.what, b.unit][b.owner] += _billionths(report, b.quantity)
             graded[b.what, b.unit].append(b.evidence)
     rows = []
     for (what, unit), given in cells.items():

@@ -25,7 +25,7 @@ def books(request: HttpRequest) -> HttpResponse:
         "reports/books.html",
         _facts(request, found, shown, form)
         | {
-            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place),
+            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place, found.exponent),
             "over_time": charts.seasons_figure(found.seasons),
             "dots": charts.dots_figure(found.lots, baselines.condensed()),
             "has_dots": any(line.lot.condensation.density_gain is not None for line in found.lots),
@@ -56,7 +56,7 @@ def lot_report(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "reports/lot_report.html",
         _facts(request, found, shown, form)
         | {
-            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place),
+            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place, found.exponent),
             "measures": tables.measures(found.line),
         },
     )

@@ -13,9 +13,12 @@ from django.test import Client
 from cooperatives.models import Membership
 from cooperatives.services.people import admit_member
 from market.models import Listing
+from market.rules.splits import sale_lines as market_lines
 from market.services.settlements import divide_period
 from reports import charts, queries, tables
 from reports.queries import Asked, Reader
+from reports.rules import agents
+from reports.rules.capture import capture
 from reports.rules.lots import sold
 from tests.market.goods import bought, on_shelf
 from tests.world import World, agreed, bars, beans, person, work, world
@@ -223,3 +226,18 @@ class TestQueries:
         work(sales.w, process, 60, sales.w.ada, kind="care")
         found = queries.lot_report("fern", code(sales), Asked(), Reader())
         assert found.line.lot.minutes == {"share": 324, "care": 54}
+
+
+class TestAgents:
+    def test_capture_by_agents_is_the_walk_over_lots(self, sales: Sold) -> None:
+        """c = N h, from divisions alone, keeps of each divided cent what the way of each sale keeps."""
+        trail = queries.overview(Asked(), Reader()).trail
+        places = dict.fromkeys(("coops/fern", sales.w.ben.address, "commons/shade"), "gh/ashanti/kumasi")
+        rows = agents.rows(trail.flows, trail.costs, places, "gh/ashanti", "EUR")
+        earned = {line.token: sum(line.earned.values()) for line in market_lines(trail.flows)}
+        divided = sum(list(earned.values())[:1])
+        walked = trail.went([line for line in market_lines(trail.flows) if line.token in list(earned)[:1]], "EUR")
+        kept = sum(s.quantity for s in walked.slices if s.reason in {"share", "reserve", "own"} and s.owner in places)
+        found = capture(rows)["coops/fern"]
+        assert found.captured + found.extracted + found.unknown == 1
+        assert abs(found.captured * divided - kept) < 1

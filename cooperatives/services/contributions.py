@@ -68,7 +68,7 @@ def give_goods(
     paid in goods at the field, by who received it. Raises NotAllowed (a steward, a clerk, or the giver),
     NothingOnTheScale, LotHoldsOther, and of the ledger LotAlreadyDrawn, KeyHasAnotherBody.
     """
-    cooperative = giver.cooperative
+    cooperative = lock_cooperative(giver.cooperative_id)
     if known := Weighing.objects.filter(key=key).select_related("lot__hub", "lot__cooperative").first():
         return _given_before(known, giver, quantity, tare)
     _refuse_recording_for(giver, by)
@@ -105,6 +105,7 @@ def give_work(
 
     `kind` says which work (share, care, roast …). Raises NotAllowed, NothingWorked, UnreadableName.
     """
+    lock_cooperative(worker.cooperative_id)
     _refuse_recording_for(worker, by)
     if process.cooperative_id != worker.cooperative_id:
         raise NotFound()
@@ -130,6 +131,7 @@ def correct_entry(*, by: Membership, entry: str, reason: str, at: datetime, key:
     Raises NotFound, NotAllowed (a steward, a clerk, or who recorded it), NoReason, NotCorrectedHere, and of the ledger
     BelowFloor where the goods have gone on: correct from downstream up.
     """
+    lock_cooperative(by.cooperative_id)
     if known := _corrected_before(key, entry):
         return known
     origin = _correctable(by, entry, reason)
@@ -144,6 +146,7 @@ def correct_quantity(*, by: Membership, entry: str, quantity: int, reason: str, 
 
     Raises as correct_entry does, NotOneQuantity, NothingOnTheScale, NothingChanged.
     """
+    lock_cooperative(by.cooperative_id)
     if known := _corrected_before(key, entry):
         return known
     origin = _correctable(by, entry, reason)
@@ -169,6 +172,11 @@ def correct_quantity(*, by: Membership, entry: str, quantity: int, reason: str, 
     return done
 
 
+def lock_cooperative(pk: int) -> Cooperative:
+    """The cooperative, locked: what is sent twice at once is done in turn, and the second finds the first."""
+    return Cooperative.objects.select_for_update().get(pk=pk)
+
+
 def open_lot(cooperative_id: int, *, goods: str, unit: str, hub: Hub, code: str | None, at: datetime) -> Lot:
     """The lot of that code, made where it is missing; without a code, a new one named after its goods.
 
@@ -177,7 +185,7 @@ def open_lot(cooperative_id: int, *, goods: str, unit: str, hub: Hub, code: str 
     lots = Lot.objects.filter(cooperative_id=cooperative_id)
     if code is None:
         stem = plain_name(goods)
-        Cooperative.objects.select_for_update().get(pk=cooperative_id)  # two clerks, two numbers
+        lock_cooperative(cooperative_id)  # two clerks, two numbers
         code = next_code(stem, list(lots.filter(code__startswith=stem[:20]).values_list("code", flat=True)))
     if not code or code != plain_name(code):
         raise UnreadableName(name=code)
@@ -228,9 +236,6 @@ def _corrected_before(key: str, entry: str) -> Recorded | None:
 
 
 def _correctable(by: Membership, entry: str, reason: str) -> Recorded:
-    Cooperative.objects.select_for_update().get(
-        pk=by.cooperative_id
-    )  # two corrections of one entry, one after the other
     origin = ledger.entries_by_key([entry]).get(entry)
     ours = f"{by.cooperative.address}/"
     if origin is None or not any(a.startswith(ours) for flow in origin.flows for a in flow[:2]):

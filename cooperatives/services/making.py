@@ -8,11 +8,11 @@ from django.db import transaction
 
 from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, Role
 from cooperatives.rules.names import next_code, plain_name
-from cooperatives.services.contributions import open_lot
+from cooperatives.services.contributions import lock_cooperative, open_lot
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Flow, Recorded
-from ledger.rules.laws import WHOLE, ProcessFinished
+from ledger.rules.laws import WHOLE, KeyHasAnotherBody, ProcessFinished
 from ledger.rules.refusal import BadInput, NotFound, Refusal
 from ledger.services.journal import record_entry, record_unit
 
@@ -61,9 +61,9 @@ def start_process(
 ) -> Process:
     """Work begins on `name`. Raises NotAllowed, CodeTaken, UnreadableName."""
     refuse_unless(by, *MAKERS, cooperative=cooperative)
-    Cooperative.objects.select_for_update().get(pk=cooperative.pk)  # two makers, two numbers
+    lock_cooperative(cooperative.pk)  # two makers, two numbers
     taken = set(cooperative.processes.values_list("code", flat=True))
-    code = code or next_code(plain_name(name), taken)
+    code = code or next_code(plain_name(name) or "making", taken)
     if code != plain_name(code):
         raise UnreadableName(name=code)
     if code in taken:
@@ -74,7 +74,11 @@ def start_process(
 @transaction.atomic
 def put_in(*, by: Membership | None, process: Process, lot: Lot, quantity: int, at: datetime, key: str) -> Recorded:
     """Some of a lot goes into a process. Raises NotAllowed, QuantityMissing, ProcessFinished, and BelowFloor."""
+    lock_cooperative(process.cooperative_id)
+    flows = [Flow(lot.address, process.address, lot.unit, quantity)]
     if known := ledger.entries_by_key([key]).get(key):
+        if known.flows != tuple(flows):
+            raise KeyHasAnotherBody(key=key, field="flows")
         return known
     refuse_unless(by, *MAKERS, cooperative=process.cooperative)
     if lot.cooperative_id != process.cooperative_id:
@@ -83,7 +87,7 @@ def put_in(*, by: Membership | None, process: Process, lot: Lot, quantity: int, 
         raise QuantityMissing()
     return record_entry(
         key=key, action="consume", purpose="making", at=at, by=_signed(by), evidence="declared",
-        flows=[Flow(lot.address, process.address, lot.unit, quantity)],
+        flows=flows,
     )  # fmt: skip
 
 
@@ -103,9 +107,11 @@ def finish_process(
     `losses` are grams by who takes them (nature/air, nature/soil); what is then missing of the mass goes to `rest_to`.
     Raises NotAllowed, ProcessFinished, PartsNotWhole, MassNotKept, MassMissing, NothingMade, QuantityMissing.
     """
-    if ledger.entries_by_key([key]):
+    process = Process.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=process.pk)
+    if known := ledger.entries_by_key([key]).get(key):
+        if known.flows[0].giver != process.address:
+            raise KeyHasAnotherBody(key=key, field="flows")
         return list(process.lots.select_related("hub", "cooperative").order_by("id"))
-    process = Process.objects.select_for_update().select_related("cooperative").get(pk=process.pk)
     _refuse_finish(by, process, outputs)
     lost = _losses(process, outputs, dict(losses or {}), rest_to)
     lots = []

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cooperatives.models import Cooperative, Membership, Role
+from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger import queries as ledger
 from ledger.rules.entries import Draft, Flow, claim
@@ -26,11 +27,11 @@ def keep_promise(*, cooperative: Cooperative, owner: str, at: datetime, key: str
     """
     unit, here = claim(cooperative.currency, cooperative.address), cooperative.address
     purse, debt = f"{owner}/purse", f"{owner}/debt"
+    lock_cooperative(cooperative.pk)
     if known := ledger.entries_by_key([key]).get(key):
         if known.flows[0][:3] != (f"{here}/free", purse, unit):
             raise KeyHasAnotherBody(key=key, field="flows")
         return known.flows[0].quantity
-    Cooperative.objects.select_for_update().get(pk=cooperative.pk)
     refuse_unless(by, Role.TREASURER, Role.STEWARD, cooperative=cooperative)
     amount = min(ledger.balance_of(debt, unit), ledger.balance_of(f"{here}/free", unit))
     if amount <= 0:

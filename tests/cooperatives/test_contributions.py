@@ -1,6 +1,11 @@
 """Deliveries, hours and corrections, as they stand in the journal."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
 import pytest
+from django.db import connection
 
 from cooperatives.models import Correction, Lot, Weighing
 from cooperatives.services.contributions import (
@@ -21,7 +26,7 @@ from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.journal import record_entry, record_owner
 from tests.world import NOON, beans, key, work, world
 
-pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+pytestmark = pytest.mark.quick
 
 
 def deliver(w, **more):
@@ -39,6 +44,7 @@ def deliver(w, **more):
     return give_goods(**said | more)
 
 
+@pytest.mark.django_db
 class TestGiveGoods:
     def test_records_gross_less_tare_from_the_harvest_to_the_lot(self):
         w = world()
@@ -122,6 +128,36 @@ class TestGiveGoods:
             deliver(w, hub=other.hub)
 
 
+class TestSentTwiceAtOnce:
+    """Replies are cut and phones send again: what arrives together is recorded once, and each gets its answer."""
+
+    def test_is_recorded_once_and_answered_each_time(self, own_database):
+        w = world()
+        process = start_process(by=w.ben, cooperative=w.fern, name="Roast", at=NOON)
+        work = dict(by=w.ben, worker=w.ben, process=process, minutes=90, key="phone/2")
+        lots = at_once(lambda n: deliver(w, at=NOON + timedelta(seconds=n)).code)
+        entries = at_once(lambda n: give_work(**work, at=NOON + timedelta(seconds=n)).id)
+        assert lots == ["wet-beans-1"] * 5
+        assert len(set(entries)) == 1
+        assert Weighing.objects.count() == Lot.objects.count() == 1
+
+
+def at_once(act, times=5):
+    """What `act` answers to so many threads that begin together."""
+    start = Barrier(times)
+
+    def one(n):
+        start.wait()
+        try:
+            return act(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(one, range(times)))
+
+
+@pytest.mark.django_db
 class TestGiveWork:
     def test_records_minutes_from_the_worker_to_the_process(self):
         w = world()
@@ -155,6 +191,7 @@ class TestGiveWork:
             give_work(by=other.ben, worker=other.ben, process=process, minutes=9, at=NOON, key=key())
 
 
+@pytest.mark.django_db
 class TestCorrectEntry:
     def test_takes_a_delivery_back_and_keeps_both_entries(self):
         w = world()
@@ -193,6 +230,7 @@ class TestCorrectEntry:
             correct_entry(by=w.ada, entry="bank/1", reason="Oops", at=NOON, key="correct/1")
 
 
+@pytest.mark.django_db
 class TestCorrectQuantity:
     def test_takes_the_difference_back_or_adds_it(self):
         w = world()

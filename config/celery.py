@@ -6,8 +6,11 @@ from importlib.util import find_spec
 
 from celery import Celery
 
+from config.message_files import take_the_place_of_kombus
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+take_the_place_of_kombus()
 app = Celery("rennet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(

@@ -154,8 +154,7 @@ class PaymentForm(forms.Form):
     statement_line = forms.CharField(
         label=_("Line of the bank statement"),
         max_length=80,
-        required=False,
-        help_text=_("Its number or reference at the bank. Nothing for cash."),
+        help_text=_("Its number or reference at the bank."),
     )
 
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:

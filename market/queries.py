@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.rules import lineage
 from ledger.queries import balances, entries_by_key, entries_touching
@@ -195,6 +195,12 @@ def payouts_of(cooperative: Cooperative) -> QuerySet[Payout]:
 def divisions_of(cooperative: Cooperative) -> QuerySet[Division]:
     """What a cooperative divided, the newest first."""
     return Division.objects.filter(cooperative=cooperative).select_related("divided_by")
+
+
+def last_divisions(lots: Iterable[str]) -> dict[str, int]:
+    """{lot (by path): number of its last division} for those that were ever divided."""
+    found = Division.objects.filter(lot_path__in=set(lots)).values_list("lot_path")
+    return dict(found.annotate(last=Max("pk")).order_by())
 
 
 def earnings_of(cooperative: Cooperative) -> dict[str, int]:

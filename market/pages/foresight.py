@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.cache import cache
 
 from cooperatives.queries import agreements_in_force
 from cooperatives.rules.agreements import read_agreement
@@ -20,6 +22,9 @@ from market.rules.prices import split_price
 from market.rules.settlements import basis, filled, foreseen
 from market.rules.splits import Breakdown, Destination, Journal, SaleLine, breakdown, where_it_went
 from market.rules.taxes import country_of
+
+if TYPE_CHECKING:
+    from cooperatives.models import Agreement
 
 
 def where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
@@ -41,6 +46,29 @@ def where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
         parts = where_it_went([line], journal, trail.costs)
         found[row.pk] = breakdown(row.currency, parts), is_forecast
     return found
+
+
+def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
+    """The same for a whole shelf, remembered for a minute: following many lots back costs a query or two a step.
+
+    A new price, division or agreement is seen at once; a correction far behind a lot within the minute."""
+    if not rows:
+        return {}
+    divided = queries.last_divisions({row.lot_path for row in rows})
+    agreements = agreements_in_force({row.product.cooperative_id for row in rows})
+    states = sorted(_state(row, divided.get(row.lot_path), agreements.get(row.product.cooperative_id)) for row in rows)
+    # One name for all of them: the cache is a table, and each name would be a row to look for and to write.
+    name = f"prices-{sha256(' '.join(states).encode()).hexdigest()}"
+    found: dict[int, tuple[Breakdown, bool]] | None = cache.get(name)
+    if found is None:
+        found = where_prices_go(rows)
+        cache.set(name, found, timeout=60)
+    return found
+
+
+def _state(row: Listing, divided: int | None, agreement: Agreement | None) -> str:
+    rates = f"{row.price}-{row.vat_rate}-{settings.MARKET_COMMISSION}"
+    return f"{row.pk}-{rates}-{divided or 0}-{agreement.pk if agreement else 0}"
 
 
 def _last_division(row: Listing, journal: Journal) -> int:

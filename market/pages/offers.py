@@ -13,10 +13,12 @@ from cooperatives.queries import place_names
 from market import charts, queries
 from market.charts import Price
 from market.models import Listing, Stall
-from market.pages.foresight import places_known, where_prices_go
+from market.pages.foresight import places_known, where_prices_go, where_prices_went
 from market.pages.stories import Story, story_of
 from market.rules.prices import unit_price
 from market.rules.receivers import around, region_of
+from market.rules.splits import Breakdown
+from market.rules.taxes import country_of
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
@@ -97,24 +99,39 @@ def offers(listings: Iterable[Listing]) -> list[Offer]:
     rows = list(listings)
     left = queries.pieces_left(rows)
     regions = {row.pk: region_of(place_of(row.product.cooperative)) for row in rows}
-    return _offers(rows, left, regions)
+    return _offers(rows, left, regions, where_prices_went(rows))
 
 
-def _offers(rows: list[Listing], left: Mapping[int, int], boundaries: Mapping[int, str | None]) -> list[Offer]:
-    went = where_prices_go(rows)
+def _offers(
+    rows: list[Listing],
+    left: Mapping[int, int],
+    boundaries: Mapping[int, str | None],
+    went: Mapping[int, tuple[Breakdown, bool]],
+) -> list[Offer]:
     owners = {part.owner for found, _is in went.values() for part in found.slices}
     places = places_known(owners)
-    names = place_names({place for place in boundaries.values() if place})
+    names = place_names({place for place in boundaries.values() if place} | countries(owners))
     made = []
     for row in rows:
         found, is_forecast = went[row.pk]
         boundary = boundaries[row.pk]
-        names_here = {row.product.cooperative.address: row.product.cooperative.name}
-        price = charts.price_of(
-            found, places, boundary, place=names.get(boundary or "", boundary or ""), names=names_here
-        )
+        called = owner_names(owners, [row.product.cooperative], names)
+        price = charts.price_of(found, places, boundary, place=names.get(boundary or "", boundary or ""), names=called)
         made.append(Offer(row, left[row.pk], price, is_forecast, bool(found.waiting), boundary or ""))
     return made
+
+
+def countries(owners: Iterable[str]) -> set[str]:
+    """The countries whose taxes are among some owners."""
+    return {place for owner in owners if owner.startswith("tax/") and (place := country_of(owner))}
+
+
+def owner_names(
+    owners: Iterable[str], cooperatives: Iterable[Cooperative], places: Mapping[str, str]
+) -> dict[str, str]:
+    """What a page calls cooperatives, by name, and taxes, by their country."""
+    taxes = {owner: places.get(country_of(owner) or "", "") for owner in owners if owner.startswith("tax/")}
+    return taxes | {cooperative.address: cooperative.name for cooperative in cooperatives}
 
 
 def place_of(cooperative: Cooperative) -> str | None:
@@ -126,7 +143,7 @@ def offer_page(row: Listing, *, boundary: str | None) -> Offer:
     """One listing with its story, seen from a boundary around its maker."""
     around_it = around(place_of(row.product.cooperative))
     chosen = boundary if boundary in around_it else region_of(place_of(row.product.cooperative))
-    found = _offers([row], queries.pieces_left([row]), {row.pk: chosen})[0]
+    found = _offers([row], queries.pieces_left([row]), {row.pk: chosen}, where_prices_go([row]))[0]
     names = place_names(around_it)
     return Offer(
         row,

@@ -16,7 +16,7 @@ from market import charts, queries
 from market.charts import Price
 from market.models import Order
 from market.pages.foresight import places_known, where_prices_go
-from market.pages.offers import place_of
+from market.pages.offers import countries, owner_names, place_of
 from market.rules.receivers import region_of
 from market.rules.splits import GROUPS, Breakdown, Destination, SaleLine, breakdown, sale_lines
 from market.rules.words import bank_reference
@@ -84,13 +84,14 @@ def _makers(order: Order, *, is_paid: bool) -> list[Maker]:
     owners = {part.owner for found in went.values() for part in found.slices}
     places = places_known(owners)
     regions = {pk: region_of(place_of(c)) for pk, c in cooperatives.items()}
-    names = place_names({place for place in regions.values() if place})
+    names = place_names({place for place in regions.values() if place} | countries(owners))
+    called = owner_names(owners, cooperatives.values(), names)
     made = []
     for pk, cooperative in sorted(cooperatives.items(), key=lambda item: item[1].name):
         region = regions[pk]
         price = charts.price_of(
             went[pk], places, region, place=names.get(region or "", region or ""),
-            names={c.address: c.name for c in cooperatives.values()},
+            names=called,
         )  # fmt: skip
         made.append(Maker(cooperative.name, price, _cells(price.groups)))
     return made

@@ -45,7 +45,7 @@ def story_of(row: Listing) -> Story | None:
             brought[given.unit] += given.quantity
     steps = [
         Step(
-            _("Brought by its givers") if step.step == "given" else step.paths[0].rpartition("/")[2],
+            _("Brought by its givers") if step.step == "given" else _said(step.paths[0]),
             [(unit, round(amount)) for unit, amount in sorted(step.came_out.items()) if round(amount)],
             round(sum(step.minutes.values())),
             len(step.people),
@@ -55,3 +55,8 @@ def story_of(row: Listing) -> Story | None:
     each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items())]
     minutes = round(Fraction(sum(told.minutes.values()), pieces))
     return Story(steps, [(unit, amount) for unit, amount in each if amount], minutes, told.people)
+
+
+def _said(process: str) -> str:
+    """A process as people say it: Roast for …/processes/roast-4."""
+    return process.rpartition("/")[2].rstrip("0123456789").strip("-").replace("-", " ").capitalize()

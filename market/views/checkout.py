@@ -80,8 +80,9 @@ def cancel_order(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """No copy, no index, and no trace of the secret link on another site. A stricter policy (no-referrer) would make the
-    browser hide where the button was pressed, and the page could not be answered."""
+    """No copy, no index, and no trace of the secret link on another site.
+
+    A stricter policy (no-referrer) would make browsers hide where a button was pressed, and its form be refused."""
     response["Cache-Control"] = "no-store, private"
     response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.queries import names_of
@@ -44,14 +44,28 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     )
 
 
+STEPS = {
+    "pass-through": gettext_lazy("Cost of what went in"),
+    "debts": gettext_lazy("Owed from earlier periods"),
+    "floors": gettext_lazy("Agreed price"),
+    "commons": gettext_lazy("Commons"),
+    "reserve": gettext_lazy("Reserve"),
+    "residual": gettext_lazy("Share of the rest"),
+    "left": gettext_lazy("What was left"),
+}
+
+
 def _division(by: Membership, row: Division) -> dict[str, Any]:
-    """A past division with its parts, the largest first, under the names that `by` may read."""
-    parts = sorted(row.parts["parts"].items(), key=lambda part: -part[1])
-    names = _names(by, [Address.parse(account).owner for account, _amount in parts])
+    """A past division, in the order of the agreement's steps, under the names that `by` may read."""
+    names = _names(by, {Address.parse(account).owner for _n, _step, account, _amount, _due in row.parts["why"]})
     return {
         "row": row,
         "lot": row.lot_path.rpartition("/")[2],
-        "parts": [(names[Address.parse(account).owner], account, amount) for account, amount in parts],
+        "upto": date.fromisoformat(row.period.removeprefix(f"{by.cooperative.slug}-")),
+        "parts": [
+            (STEPS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
+            for _n, step, account, amount, due in row.parts["why"]
+        ],
     }
 
 
@@ -59,7 +73,12 @@ def _names(by: Membership, owners: Iterable[str]) -> dict[str, str]:
     """What `by` may call each owner: a name where there is consent, the address's own word where there is none."""
     wanted = list(owners)
     known = names_of(wanted, reader=by)
-    return {owner: known.get(owner) or owner.partition("/")[2] for owner in wanted}
+    return {owner: known.get(owner) or _word(owner) for owner in wanted}
+
+
+def _word(owner: str) -> str:
+    kind, _slash, name = owner.partition("/")
+    return _("Commons: %(name)s") % {"name": name} if kind == "commons" else name
 
 
 @require_POST

@@ -77,10 +77,11 @@ def _order_page(
 def receive_payment(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """Money came in: in the box with the goods handed over, or as a line of the bank's statement."""
     order = queries.order_of(by.cooperative, name)
+    way = payments.BANK if request.POST.get("way") == payments.BANK else payments.CASH
     form = PaymentForm(request.POST, exponent=exponent_of(by))
+    form.fields["statement_line"].required = way == payments.BANK
     if not form.is_valid():
         return _order_page(request, by, order, form, status=422)
-    way = payments.BANK if request.POST.get("way") == payments.BANK else payments.CASH
     try:
         payments.receive_payment(by=by, order=order, way=way, at=timezone.now(), **form.cleaned_data)
     except Refusal as no:

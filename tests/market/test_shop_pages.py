@@ -1,13 +1,15 @@
 """The shop's pages: what a guest sees, and that money is said the same everywhere."""
 
 import re
+from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from market.models import Order
-from market.services.catalogue import withdraw_listing
+from market.services.catalogue import change_listing, withdraw_listing
+from market.services.settlements import divide_period
 from tests.market.goods import bought, offered, on_shelf, ordered, stall
 from tests.world import agreed, world
 
@@ -60,11 +62,13 @@ class TestShelf:
         on_shelf(w, allergens=["milk"])
         assert client.get(f"{reverse('shelf')}?{asked}").context["page"].paginator.count == found
 
-    def test_asks_the_database_at_most_twelve_times(self, client, django_assert_max_num_queries):
+    def test_asks_the_database_at_most_twelve_times_however_much_there_is(self, client, django_assert_max_num_queries):
         w = world()
         agreed(w)
         for _ in range(4):
             on_shelf(w)
+        with django_assert_max_num_queries(24):
+            client.get(reverse("shelf"))
         with django_assert_max_num_queries(12):
             client.get(reverse("shelf"))
 
@@ -84,10 +88,6 @@ class TestListing:
         assert "Where €6.00 goes" in words(page) and "agreement gives each" in words(page)
 
     def test_after_a_division_says_how_the_last_sales_went(self, client):
-        from datetime import date
-
-        from market.services.settlements import divide_period
-
         w = world()
         agreed(w)
         listing = on_shelf(w)
@@ -232,3 +232,26 @@ class TestOrder:
         w = world()
         page = client.get(reverse("order", args=[ordered(w, on_shelf(w)).token]), headers={"accept-language": "fr"})
         assert page.status_code == 200 and "6,00" in words(page)
+
+
+class TestTheRememberedShelf:
+    def groups(self, client) -> dict:
+        return client.get(reverse("shelf")).context["page"].object_list[0].price.groups
+
+    def test_says_the_same_the_second_time(self, client):
+        w = world()
+        agreed(w)
+        on_shelf(w)
+        assert self.groups(client) == self.groups(client)
+
+    def test_sees_a_new_price_a_new_agreement_and_a_division_at_once(self, client):
+        w = world()
+        listing = on_shelf(w)
+        assert self.groups(client)["waiting"] == 545
+        agreed(w)
+        assert self.groups(client)["waiting"] == 0
+        change_listing(by=w.ada, listing=listing, price=900)
+        assert sum(self.groups(client).values()) == 900
+        bought(w, listing)
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
+        assert not client.get(reverse("shelf")).context["page"].object_list[0].is_forecast

@@ -26,6 +26,8 @@ def execute(arguments: list[str], *, needs_database: bool, needs_tables: bool) -
             execute_from_command_line(arguments)
     except Trouble as trouble:
         sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def migrate_if_needed() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import http.client
+import io
 import json
 import os
 import signal
@@ -28,17 +29,12 @@ STARTING = 60  # seconds until the server must answer
 
 
 def run() -> None:
+    started: list[subprocess.Popen[bytes]] = []
     with open(DATA / "run.lock", "a+") as lock:
         _be_the_only_one(lock)
         processes.end_leftovers()
-        _refuse_a_taken_port()
-        compile_messages()
-        static.collect()
-        _make_demo()
-        connections.close_all()
-        processes.new_token()
-        started: list[subprocess.Popen[bytes]] = []
         try:
+            _prepare()
             # The server first and alone: somebody waits for it.
             for command, extra in _parts():
                 started.append(processes.start(command, extra))
@@ -52,6 +48,15 @@ def run() -> None:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             processes.stop(started)
+
+
+def _prepare() -> None:
+    _refuse_a_taken_port()
+    compile_messages()
+    static.collect()
+    _make_demo()
+    connections.close_all()
+    processes.new_token()
 
 
 def _parts() -> list[tuple[list[str], dict[str, str]]]:
@@ -104,7 +109,10 @@ def _make_demo() -> None:
     is_wanted = postgres.is_embedded() and environment.flag("RENNET_DEMO", default=True)
     if is_wanted and not settings.LOGINS.exists() and "make_demo" in get_commands():
         _say("Making the demo world …")
-        call_command("make_demo")
+        # A world that is cut off half-way is made anew, so nothing is lost by not waiting for the disk.
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")
+        call_command("make_demo", stdout=io.StringIO())
 
 
 def _wait_until_ready(started: list[subprocess.Popen[bytes]]) -> None:

@@ -1,7 +1,7 @@
 """Kombu's broker of files, made safe for several processes: a message is there whole, or not at all.
 
-Kombu's own writes a message under the name by which it is fetched, so a worker may fetch it before it is written, find an
-empty file, and die of it. Here it is written beside and renamed.
+Kombu's own writes a message under the name by which it is fetched, so a worker may fetch it before it is written, find
+an empty file, and die of it. Here it is written beside and renamed.
 """
 
 import json

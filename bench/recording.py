@@ -1,6 +1,6 @@
 """Recording beside raw PostgreSQL: one by one against a hand-written transaction, in bulk against COPY.
 
-Both sides write the same rows into the same tables, with the same constraints, indexes and triggers, leaf bytes included.
+Both sides write the same rows into the same tables, with the same constraints, indexes and triggers, leaf bytes too.
 The hand-written transaction locks and checks balances as anyone would who knows this schema; COPY checks nothing.
 """
 

@@ -15,8 +15,8 @@ from kombu.utils.encoding import str_to_bytes
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is not typed
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+class Channel(filesystem.Channel):
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         half_written = Path(self.data_folder_out) / f".{name}.half-written"
         half_written.write_bytes(str_to_bytes(dumps(payload)))
@@ -29,7 +29,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu is not typed
             return []  # another process is making it at this moment
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     Channel = Channel
 
 

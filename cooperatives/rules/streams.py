@@ -58,7 +58,7 @@ def stream(lot: str, known: Facts, grams: Mapping[str, int]) -> Stream | None:
     return Stream(tuple(round(weight) for weight in threads.values() if weight), tuple(stages))
 
 
-def _levels(weights: Mapping[str, Fraction], known: Facts) -> dict[str, int]:
+def _levels(weights: dict[str, Fraction], known: Facts) -> dict[str, int]:
     """Each process behind the lot, and how many processes lie before it."""
     found: dict[str, int] = {}
     made_in = {path_of(flow.taker): process for process in weights for flow in known.outputs.get(process, ())}

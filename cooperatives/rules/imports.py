@@ -112,6 +112,8 @@ def read_mapping(said: Mapping[str, Any]) -> FileMapping:
         raise UnreadableMapping(why=str(error)) from None
     if missing := {"row", "giver", "place", "gross", "net", "total"} - mapping.columns.keys():
         raise UnreadableMapping(why=f"it names no column for {', '.join(sorted(missing))}")
+    if not all(isinstance(at, datetime) and at.tzinfo for at in mapping.seasons):
+        raise UnreadableMapping(why="a season's time needs a day, an hour and its time zone")
     return mapping
 
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from cooperatives.management.commands.import_contributions import MAPPINGS
 from cooperatives.models import Cooperative, Membership
-from cooperatives.rules.imports import flags_of, read_file, read_mapping
+from cooperatives.rules.imports import UnreadableMapping, flags_of, read_file, read_mapping
 from cooperatives.services.imports import FileRefused, import_contributions
 from ledger import queries as ledger
 from ledger.models import Entry, Leaf
@@ -52,6 +52,21 @@ def bring(content, **more):
 
 def flows(row):
     return ledger.entries_by_key([f"import/ricefarms/{row}"])[f"import/ricefarms/{row}"].flows
+
+
+class TestReadMapping:
+    @pytest.mark.parametrize(
+        ("section", "said", "why"),
+        [
+            ("columns", {"row": "id"}, "no column for giver, gross, net, place, total"),
+            ("seasons", [{"at": NOON.replace(tzinfo=None)}], "time zone"),
+            ("work", [{"colour": "famlabor"}], "colour"),
+        ],
+    )
+    def test_says_what_is_wrong_with_a_mapping(self, section, said, why):
+        whole = tomllib.loads((MAPPINGS / "ricefarms.toml").read_text())
+        with pytest.raises(UnreadableMapping, match=why):
+            read_mapping(whole | {section: said})
 
 
 class TestReadFile:

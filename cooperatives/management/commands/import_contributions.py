@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from cooperatives.rules.imports import HOUR, KILO, FileMapping, Problem, UnreadableMapping, read_mapping
+from cooperatives.rules.imports import HOUR, KILO, FileMapping, Problem, read_mapping
 from cooperatives.services.imports import FileRefused, import_contributions
+from ledger.rules.refusal import Refusal
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         except FileRefused as refusal:
             self._refused(refusal, as_json=options["json"])
             raise CommandError(str(refusal), returncode=1) from None
-        except UnreadableMapping as refusal:
+        except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         totals = {
             "rows": brought.rows, "farms": brought.farms, "kg_gross": _whole(brought.grams_gross, KILO),

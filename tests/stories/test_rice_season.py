@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from cooperatives.queries import cooperative, members_of, passbook
 from ledger.queries import balances
 from reports.queries import Asked, Reader, overview
 from tests.world import world
@@ -45,6 +46,17 @@ def the_books_say_the_same(villages):
     assert all(seen.minutes[kind] > 0 for kind in ("family", "hired"))
     wider = overview(Asked(boundary="id"), Reader()).figures
     assert wider.known == wider.price > found.known, "the tax stays in the country"
+
+
+def a_farm_reads_what_it_gave_and_received():
+    ciwangi = cooperative("ciwangi")
+    assert ciwangi is not None
+    farm = next(m for m in members_of(ciwangi) if m.number.isdigit())
+    book = passbook(farm)
+    assert book.given["g"] > 0
+    assert book.given["min"] > 0
+    assert book.totals["earned"] == book.totals["paid"] > 0
+    assert book.balance == 0
 
 
 def every_unit_sums_to_zero():

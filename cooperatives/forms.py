@@ -115,6 +115,10 @@ class CorrectionForm(KeyedForm):
     net = MeasureField(label=_("What it should say, net"), required=False)
     reason = forms.CharField(label=_("Why"), max_length=300)
 
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["net"].unit = unit  # type: ignore[attr-defined]
+
 
 class WorkForm(KeyedForm):
     """Time that a member worked in a process."""

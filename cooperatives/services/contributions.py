@@ -9,16 +9,21 @@ from cooperatives.models import Cooperative, Correction, Hub, Lot, Membership, P
 from cooperatives.rules.names import next_code, plain_name
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from ledger import queries as ledger
-from ledger.rules.entries import Flow, Recorded, claim
+from ledger.rules.entries import PART, Flow, Recorded, claim
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import BadInput, NotAllowed, NotFound, Refusal
 from ledger.services.journal import record_entry, undo_entry
 
+NO_GOODS = frozenset({PART, "min", "cite"})  # things of the journal that are no goods
 CORRECTED = frozenset({"delivery", "making", "loss", "correction"})  # purposes that a correction here may undo
 
 
 class NothingOnTheScale(BadInput):
     """The weight must be more than the tare."""
+
+
+class NotCountedSo(BadInput):
+    """Goods are not counted in “{unit}”."""
 
 
 class NothingWorked(BadInput):
@@ -180,8 +185,10 @@ def lock_cooperative(pk: int) -> Cooperative:
 def open_lot(cooperative_id: int, *, goods: str, unit: str, hub: Hub, code: str | None, at: datetime) -> Lot:
     """The lot of that code, made where it is missing; without a code, a new one named after its goods.
 
-    Raises LotHoldsOther where the lot holds other goods, UnreadableName.
+    Raises LotHoldsOther where the lot holds other goods, NotCountedSo, UnreadableName.
     """
+    if unit in NO_GOODS:
+        raise NotCountedSo(unit=unit)
     lots = Lot.objects.filter(cooperative_id=cooperative_id)
     if code is None:
         stem = plain_name(goods)

@@ -12,7 +12,7 @@ from cooperatives.services.contributions import lock_cooperative, open_lot
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Flow, Recorded
-from ledger.rules.laws import WHOLE, KeyHasAnotherBody, ProcessFinished
+from ledger.rules.laws import WHOLE, KeyHasAnotherBody, ProcessFinished, UnknownUnit
 from ledger.rules.refusal import BadInput, NotFound, Refusal
 from ledger.services.journal import record_entry, record_unit
 
@@ -137,8 +137,8 @@ def finish_process(
 
 @transaction.atomic
 def declare_piece(*, by: Membership | None, code: str, grams: int | None, at: datetime) -> None:
-    """A unit for things that are counted, such as bar, and the mass of one. Raises NotAllowed."""
-    refuse_unless(by, Role.STEWARD, Role.CLERK)
+    """A unit for counted things, such as bar, and the mass of one. Raises NotAllowed, UnitHasAnotherMeaning."""
+    refuse_unless(by, *MAKERS)
     signed = by.address if by else OPERATOR
     record_unit(code=code, family="thing", exponent=0, grams=grams, at=at, by=signed)
 
@@ -160,6 +160,8 @@ def _losses(process: Process, outputs: Sequence[Output], losses: dict[str, int],
     if not held:
         raise NothingMade()
     units = ledger.units({*held, *(o.unit for o in outputs)})
+    if unknown := {o.unit for o in outputs} - units.keys():
+        raise UnknownUnit(unit=", ".join(sorted(unknown)))
     weightless = {unit for unit in (o.unit for o in outputs) if not units[unit].grams} if outputs else set()
     if weightless or not any(units[unit].grams for unit in held):
         return losses

@@ -129,10 +129,8 @@ def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:
 def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", said: dict[str, Any]) -> None:
     hub = by.cooperative.hubs.order_by("id").first()
     lines = [form.cleaned_data for form in outputs if form.cleaned_data.get("goods")]
-    known = units({line["unit"] for line in lines})
     for line in lines:
-        if line["unit"] not in known:
-            workshop.declare_piece(by=by, code=line["unit"], grams=line["grams"], at=timezone.now())
+        line["unit"] = _piece(by, line["unit"], line["grams"])
     assert hub is not None
     made = [
         workshop.Output(None, line["goods"], line["unit"], line["quantity"], hub, line["percent"] or 0)
@@ -143,6 +141,16 @@ def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", 
     workshop.finish_process(
         by=by, process=found, outputs=made, rest_to=said["rest"] or None, at=timezone.now(), key=said["key"]
     )
+
+
+def _piece(by: Membership, unit: str, grams: int | None) -> str:
+    """The unit of that name, declared where it is new; where one piece weighs otherwise elsewhere, with its mass."""
+    known = units([unit]).get(unit)
+    if known is not None and grams and known.grams != grams:
+        return _piece(by, f"{unit}-{grams}", grams) if known.grams is not None else unit
+    if known is None:
+        workshop.declare_piece(by=by, code=unit, grams=grams, at=timezone.now())
+    return unit
 
 
 def _found(by: Membership, code: str) -> Process:

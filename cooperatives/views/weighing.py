@@ -80,7 +80,7 @@ def delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
     """One delivery with its corrections; correct it with a reason."""
     found = _delivery(by, pk)
     unit = found.weighing.lot.unit
-    form = CorrectionForm(request.POST or None)
+    form = CorrectionForm(request.POST or None, unit=unit)
     status = 200
     if request.method == "POST":
         status = 400

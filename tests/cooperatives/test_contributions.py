@@ -12,6 +12,7 @@ from cooperatives.services.contributions import (
     LotHoldsOther,
     NoReason,
     NotCorrectedHere,
+    NotCountedSo,
     NothingOnTheScale,
     NothingWorked,
     correct_entry,
@@ -21,7 +22,8 @@ from cooperatives.services.contributions import (
 )
 from cooperatives.services.making import put_in, start_process
 from ledger import queries as ledger
-from ledger.rules.laws import BelowFloor, KeyHasAnotherBody, LotAlreadyDrawn
+from ledger.rules.entries import MalformedEntry
+from ledger.rules.laws import BelowFloor, KeyHasAnotherBody, LotAlreadyDrawn, UnknownUnit
 from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.journal import record_entry, record_owner
 from tests.world import NOON, beans, key, work, world
@@ -90,6 +92,18 @@ class TestGiveGoods:
         for quantity, tare in ((1_800, 1_800), (0, 0), (5, -1)):
             with pytest.raises(NothingOnTheScale):
                 deliver(w, quantity=quantity, tare=tare)
+        assert not Lot.objects.exists()
+
+    def test_refuses_what_is_no_unit_of_goods(self):
+        w = world()
+        for unit, refusal in (
+            ("part", NotCountedSo),
+            ("min", NotCountedSo),
+            ("EUR", MalformedEntry),
+            ("ell", UnknownUnit),
+        ):
+            with pytest.raises(refusal):
+                deliver(w, unit=unit)
         assert not Lot.objects.exists()
 
     def test_promises_the_price_where_there_is_no_money(self):

@@ -16,7 +16,7 @@ from cooperatives.services.making import (
     start_process,
 )
 from ledger import queries as ledger
-from ledger.rules.laws import BelowFloor, ProcessFinished
+from ledger.rules.laws import BelowFloor, ProcessFinished, UnknownUnit
 from ledger.rules.refusal import NotAllowed, NotFound
 from tests.world import NOON, bars, beans, key, work, world
 
@@ -109,6 +109,15 @@ class TestFinishProcess:
                     by=w.ben, process=process, outputs=[Output(None, "Nibs", "g", quantity, w.hub, 10_000)], at=NOON,
                     key="finish/1",
                 )  # fmt: skip
+
+    def test_refuses_units_nobody_declared(self):
+        w = world()
+        process = roast(w, beans(w))
+        with pytest.raises(UnknownUnit):
+            finish_process(
+                by=w.ben, process=process, outputs=[Output(None, "Nibs", "ell", 1, w.hub, 10_000)], at=NOON,
+                key="finish/1",
+            )  # fmt: skip
 
     def test_refuses_parts_that_are_not_the_whole(self):
         w = world()

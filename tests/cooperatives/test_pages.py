@@ -246,6 +246,17 @@ class TestMaking:
         assert "Ben" in page
         assert "400" in page
 
+    def test_counts_pieces_of_another_mass_under_another_name(self, w, enter):
+        beans(w)
+        bars(w)
+        ada = enter("ada")
+        ada.post("/cooperatives/fern/making/start", {"name": "Roast"})
+        put = {"lot": "wet-beans-1", "quantity": "50", "key": fresh_key()}
+        ada.post("/cooperatives/fern/making/roast-2/put-in", put)
+        small = finish_of(**{"form-0-grams": "60", "form-0-quantity": "500"})
+        assert ada.post("/cooperatives/fern/making/roast-2/finish", small).status_code == 302
+        assert ledger.balance_of("coops/fern/lots/dark-72-2@hubs/fern", "bar-60") == 500
+
     def test_says_what_is_wrong_and_keeps_the_page(self, w, enter):
         lot, ada = beans(w), enter("ada")
         ada.post("/cooperatives/fern/making/start", {"name": "Roast"})

@@ -20,6 +20,8 @@ from market import queries as market
 from market.queries import Trail
 from market.rules.receivers import region_of
 from market.rules.splits import Journal, SaleLine
+from reports.rules.disclosure import FEWEST
+from reports.rules.fairness import Theil, gini, quantile, rates, theil
 from reports.rules.figures import Figures, common_place, figures, nothing
 from reports.rules.lots import MATERIAL, LotFigures, lot_figures
 
@@ -172,7 +174,7 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     owners = {part.owner for part in went.slices} | {c.address for c in everyone}
     homes = ledger.places_of(owners)
     names = _place_names(homes.values(), asked.boundary)
-    boundary = asked.boundary or common_place(c.place.path for c in sellers if c.place)
+    boundary = asked.boundary or _home([c.place.path for c in sellers if c.place])
     found = figures(went, homes, boundary) if lines else nothing(money, boundary)
     by_lot = _by_lot(lines)
     grams, exponent = _units(trail.facts, money)
@@ -272,8 +274,7 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
     owners = {part.owner for part in went.slices} | {lineage.owner_of(s.giver) for s in sources}
     homes = ledger.places_of(owners | {lot.cooperative.address})
     names = _place_names(homes.values(), asked.boundary)
-    home = lot.cooperative.place.path if lot.cooperative.place else None
-    boundary = asked.boundary or (home.rpartition("/")[0] or home if home else None)
+    boundary = asked.boundary or _home([lot.cooperative.place.path] if lot.cooperative.place else [])
     found = figures(went, homes, boundary)
     grams, exponent = _units(trail.facts, money)
     told = lot_figures(lot.path, lot.unit, trail.facts, found, grams)
@@ -333,6 +334,31 @@ def contributors(seen: Overview) -> list[Contributor]:
     return sorted(people.values(), key=lambda p: (-p.received, p.owner))
 
 
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """How evenly members were paid (indicators D): money for a kilogram of what is theirs in what was sold."""
+
+    members: int
+    per_kilo: tuple[Fraction, Fraction, Fraction]  # a tenth are below the first, half below the second, a tenth above
+    gini: Fraction
+    theil: Theil
+
+
+def fairness(gave: Iterable[Contributor]) -> Fairness | None:
+    """None where too few members gave goods by weight for it to say something, or to hide who they are."""
+    members = [one for one in gave if one.owner.startswith("members/") and one.given.get("g")]
+    paid = {one.owner: one.received for one in members}
+    per_kilo = list(rates(paid, {one.owner: one.given["g"] for one in members}, 1000).values())
+    groups: dict[str, list[int]] = defaultdict(list)
+    for one in members:
+        groups[one.place or ""].append(one.received)
+    uneven, spread = gini(list(paid.values())), theil(groups)
+    tenth, half, most = (quantile(per_kilo, Fraction(n, 10)) for n in (1, 5, 9))
+    if len(members) < FEWEST or uneven is None or spread is None or tenth is None or half is None or most is None:
+        return None
+    return Fairness(len(members), (tenth, half, most), uneven, spread)
+
+
 def _everything() -> Trail:
     """The whole journal in one query: a report of everybody needs nearly all of it."""
     flows = net_flows(ledger.all_entries())
@@ -346,6 +372,13 @@ def _commonest(lines: Sequence[SaleLine], chosen: Sequence[Cooperative]) -> str:
     if count:
         return max(count, key=lambda money: (count[money], money))
     return chosen[0].currency if chosen else "EUR"
+
+
+def _home(places: Sequence[str]) -> str | None:
+    """The boundary of sellers when none was asked for: the smallest place around all, the region of a single one."""
+    if len(set(places)) == 1:
+        return region_of(places[0])
+    return common_place(places)
 
 
 def _by_lot(lines: Iterable[SaleLine]) -> dict[str, list[SaleLine]]:

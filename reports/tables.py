@@ -26,6 +26,7 @@ class Row(NamedTuple):
     people: int | None = None
     evidence: str = ""
     unit: str = ""
+    account: str = ""  # of the ledger, where the row can be followed to its entries
 
 
 class Table(NamedTuple):
@@ -184,11 +185,20 @@ def everyone(seen: Figures, names: Mapping[str, str]) -> Table:
             _("%(name)s, %(reason)s") % {
                 "name": name_of(row.owner, names), "reason": reasons.get(row.reason, row.reason),
             },
-            row.quantity, row.group, evidence=row.evidence,
+            row.quantity, row.group, evidence=row.evidence, account=account_of(row),
         )
         for row in seen.received
     )  # fmt: skip
     return Table("everyone", _("Everyone who received"), seen.money, rows, seen.price)
+
+
+def account_of(row: Received) -> str:
+    """The account in which a receiver's part arrived."""
+    if row.reason == "waiting":
+        return ""
+    words = {"reserve": "reserve", "own": "free", "commission": "free", "debt": "debt", "capital": "capital"}
+    usual = "pocket" if row.kind in {"suppliers", "processors"} else "purse"
+    return f"{row.owner}/{words.get(row.reason, usual)}"
 
 
 def reason_words() -> dict[str, str]:

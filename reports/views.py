@@ -89,10 +89,13 @@ def contributors(request: HttpRequest) -> HttpResponse:
     found = queries.overview(form.asked(), _reader(request))
     _offer(form, found)
     gave = queries.contributors(found)
+    evenly = queries.fairness(gave)
     if not found.reader.sees_all(c.address for c in found.sellers):
         gave = [one for one in gave if not one.owner.startswith("members/") or one.owner in found.reader.addresses]
     rows = [(one, tables.name_of(one.owner, found.names), found.places.get(one.place or "", "")) for one in gave]
-    return render(request, "reports/contributors.html", _facts(request, found, {}, form) | {"rows": rows})
+    return render(
+        request, "reports/contributors.html", _facts(request, found, {}, form) | {"rows": rows, "evenly": evenly}
+    )
 
 
 def method(request: HttpRequest) -> HttpResponse:

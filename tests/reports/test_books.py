@@ -168,6 +168,16 @@ class TestReaders:
         assert any(row.key.startswith(sales.w.ben.address) for row in named["everyone"].rows)
         assert not named["receivers"].has_withheld
 
+    def test_an_auditor_follows_a_row_to_its_account(self, sales: Sold) -> None:
+        client = signed_in(sales.auditor.member)
+        page = client.get("/books/").content.decode()
+        assert f'href="/accounts/{sales.w.ben.address}/purse/"' in page
+        found = queries.overview(Asked(), Reader((sales.auditor,)))
+        everyone = next(t for t in tables.all_tables(found) if t.name == "everyone")
+        for row in everyone.rows:
+            if row.account:
+                assert client.get(f"/accounts/{row.account}/").status_code == 200, row.account
+
     @pytest.mark.parametrize("path", ["", "figures.csv", "method/", "lots/fern/{code}/", "lots/fern/{code}/figures.csv",
                                       "lots/fern/{code}/chain/"])  # fmt: skip
     def test_everyone_may_open_the_books(self, sales: Sold, path: str) -> None:

@@ -74,6 +74,9 @@ class NewOrderSerializer(serializers.Serializer[Any]):
     phone = serializers.CharField(max_length=40, required=False, default="")
     note = serializers.CharField(max_length=300, required=False, default="")
     way = serializers.ChoiceField(choices=Order.Way.choices)
+    total = serializers.IntegerField(
+        required=False, default=None, help_text="what the buyer was shown; refused if it changed"
+    )
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -155,7 +158,9 @@ class OrdersView(APIView):
         for line in said["lines"]:
             cart[str(line["listing"])] = cart.get(str(line["listing"]), 0) + line["pieces"]
         buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
-        order = place_order(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"])
+        order = place_order(
+            cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"]
+        )
         return private(Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED))
 
 

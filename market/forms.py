@@ -65,6 +65,7 @@ class CheckoutForm(forms.Form):
     """Who orders and how it will be paid: at most six inputs."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    total = forms.IntegerField(widget=forms.HiddenInput)  # what the buyer was shown, so that nobody is bound to more
     name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("E-mail address"),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/", takings.stall_order, name="stall_order"),
     path("stall/<slug:slug>/orders/<slug:name>/pay", takings.receive_payment, name="receive_payment"),
     path("stall/<slug:slug>/orders/<slug:name>/hand-over", takings.hand_over, name="hand_over"),
+    path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
     path("stall/<slug:slug>/settlement/", settlements.settlement, name="settlement"),
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
     path("stall/<slug:slug>/purses/", settlements.purses, name="purses"),

@@ -15,7 +15,7 @@ from market.models import Hold, Listing, Order, OrderLine
 from market.queries import held
 from market.rules.cart import MOST, Line
 from market.rules.words import POSSIBLE, order_word
-from market.services.letters import write_order_placed
+from market.services.letters import say_money, write_order_placed
 
 HELD_FOR = {Order.Way.PICKUP: timedelta(days=14), Order.Way.BANK: timedelta(days=7)}
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that looks like another
@@ -41,6 +41,10 @@ class OneCurrencyAtATime(Refusal):
     """The cart mixes prices in {currencies}; order them one after the other."""
 
 
+class PriceChanged(Refusal):
+    """A price has changed meanwhile: the total is now {total}. Look at it again before you order."""
+
+
 class AnotherOrder(Refusal):
     """This checkout has already placed another order."""
 
@@ -57,11 +61,14 @@ class Buyer:
 
 
 @transaction.atomic
-def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime, key: str) -> Order:
+def place_order(
+    *, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime, key: str, total: int | None = None
+) -> Order:
     """Place an order of what is in the cart, at the prices of this moment, and hold the goods for it.
 
-    The same `key` with the same cart and buyer answers the same order. The last unit is promised once: whoever comes
-    second waits for the first, then sees what is left.
+    `total` is what the buyer was shown; nobody is bound to another sum. The same `key` with the same cart and buyer
+    answers the same order. The last unit is promised once: whoever comes second waits for the first, then sees what is
+    left.
     """
     if placed := Order.objects.filter(key=key).first():
         return _same(placed, cart, buyer)
@@ -74,6 +81,9 @@ def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime
         return _same(placed, cart, buyer)
     _refuse_unsold(wanted, listings)
     _refuse_shortage(wanted, listings)
+    now = sum(pieces * listings[pk].price for pk, pieces in wanted.items())
+    if total is not None and total != now:
+        raise PriceChanged(total=say_money(now, listings[next(iter(wanted))].currency))
     order = Order.objects.create(
         name="".join(secrets.choice(LETTERS) for _ in range(12)),
         token=secrets.token_urlsafe(24),
@@ -85,7 +95,7 @@ def place_order(*, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime
         note=buyer.note,
         language=buyer.language,
         way=way,
-        currency=next(iter(listings.values())).currency,
+        currency=listings[next(iter(wanted))].currency,
         placed_at=at,
         expires_at=at + HELD_FOR[Order.Way(way)],
     )

@@ -77,9 +77,12 @@ def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
 
 
 @transaction.atomic
-def cancel_order(*, order: Order, at: datetime) -> Order:
-    """Take an unpaid order back; whoever holds its secret link may. The goods are for sale again at once."""
+def cancel_order(*, order: Order, at: datetime, by: Membership | None = None) -> Order:
+    """Take an unpaid order back: whoever holds its secret link may (`by` nobody), and the stall that sells it. The
+    goods are for sale again at once."""
     order = Order.objects.select_for_update().get(pk=order.pk)
+    if by is not None:
+        refuse_unless_seller(by, order)
     if order.state == Order.State.CANCELLED:
         return order
     if order.state != Order.State.PLACED:

@@ -15,7 +15,7 @@ from market import queries
 from market.forms import CheckoutForm
 from market.pages.baskets import Basket, basket_of
 from market.pages.receipts import order_page
-from market.services.checkout import Buyer
+from market.services.checkout import Buyer, PriceChanged
 from market.services.checkout import place_order as place
 from market.services.orders import cancel_order as cancel
 from market.views.shop import cart_of
@@ -29,7 +29,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not basket.lines:
         return redirect("cart")
     key = request.session.setdefault("checkout", secrets.token_urlsafe(24))
-    form = CheckoutForm(ways=basket.ways, initial={"key": key})
+    form = CheckoutForm(ways=basket.ways, initial={"key": key, "total": basket.total})
     return _page(request, form, basket)
 
 
@@ -48,7 +48,11 @@ def place_order(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
     try:
-        order = place(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"])
+        order = place(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"])
+    except PriceChanged as no:
+        form.data = {**request.POST.dict(), "total": basket.total}  # shown again with the new sum, to be agreed to
+        form.add_error(None, no.words(_))
+        return _page(request, form, basket, status=no.status)
     except Refusal as no:
         form.add_error(None, no.words(_))
         return _page(request, form, basket_of(cart), status=no.status)

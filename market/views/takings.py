@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms import PaymentForm, as_typed
@@ -35,7 +37,8 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
     if state in Order.State.values:
         found = found.filter(state=state)
     if word := request.GET.get("word", "").strip():
-        found = found.filter(word__iexact=word)
+        # What a buyer says at the door, or writes on a transfer.
+        found = found.filter(Q(word__iexact=word) | Q(name__iexact=word.removeprefix("R-").replace("-", "")))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return shown(
         request,
@@ -99,9 +102,20 @@ def hand_over(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     return redirect("stall_orders", by.cooperative.slug)
 
 
+@require_POST
+@at_the_stall
+def drop_order(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Nobody came for it: the goods are for sale again."""
+    order = orders.cancel_order(order=queries.order_of(by.cooperative, name), at=timezone.now(), by=by)
+    messages.success(request, _("Order %(word)s is cancelled.") % {"word": order.word})
+    return redirect("stall_orders", by.cooperative.slug)
+
+
 @require_GET
 @at_the_stall
 def letters(request: HttpRequest, by: Membership) -> HttpResponse:
-    """The outbox: what was written to buyers, and whether it went."""
+    """The outbox: what was written to buyers, and whether it went. Whoever reads a letter has the order's secret link,
+    so an auditor, who writes nothing, reads none."""
+    refuse_unless(by, "steward", "clerk", "treasurer")
     page = Paginator(queries.letters_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
     return shown(request, "letters", by, page=page)

@@ -28,8 +28,10 @@ def put(client: Client, listing, pieces: int = 1):
     return client.post(reverse("put_in_cart", args=[listing.pk]), {"pieces": pieces, "then": "cart"}, follow=True)
 
 
-def key_of(client: Client) -> str:
-    return client.get(reverse("checkout")).context["form"].initial["key"]
+def details(client: Client, **more) -> dict:
+    """What a guest sends: what was typed, and what the page keeps for the form."""
+    kept = client.get(reverse("checkout")).context["form"].initial
+    return {**DETAILS, "key": kept["key"], "total": kept["total"], **more}
 
 
 class TestShelf:
@@ -147,7 +149,7 @@ class TestCheckout:
         w = world()
         stall(w)
         put(client, on_shelf(w), 2)
-        page = client.post(reverse("place_order"), {**DETAILS, "key": key_of(client)}, follow=True)
+        page = client.post(reverse("place_order"), details(client), follow=True)
         order = Order.objects.get()
         assert page.redirect_chain[-1][0] == reverse("order", args=[order.token])
         assert "Cleo, your order is placed" in words(page) and order.word in words(page)
@@ -155,13 +157,13 @@ class TestCheckout:
 
     def test_pressed_twice_it_is_one_order(self, client):
         put(client, on_shelf(world()))
-        said = {**DETAILS, "key": key_of(client)}
+        said = details(client)
         first, second = (client.post(reverse("place_order"), said) for _ in "ab")
         assert first.url == second.url and Order.objects.count() == 1
 
     def test_errors_keep_what_was_typed_and_are_named(self, client):
         put(client, on_shelf(world()))
-        page = client.post(reverse("place_order"), {**DETAILS, "email": "cleo", "key": key_of(client)})
+        page = client.post(reverse("place_order"), details(client, email="cleo"))
         text = page.content.decode()
         assert page.status_code == 422 and 'value="cleo"' in text and 'value="Cleo"' in text
         assert "<title>Error:" in text and 'href="#id_email"' in text
@@ -170,10 +172,22 @@ class TestCheckout:
         w = world()
         listing = on_shelf(w, number=1)
         put(client, listing)
-        key = key_of(client)
+        said = details(client)
         ordered(w, listing)
-        page = client.post(reverse("place_order"), {**DETAILS, "key": key})
+        page = client.post(reverse("place_order"), said)
         assert page.status_code == 409 and "is sold out" in words(page) and 'value="Cleo"' in page.content.decode()
+
+    def test_nobody_is_bound_to_another_price_than_was_shown(self, client):
+        w = world()
+        listing = on_shelf(w)
+        put(client, listing, 2)
+        said = details(client)
+        change_listing(by=w.ada, listing=listing, price=900)
+        page = client.post(reverse("place_order"), said)
+        assert page.status_code == 409 and "now 18.00 EUR" in words(page) and not Order.objects.exists()
+        again = {**said, "total": page.context["form"]["total"].value()}
+        assert client.post(reverse("place_order"), again).status_code == 302
+        assert Order.objects.get().total == 1800
 
     def test_offers_a_transfer_only_where_there_is_an_account(self, client):
         w = world()

@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from market.models import Division, Listing, Order, Payout
+from cooperatives.services.people import admit_member
+from market.models import Division, Hold, Listing, Order, Payout
+from market.rules.words import bank_reference
 from market.services.settlements import divide_period
 from tests.market.goods import LABEL, STALL, bought, offered, on_shelf, ordered, stall, treasurer
 from tests.market.test_shop_pages import words
-from tests.world import agreed, bars, world
+from tests.world import agreed, bars, person, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -187,6 +189,33 @@ class TestOrderPages:
         order = ordered(w, on_shelf(w))
         page = as_(client, w.people["tom"]).get(reverse("stall_orders", args=["fern"]), {"word": order.word.upper()})
         assert page.context["page"].paginator.count == 1
+
+    def test_found_by_the_reference_of_a_transfer(self, client):
+        w = world()
+        reference = bank_reference(ordered(w, on_shelf(w)).name)
+        page = as_(client, w.people["tom"]).get(reverse("stall_orders", args=["fern"]), {"word": reference})
+        assert page.context["page"].paginator.count == 1
+
+    def test_one_that_nobody_came_for_is_let_go(self, client):
+        w, other = world(), world("oak", "Oak")
+        order = ordered(w, on_shelf(w))
+        drop = reverse("drop_order", args=["fern", order.name])
+        assert as_(client, other.people["ada"]).post(drop).status_code == 404
+        assert as_(client, w.people["ben"]).post(drop).status_code == 403
+        as_(client, w.people["tom"]).post(drop)
+        assert Order.objects.get().state == "cancelled" and not Hold.objects.exists()
+
+    def test_an_auditor_reads_the_orders_and_no_letter(self, client):
+        w = world()
+        order = ordered(w, on_shelf(w))
+        auditor = admit_member(
+            cooperative=w.fern, member=person("Uma"), name="Uma", roles=["auditor"], at=w.later(), by=w.ada
+        )
+        as_(client, auditor.member)
+        assert client.get(reverse("stall_orders", args=["fern"])).status_code == 200
+        assert client.get(reverse("letters", args=["fern"])).status_code == 403
+        pay = reverse("receive_payment", args=["fern", order.name])
+        assert client.post(pay, {"way": "cash", "amount": "6.00"}).status_code == 403
 
     def test_letters_are_read_by_the_stall_that_sells(self, client):
         w, other = world(), world("oak", "Oak")

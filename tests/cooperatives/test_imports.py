@@ -8,10 +8,21 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cooperatives.management.commands.import_contributions import MAPPINGS
 from cooperatives.models import Cooperative, Membership
-from cooperatives.rules.imports import UnreadableMapping, flags_of, read_file, read_mapping
+from cooperatives.rules.imports import (
+    Accounts,
+    Hours,
+    Row,
+    UnreadableMapping,
+    flags_of,
+    flows_of,
+    read_file,
+    read_mapping,
+)
 from cooperatives.services.imports import FileRefused, import_contributions
 from ledger import queries as ledger
 from ledger.models import Entry, Leaf
@@ -21,6 +32,7 @@ from tests.world import NOON
 pytestmark = pytest.mark.quick
 
 MAPPING = read_mapping(tomllib.loads((MAPPINGS / "ricefarms.toml").read_text()))
+ACCOUNTS = Accounts("farm", "coop", "lot", "process", "workers", "unknown")
 HEADER = ["rownames", "id", "region", "goutput", "noutput", "famlabor", "hiredlabor", "totlabor", "wage"]
 SEASON_1 = {  # farms, kg gross, kg net, hours: the table printed with the data
     "ciwangi": (36, 55_962, 50_427, 18_746),
@@ -105,6 +117,30 @@ class TestReadFile:
     def test_reads_a_byte_order_mark_and_spaces_around(self):
         found, problems = read_file(b"\xef\xbb\xbf" + rows((0, "goutput", " 1000 ")), MAPPING)
         assert (len(found), problems) == (3, [])
+
+
+class TestFlowsOf:
+    """Laws of one row, whatever it says: nothing is lost, nothing is mended, and nothing moves by zero."""
+
+    @given(*[st.integers(0, 10**9)] * 6)
+    def test_give_the_lot_its_net_the_process_its_total_and_each_what_the_source_says(
+        self, gross, net, family, hired, total, wages
+    ):
+        hours = (Hours(MAPPING.work[0], family, 0), Hours(MAPPING.work[1], hired, wages))
+        row = Row(2, "import/x/1", "101", "langan", 1, gross, net, hours, total)
+        changes: dict[tuple[str, str], int] = {}
+        for giver, taker, unit, quantity in flows_of(row, ACCOUNTS, MAPPING):
+            assert quantity > 0
+            changes[giver, unit] = changes.get((giver, unit), 0) - quantity
+            changes[taker, unit] = changes.get((taker, unit), 0) + quantity
+        assert changes.get(("lot", "g"), 0) == net
+        assert changes.get(("process", "min"), 0) == total
+        assert changes.get(("farm/harvest", "g"), 0) == -gross
+        assert changes.get(("workers/goods", "g"), 0) == max(gross - net, 0)
+        assert changes.get(("farm/work/family", "min"), 0) == -family
+        assert changes.get(("workers/work/hired", "min"), 0) == -hired
+        assert changes.get(("workers/debt", "IDR@coop"), 0) == wages
+        assert changes.get(("unknown", "min"), 0) == -row.unexplained
 
 
 @pytest.mark.django_db

@@ -159,8 +159,10 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
                         page = context.new_page()
                         page.goto(shot.path, wait_until="networkidle")
                         # What is drawn when it comes into view must have come into view.
-                        page.evaluate("scrollTo(0, document.body.scrollHeight)")
-                        page.wait_for_timeout(300)
+                        for top in range(0, page.evaluate("document.body.scrollHeight"), 700):
+                            page.evaluate(f"scrollTo(0, {top})")
+                            page.wait_for_timeout(40)
+                        page.wait_for_timeout(500 if page.locator(".plot").count() else 50)
                         target = folder / f"{shot.name}-{width}-{scheme}-{language}.png"
                         page.screenshot(path=target, full_page=True)
                         context.close()

@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from cooperatives.queries import lot_story
+from cooperatives.rules.streams import Stream
 from market.models import Listing
 
 
@@ -31,6 +32,8 @@ class Story:
     each: Sequence[tuple[str, int]]
     minutes_each: int
     people: int
+    stream: Stream | None
+    pieces: int  # that the drawing ends in; 0 for goods sold by weight
 
 
 def story_of(row: Listing) -> Story | None:
@@ -54,7 +57,8 @@ def story_of(row: Listing) -> Story | None:
     ]
     each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items())]
     minutes = round(Fraction(sum(told.minutes.values()), pieces))
-    return Story(steps, [(unit, amount) for unit, amount in each if amount], minutes, told.people)
+    inside = [(unit, amount) for unit, amount in each if amount]
+    return Story(steps, inside, minutes, told.people, told.stream, 0 if row.unit == "g" else told.filled)
 
 
 def _said(process: str) -> str:

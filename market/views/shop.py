@@ -19,6 +19,8 @@ from market.rules.labels import ALLERGENS
 PAGE = 24
 KEPT = (0, 50, 67, 80)
 SORTS = ("newest", "kept", "price")
+# Of each 1,000 that chocolate cost on French shelves in 2018 (FAO and BASIC, 2020): to producing countries, elsewhere.
+FRENCH_SHELF = {"local": 186, "extracted": 814}
 
 
 @require_GET
@@ -44,6 +46,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "sort": sort,
         "kinds": Product.Kind.choices,
         "allergens": [(name, ALLERGEN_WORDS[name]) for name in ALLERGENS],
+        "french_shelf": FRENCH_SHELF,
         "chosen": bool(kept) + len(wanted.kinds) + len(wanted.without),
     }
     return render(request, "market/shelf.html", context)

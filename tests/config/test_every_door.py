@@ -1,0 +1,221 @@
+"""Every address for every role: an address that stands in no row here fails the test.
+
+A row says what six people meet: nobody, Dov (a stranger who has signed in), Zed (the steward of another cooperative),
+Ben (a member of Fern), Tom (its clerk) and Ada (its steward). `o`: the door opens (a form may still be sent back); `s`:
+they are asked to sign in; `x`: they are refused, or told that there is nothing. The books are not open here: who got what
+is for members.
+"""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from cooperatives.queries import deliveries
+from cooperatives.services.making import start_process
+from ledger.queries import entries_touching
+from market.services.payouts import prepare_payout
+from market.services.settlements import divide_period
+from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
+from tests.world import agreed, beans, key, world
+
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+NOT_OURS = ("admin/", "sign-in/")  # Django's and allauth's own; the admin is tested where its tables are
+PAGES = """
+home oooooo
+live oooooo
+ready oooooo
+api_schema oooooo
+api_docs oooooo
+look xxxxxx
+outbox xxxxxx
+shelf oooooo
+listing oooooo listing
+cart oooooo
+checkout oooooo
+order oooooo order
+stall sooooo
+stall_today sxxxoo fern
+stall_facts sxxxoo fern
+listings sxxxoo fern
+list_lot sxxxoo a lot
+change_listing sxxxoo a draft
+stall_orders sxxxoo fern
+stall_order sxxxoo its order
+settlement sxxxoo fern
+purses sxxxoo fern
+letters sxxxoo fern
+cooperatives oooooo
+found_cooperative sooooo
+cooperative oooooo fern
+members sxxooo fern
+member sxxooo a member
+agreement oooooo fern
+making sxxooo fern
+process sxxooo a process
+lot sxxooo a made lot
+passbook sooooo
+member_passbook sxxoxo a member
+place oooooo a place
+weigh sooooo
+scale sxxooo fern
+delivery sxxooo a delivery
+books oooooo
+books_csv oooooo
+contributors sxoooo
+method oooooo
+lot_report oooooo a made lot
+lot_csv oooooo a made lot
+chain oooooo a made lot
+log oooooo
+find_record sxxxxx
+entry sxoooo an entry
+statement sxoooo an account
+api_listings oooooo
+api_listing oooooo listing
+api_orders oooooo
+api_order oooooo order
+api_cooperatives oooooo
+api_cooperative oooooo fern
+api_lots xxxooo fern
+api_contributions xxxooo fern
+api_processes xxxooo fern
+api_process xxxooo a process
+api_report oooooo
+api_lot_report oooooo a made lot
+api_log oooooo
+api_entry xxoooo an entry
+api_account xxoooo an account
+"""
+BUTTONS = """
+set_language oooooo
+put_in_cart oooooo listing
+change_cart oooooo listing
+place_order oooooo
+cancel_order oooooo order
+drop_order sxxxoo its order
+publish_listing sxxxxo a draft
+withdraw_listing sxxxxo its listing
+receive_payment sxxxoo its order
+hand_over sxxxoo a paid order
+divide_period sxxxxo fern
+prepare_payout sxxxxx fern
+confirm_payout sxxxxo a payout
+drop_payout sxxxxo a payout
+admit_member sxxxxo fern
+give_roles sxxxxo a member
+show_name sxxoxx a member
+adopt_agreement sxxxxo fern
+start_process sxxooo fern
+put_in sxxooo a process
+give_work sxxooo a process
+finish_process sxxooo a process
+give_goods sxxooo fern
+undo_delivery sxxooo a delivery
+api_cancel_order oooooo order
+api_give_goods xxxooo fern
+api_give_work xxxooo fern
+"""
+
+# What a button sends where an empty form would be sent back before anyone asks who presses it.
+BODIES: dict[str, dict[str, Any]] = {
+    "admit_member": {"name": "Xu", "roles": ["member"]},
+    "adopt_agreement": {"hour": "5.00", "commons": "10", "reserve": "10", "fund": "care"},
+    "confirm_payout": {"payout-{pk}-statement_line": "1", "payout-{pk}-evidence": "A signed receipt"},
+    "give_roles": {"roles": ["clerk"]},
+    "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
+    "show_name": {"to": "public"},
+}
+
+
+def rows(table: str) -> dict[str, tuple[str, str]]:
+    """name: (what it is about, what the six meet)"""
+    lines = (line.split(maxsplit=2) for line in table.split("\n") if line.strip())
+    return {name: (what[0] if what else "", met) for name, met, *what in lines}
+
+
+def addresses() -> list[str]:
+    """The names of all our addresses."""
+    found: list[str] = []
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if str(pattern.pattern) not in NOT_OURS:
+                    walk(pattern.url_patterns)
+            else:
+                found.append(str(pattern.name))
+
+    walk(get_resolver().url_patterns)
+    return found
+
+
+@pytest.fixture
+def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
+    """A browser for each role, and for each address that names something what it names: all of it Fern's."""
+    settings.OPEN_BOOKS = False
+    w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+    eve = treasurer(w)
+    agreed(w)
+    stall(w)
+    lot = beans(w, 900, code="wet-9")
+    process = start_process(by=w.ada, cooperative=w.fern, name="Open", at=w.later())
+    listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
+    paid, placed = bought(w, listing, 2), ordered(w, listing)
+    divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
+    payout = prepare_payout(
+        by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
+    )
+    entry = entries_touching([f"{w.ben.address}/harvest"])[0]
+    weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
+    fern = {"slug": "fern"}
+    ben = {**fern, "name": w.ben.address.removeprefix("members/")}
+    names: dict[str, dict[str, Any]] = {
+        "fern": fern, "listing": {"pk": listing.pk}, "order": {"token": placed.token}, "a member": ben,
+        "a lot": {**fern, "code": lot.code}, "a made lot": {**fern, "code": listing.lot.code},
+        "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
+        "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
+        "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
+        "a delivery": {**fern, "pk": weighing}, "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
+        "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
+    }  # fmt: skip
+    people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],
+              "ada": w.people["ada"]}  # fmt: skip
+    clients = {name: Client() for name in people}
+    for name, person in people.items():
+        if person is not None:
+            clients[name].force_login(person, backend=BACKEND)
+    return clients, names
+
+
+def outcome(client: Client, method: str, path: str, body: dict[str, Any]) -> str:
+    """What this knock meets; whatever it changed is taken back."""
+    with transaction.atomic():
+        answer = client.get(path) if method == "GET" else client.post(path, body)
+        transaction.set_rollback(True)
+    assert answer.status_code < 500, path
+    if answer.status_code in {401, 403, 404}:
+        return "x"
+    return "s" if "/sign-in/" in answer.headers.get("Location", "") else "o"
+
+
+@pytest.mark.parametrize(("method", "table"), [("GET", PAGES), ("POST", BUTTONS)])
+def test_each_door_opens_to_whom_it_should(
+    knocks: tuple[dict[str, Client], dict[str, dict[str, Any]]], method: str, table: str
+) -> None:
+    clients, names = knocks
+    met = {}
+    for name, (what, _) in rows(table).items():
+        path = reverse(name, kwargs=names[what]) + ("?q=nothing" if name == "find_record" else "")
+        body = {field.format(**names[what]): said for field, said in BODIES.get(name, {}).items()}
+        met[name] = "".join(outcome(client, method, path, body) for client in clients.values())
+    wrong = {name: (met[name], expected) for name, (_, expected) in rows(table).items() if met[name] != expected}
+    assert wrong == {}, "\n".join(f"{name} {pair[0]} where {pair[1]}" for name, pair in wrong.items())
+
+
+def test_all_addresses_stand_in_a_row() -> None:
+    assert sorted(addresses()) == sorted([*rows(PAGES), *rows(BUTTONS)])

@@ -8,10 +8,16 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
+from config.look.amounts import number
 from config.look.confluence import Stage
+from cooperatives.queries import cooperatives
+from ledger.queries import log_size
+from market.queries import on_the_shelf
 
 EXAMPLE = {"local": 413, "commons": 30, "unknown": 44, "waiting": 0, "extracted": 113}
+STAGES = (280, 230, Stage(320, 90, is_known=False), 320)
 FARMS = (56, 32, 12, 40, 20, 92, 8, 36, 16, 48, 12, 28)
 
 
@@ -20,8 +26,18 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "home.html",
-        {"example": EXAMPLE, "threads": FARMS, "stages": (280, 230, Stage(320, 90, is_known=False), 320)},
+        {"example": EXAMPLE, "threads": FARMS, "stages": STAGES, "numbers": _numbers()},
     )
+
+
+def _numbers() -> list[tuple[str, str, str]]:
+    """What there is right now: a figure, its words and the page that shows it; nothing where nothing has happened."""
+    counted = [
+        (len(cooperatives()), ngettext_lazy("cooperative here", "cooperatives here"), "cooperatives"),
+        (on_the_shelf().count(), ngettext_lazy("kind of goods on the shelf", "kinds of goods on the shelf"), "shelf"),
+        (log_size(), ngettext_lazy("record in the log", "records in the log"), "log"),
+    ]
+    return [(number(count), str(words % count), page) for count, words, page in counted if count]
 
 
 class _Example(forms.Form):
@@ -71,7 +87,7 @@ def look(request: HttpRequest) -> HttpResponse:
             "steps": steps,
             "page": Paginator(range(400), 20).get_page(7),
             "threads": FARMS,
-            "stages": (280, 230, Stage(320, 90, is_known=False), 320),
+            "stages": STAGES,
             "when": datetime(2026, 11, 23, 18, 4, tzinfo=UTC),
             "figure": figure,
         },

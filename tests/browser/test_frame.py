@@ -35,6 +35,13 @@ class TestFrame:
         expect(phone).to_have_title("Error: Sign in · Rennet")
 
 
+class TestAxe:
+    def test_finds_what_is_broken(self, phone: Page) -> None:
+        """A checker that never complains would pass every page."""
+        phone.evaluate("document.querySelector('main').innerHTML = '<img src=data:,><button></button>'")
+        assert {line.partition(":")[0] for line in violations(phone)} >= {"image-alt", "button-name"}
+
+
 class TestFigure:
     def test_is_drawn_under_the_strict_policy_beside_its_table(
         self, open_page: Opener, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,69 @@
+"""Rules that every kind of page keeps, for every kind of reader: accessible, light, in both schemes and languages."""
+
+import gzip
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.browser.axe import violations
+from tests.browser.conftest import DESK, PHONE, Opener
+from tests.browser.kinds import kinds, readers
+from tests.market.goods import bought, on_shelf, ordered, stall
+from tests.world import agreed, world
+
+pytestmark = pytest.mark.browser
+FIRST_LOAD = 150_000  # bytes that travel, of a page without a figure
+
+
+def a_market() -> None:
+    w = world()
+    agreed(w)
+    stall(w)
+    listing = on_shelf(w)
+    bought(w, listing, 3)
+    ordered(w, listing, 2)
+
+
+@pytest.mark.parametrize(("scheme", "language", "size"), [("light", "fr", PHONE), ("dark", "en", DESK)])
+def test_no_page_breaks_a_rule_of_access(
+    own_database: str, open_page: Opener, scheme: str, language: str, size: dict[str, int]
+) -> None:
+    a_market()
+    found: dict[str, list[str]] = {}
+    for _reader, client in readers():
+        seen = [(name, path) for name, path in kinds(client) if name not in found]
+        session = client.cookies.get("session")
+        page = open_page("/", size=size, scheme=scheme, language=language)
+        if session and seen:
+            page.context.add_cookies([{"name": "session", "value": session.value, "url": page.url}])
+        for name, path in seen:
+            page.goto(path)
+            found[name] = violations(page)
+    assert len(found) > 25
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def test_no_page_is_heavy_at_first(own_database: str) -> None:
+    a_market()
+    heavy = {}
+    for _reader, client in readers():
+        for name, path in kinds(client):
+            weight = first_load(client, path)
+            if weight > FIRST_LOAD:
+                heavy[name] = weight
+    assert heavy == {}
+
+
+def first_load(client: Client, path: str) -> int:
+    """Bytes of a page, its style sheet, fonts, drawings and scripts as they travel; figures load when they are seen."""
+    page = client.get(path).content.decode()
+    files = set(re.findall(r'(?:href|src)="/static/([^"]+)"', page))
+    return len(gzip.compress(page.encode())) + sum(_travels(name) for name in files)
+
+
+def _travels(name: str) -> int:
+    with open(finders.find(name), "rb") as file:  # type: ignore[arg-type]
+        content = file.read()
+    return len(content) if name.endswith(".woff2") else len(gzip.compress(content))

@@ -15,12 +15,18 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from config import postgres
 from config.folder import DATA, open_data
 from config.messages import compile_messages
+
+# A law holds or it does not; how long a busy machine takes to try it says nothing about it.
+hypothesis_settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("laws")
 
 TIERS = ("quick", "browser", "soak")
 

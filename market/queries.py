@@ -44,7 +44,7 @@ class Wanted:
 def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
     """Published listings that answer what is wanted, the newest first."""
     found = Listing.objects.filter(state=Listing.State.PUBLISHED).select_related("product__cooperative__place")
-    for word in wanted.words.split():
+    for word in wanted.words.replace("\x00", " ").split():
         found = found.filter(
             Q(title__icontains=word)
             | Q(description__icontains=word)
@@ -56,7 +56,7 @@ def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
         found = found.filter(product__kind__in=wanted.kinds)
     for allergen in wanted.without:
         found = found.exclude(allergens__contains=[allergen])
-    if wanted.cooperative:
+    if wanted.cooperative.isprintable() and wanted.cooperative:
         found = found.filter(product__cooperative__slug=wanted.cooperative)
     return found
 
@@ -121,7 +121,7 @@ def _orders() -> QuerySet[Order]:
 
 def order_at(token: str) -> Order:
     """The order whose secret link ends in `token`."""
-    if found := _orders().filter(token=token).first():
+    if "\x00" not in token and (found := _orders().filter(token=token).first()):
         return found
     raise NoSuchOrder
 

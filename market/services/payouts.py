@@ -53,13 +53,13 @@ def prepare_payout(
     *, by: Membership, owner: str, amount: int, currency: str, keeper: str, at: datetime, key: str
 ) -> Payout:
     """Prepare to pay `amount` out of the purse of `owner` (an address of the ledger); nothing moves yet."""
-    if prepared := Payout.objects.filter(key=key).first():
-        return prepared
     refuse_unless(by, "treasurer")
+    cooperative = by.cooperative
+    if prepared := Payout.objects.filter(key=key, cooperative=cooperative).first():
+        return prepared
     word, _slash, name = keeper.partition("/")
     if word not in KEEPERS or not name:
         raise NotThatKeeper(keeper=keeper)
-    cooperative = by.cooperative
     held = balance_of(f"{owner}/purse", claim(currency, cooperative.address))
     if not 0 < amount <= held:
         raise PurseTooSmall(owner=owner, held=say_money(held, currency), amount=say_money(amount, currency))

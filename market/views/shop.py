@@ -86,7 +86,7 @@ def put_in_cart(request: HttpRequest, pk: int) -> HttpResponse:
 def change_cart(request: HttpRequest, pk: int) -> HttpResponse:
     """Have exactly so many pieces of a listing in the cart; none takes it out."""
     form = PiecesForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and str(pk) in cart_of(request):
         request.session["cart"] = changed(cart_of(request), pk, form.cleaned_data["pieces"])
     return redirect("cart")
 

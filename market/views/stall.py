@@ -59,7 +59,18 @@ def shown(request: HttpRequest, name: str, by: Membership, **context: Any) -> Ht
     """A page of the stall."""
     status = context.pop("status", 200)
     cooperative = by.cooperative
-    context |= {"here": "stall", "by": by, "cooperative": cooperative, "currency": cooperative.currency}
+    context |= {
+        "here": "stall",
+        "by": by,
+        "cooperative": cooperative,
+        "currency": cooperative.currency,
+        # Buttons that would be refused are not shown; the services refuse all the same.
+        "is_steward": by.has_role("steward"),
+        "is_treasurer": by.has_role("treasurer"),
+        "may_divide": by.has_role("steward", "treasurer"),
+        "may_serve": by.has_role("steward", "treasurer", "clerk"),
+        "may_list": by.has_role("steward", "clerk"),
+    }
     return render(request, f"market/{name}.html", context, status=status)
 
 

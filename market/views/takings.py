@@ -36,7 +36,7 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
     state = request.GET.get("state", "")
     if state in Order.State.values:
         found = found.filter(state=state)
-    if word := request.GET.get("word", "").strip():
+    if word := request.GET.get("word", "").replace("\x00", "").strip():
         # What a buyer says at the door, or writes on a transfer.
         found = found.filter(Q(word__iexact=word) | Q(name__iexact=word.removeprefix("R-").replace("-", "")))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))

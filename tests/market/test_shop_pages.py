@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from market.models import Order
 from market.services.catalogue import change_listing, withdraw_listing
+from market.services.checkout import Buyer
 from market.services.settlements import divide_period
 from tests.market.goods import bought, offered, on_shelf, ordered, stall
 from tests.world import agreed, world
@@ -77,6 +78,31 @@ class TestShelf:
     def test_search_is_shown_as_text(self, client):
         page = client.get(reverse("shelf"), {"q": '"><script>alert(1)</script>'})
         assert "<script>alert" not in page.content.decode()
+
+
+class TestWhatNobodyTypes:
+    @pytest.mark.parametrize("asked", ["q=%00", "cooperative=%00", "page=-1&kept=x&sort=%00", "kind=%00&without=%00"])
+    def test_is_no_error(self, client, asked):
+        assert client.get(f"/shop/?{asked}").status_code == 200
+
+    @pytest.mark.parametrize(
+        "path", ["/orders/%00/", "/orders/x/", f"/shop/{10**30}/", "/shop/0/", "/api/1/orders/%00/"]
+    )
+    def test_leads_nowhere(self, client, path):
+        assert client.get(path).status_code == 404
+
+    def test_a_cart_takes_only_what_is_for_sale(self, client):
+        assert client.post(f"/shop/{10**30}/put").status_code == 404
+        client.post(f"/cart/{10**30}/change", {"pieces": 3})
+        assert client.get(reverse("cart")).status_code == 200 and not client.session.get("cart")
+
+    def test_names_are_shown_as_text(self, client):
+        w = world()
+        script = "<script>alert(1)</script>"
+        listing = on_shelf(w, description=script, operator=script)
+        order = ordered(w, listing, buyer=Buyer(script, "c@rennet.example"))
+        for url in (reverse("listing", args=[listing.pk]), reverse("order", args=[order.token]), reverse("shelf")):
+            assert script not in client.get(url).content.decode()
 
 
 class TestListing:

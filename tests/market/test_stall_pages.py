@@ -134,6 +134,25 @@ class TestAWeekAtTheStall:
         assert payout.entry and claim.quantity > 500
 
 
+class TestButtons:
+    def shown(self, client, person, page) -> str:
+        return as_(client, person).get(reverse(page, args=["fern"])).content.decode().partition("<main")[2]
+
+    def test_nobody_is_shown_a_button_that_would_be_refused(self, client):
+        w = world()
+        agreed(w)
+        listing = on_shelf(w)
+        bought(w, listing, 10)
+        eve, offer = treasurer(w), "/withdraw"
+        assert offer in self.shown(client, w.people["ada"], "listings")
+        assert offer not in self.shown(client, w.people["tom"], "listings")
+        assert "/settlement/divide" in self.shown(client, eve.member, "settlement")
+        assert "/settlement/divide" not in self.shown(client, w.people["tom"], "settlement")
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
+        assert "/purses/prepare" in self.shown(client, eve.member, "purses")
+        assert "/purses/prepare" not in self.shown(client, w.people["ada"], "purses")
+
+
 class TestListingPages:
     def test_a_missing_fact_is_named_and_it_stays_a_draft(self, client):
         w = world()

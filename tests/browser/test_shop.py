@@ -30,7 +30,7 @@ class TestAGuestOnAPhone:
     def test_buys_without_a_script_and_keeps_the_link(self, open_page):
         w, _listing, _order = shop()
         page = open_page("/shop/", size=PHONE, javascript=False)
-        page.get_by_role("link", name="Dark 72").click()
+        page.get_by_role("link", name="Dark 72", exact=True).click()
         expect(page.get_by_role("heading", name="Where €6.00 goes")).to_be_visible()
         page.get_by_role("button", name="Add to cart").click()
         expect(page.get_by_text("Total, with VAT of 0.31")).to_be_visible()

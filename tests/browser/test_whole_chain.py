@@ -54,7 +54,7 @@ def list_bars(page: Page) -> None:
 
 
 def buy_a_bar(page: Page) -> str:
-    page.get_by_role("link", name="Dark 72").click()
+    page.get_by_role("link", name="Dark 72", exact=True).click()
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name="Go on to your details").click()
     page.get_by_label("Your name").fill("Cleo")

@@ -2,8 +2,8 @@
 
 A row says what six people meet: nobody, Dov (a stranger who has signed in), Zed (the steward of another cooperative),
 Ben (a member of Fern), Tom (its clerk) and Ada (its steward). `o`: the door opens (a form may still be sent back); `s`:
-they are asked to sign in; `x`: they are refused, or told that there is nothing. The books are not open here: who got what
-is for members.
+they are asked to sign in; `x`: they are refused, or told that there is nothing. The books are not open here: who got
+what is for members.
 """
 
 from typing import Any

@@ -328,22 +328,8 @@ def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
 
 
 def flows_behind(paths: Collection[str]) -> list[NetFlow]:
-    """Every net flow that touches these lots or anything they were made of; two queries a step back."""
-    entries: dict[int, Recorded] = {}
-    seen: set[str] = set()
-    frontier = set(paths)
-    while frontier:
-        seen |= frontier
-        for entry in ledger.entries_touching(paths=frontier):
-            entries[entry.token] = entry
-        givers = {
-            lineage.path_of(flow.giver)
-            for entry in entries.values()
-            for flow in entry.flows
-            if lineage.path_of(flow.taker) in seen and lineage.word_of(flow.giver) in {"lots", "processes"}
-        }
-        frontier = givers - seen
-    return net_flows(entries[token] for token in sorted(entries))
+    """Every net flow that touches these lots or anything they were made of, in three queries."""
+    return net_flows(ledger.entries_touching(paths=ledger.paths_behind(paths)))
 
 
 # A member's passbook --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from ledger.models import (
@@ -119,6 +120,27 @@ def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:
     """Entries by their idempotency keys; keys that were never recorded are missing."""
     found = Entry.objects.filter(key__in=list(keys)).values_list("leaf__text", "leaf_id")
     return {e.key: e for e in (records.read_entry(text, token) for text, token in found)}
+
+
+_BEHIND = """
+    WITH RECURSIVE behind(path) AS (
+        SELECT unnest(%s::text[])
+        UNION
+        SELECT giver.path
+        FROM behind
+        JOIN ledger_account taker ON taker.path = behind.path
+        JOIN ledger_flow flow ON flow.taker_id = taker.id
+        JOIN ledger_account giver ON giver.id = flow.giver_id AND giver.word IN ('lots', 'processes')
+    )
+    SELECT path FROM behind
+"""
+
+
+def paths_behind(paths: Iterable[str]) -> set[str]:
+    """These accounts (by path) and every lot and process that they came from, however far back, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, [list(paths)])
+        return {str(path) for (path,) in cursor.fetchall()}
 
 
 def entries_touching(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.rules import lineage
-from ledger.queries import balances, entries_by_key, entries_touching
+from ledger.queries import balances, entries_by_key, entries_touching, paths_behind
 from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
 from ledger.rules.refusal import NotFound
@@ -242,6 +242,8 @@ def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Tra
         frontier -= seen
         if not frontier:
             break
+        # All that goods came from is found at once; only a share of another lot leads further.
+        frontier = {each for path in paths_behind(frontier) for each in _with_earnings(path)} - seen
         seen |= frontier
         found = entries_touching(paths=frontier)
         frontier = _behind(found, seen, follow_sales=False)

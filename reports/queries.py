@@ -13,6 +13,7 @@ from django.conf import settings
 
 from cooperatives import queries as cooperatives
 from cooperatives.rules import lineage
+from cooperatives.rules.streams import Stream, stream
 from ledger import queries as ledger
 from ledger.rules.readings import net_flows
 from ledger.rules.refusal import NotFound
@@ -23,7 +24,7 @@ from market.rules.splits import Journal, SaleLine
 from reports.rules.disclosure import FEWEST
 from reports.rules.fairness import Theil, gini, quantile, rates, theil
 from reports.rules.figures import Figures, common_place, figures, nothing
-from reports.rules.lots import MATERIAL, LotFigures, lot_figures
+from reports.rules.lots import LotFigures, lot_figures
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -225,7 +226,7 @@ class LotReport:
     title: str
     exponent: int
     piece: int  # how much of the lot's unit is sold as one piece, or is easily pictured
-    grams: Mapping[str, int]  # of one unit, where it has a mass
+    stream: Stream | None  # its story by weight, where weights say something
     line: LotLine
     steps: list[lineage.Generation]
     behind: list[Behind]
@@ -239,26 +240,6 @@ class LotReport:
     @property
     def figures(self) -> Figures:
         return self.line.lot.figures
-
-    @property
-    def threads(self) -> list[int]:
-        """Grams that each contributor's goods weigh in the lot, for its drawing; empty where goods have no weight."""
-        if self.lot.unit not in self.grams:
-            return []
-        sums: dict[str, Fraction] = defaultdict(Fraction)
-        for row in self.behind:
-            if row.what.partition("/")[0] in MATERIAL and row.unit in self.grams:
-                sums[row.owner] += row.quantity * self.grams[row.unit]
-        return sorted((round(mass) for mass in sums.values()), reverse=True)
-
-    @property
-    def stages(self) -> list[int]:
-        """Grams after each process, in order."""
-        return [
-            round(sum((q * self.grams.get(unit, 0) for unit, q in step.came_out.items()), Fraction(0)))
-            for step in self.steps
-            if step.step == "made"
-        ]
 
 
 def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
@@ -287,7 +268,7 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
         title=title,
         exponent=exponent,
         piece=listing.unit_quantity if listing else 1000 if lot.unit == "g" else 1,
-        grams=grams,
+        stream=stream(lot.path, trail.facts, grams),
         line=LotLine(told, title, lot.cooperative.name, lot.unit),
         steps=lineage.story(lot.path, trail.facts),
         behind=_behind(sources, trail),

@@ -228,7 +228,7 @@ class TestQueries:
             bought(sales.w, on_shelf(sales.w, lot))
         with django_assert_max_num_queries(12):
             client.get("/books/")
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(12):
             client.get(f"/books/lots/fern/{code(sales)}/")
 
     def test_work_counts_by_kind(self, sales: Sold) -> None:

@@ -17,8 +17,11 @@ def execute(arguments: list[str], *, needs_database: bool, needs_tables: bool) -
         execute_from_command_line(arguments)
         return
     # The default would end us at once, and leave PostgreSQL without the one who stops it.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup means it
+        signal.signal(signal.SIGHUP, _leave)
+    # A shell lets what it starts in the background ignore Ctrl-C; whoever sends it by hand means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with postgres.running():
             if needs_tables:

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ledger.queries import balance_of
+from ledger.services.log import publish_checkpoint
+from ledger.services.verify import verify_log
 from market.models import Order
 from tests.browser.conftest import DESK, PHONE, Opener
 from tests.market.goods import LABEL, stall
@@ -88,6 +90,8 @@ def test_a_bar_from_the_scale_to_the_passbook(open_page: Opener) -> None:
     expect(member.locator("tfoot")).to_contain_text(f"{earned / 100:.2f}")
     member.locator("tr", has_text="Your share of a sale").get_by_role("link").first.click()
     expect(member.get_by_text(f"{w.ben.address}/purse").first).to_be_visible()
+    publish_checkpoint()
+    assert verify_log().agrees
 
     buyer = open_page(receipt, size=PHONE)
     expect(buyer.get_by_text("Ashanti").first).to_be_visible()

@@ -33,8 +33,10 @@ class Run:
         self.words = data.with_suffix(".words")
         with self.words.open("w") as words:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run"], cwd=PROJECT, env=env, stdout=words, stderr=words
-            )
+                [sys.executable, "manage.py", "run"], cwd=PROJECT, env=env, stdout=words, stderr=words,
+                # As from a terminal, also where the tests themselves run under nohup.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+            )  # fmt: skip
 
     def wait(self, seconds: int = 170) -> float:
         """The seconds until it said that it is ready."""

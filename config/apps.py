@@ -10,6 +10,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # Loaded here, so that a task sent from a page finds the broker.
-        from config import broker, celery  # noqa: F401
+        from config import broker, celery  # noqa: F401  # importing it is what connects the tasks
 
         broker.make_folders(settings.CELERY_BROKER_TRANSPORT_OPTIONS)

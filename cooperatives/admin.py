@@ -1,10 +1,7 @@
 """The back room: people may be looked after here; what stands in the journal may only be read."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
 
 from cooperatives.models import (
     Agreement,
@@ -18,25 +15,7 @@ from cooperatives.models import (
     Process,
     Weighing,
 )
-
-if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
-else:
-    Admin = admin.ModelAdmin  # generic to the type checker alone
-
-
-class ReadOnly(Admin):
-    """What services alone may change."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
+from ledger.admin import ReadOnly
 
 admin.site.register(Member, UserAdmin)
 

@@ -6,52 +6,26 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.formats import get_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.models import Audience, Hub, Place, Role
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import measure_of, read_measure, say_measure
-from ledger.rules.amounts import format_quantity, parse_quantity
+from ledger.forms import AmountField, field_of
 from ledger.rules.refusal import Refusal
 
 GRAMS = "g"
 NEW_GOODS = "new"
 
 
-class MeasureField(forms.CharField):
+class MeasureField(AmountField):
     """A quantity as people write it in the measure of a unit: "18,1" kilograms in French are 18,100 g."""
 
-    def __init__(self, *, unit: str = GRAMS, **kwargs: Any) -> None:
-        self.unit = unit
-        super().__init__(max_length=30, **kwargs)
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+    unit = GRAMS
 
-    def clean(self, value: Any) -> int | None:
-        said = super().clean(value)
-        if not said:
-            return None
-        try:
-            return read_measure(said, self.unit, get_format("DECIMAL_SEPARATOR"))
-        except Refusal as no:
-            raise forms.ValidationError(str(no)) from no
-
-
-class MoneyField(forms.CharField):
-    """An amount of the cooperative's money, in its smallest part."""
-
-    def __init__(self, *, exponent: int = 2, **kwargs: Any) -> None:
-        self.exponent = exponent
-        super().__init__(max_length=30, **kwargs)
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> int | None:
-        said = super().clean(value)
-        if not said:
-            return None
-        try:
-            return parse_quantity(said, self.exponent, get_format("DECIMAL_SEPARATOR"))
-        except Refusal as no:
-            raise forms.ValidationError(str(no)) from no
+    def read(self, said: str, decimal_mark: str) -> int:
+        return read_measure(said, self.unit, decimal_mark)
 
 
 def as_measured(quantity: int, unit: str) -> str:
@@ -79,7 +53,7 @@ class DeliveryForm(KeyedForm):
     hub = forms.ChoiceField(label=_("Place"))
     gross = MeasureField(label=_("On the scale"))
     tare = MeasureField(label=_("Tare"), required=False)
-    price = MoneyField(label=_("Agreed price for one kilogram"), required=False)
+    price = AmountField(label=_("Agreed price for one kilogram"), required=False)
 
     def __init__(
         self,
@@ -92,12 +66,12 @@ class DeliveryForm(KeyedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["giver"].choices = list(members)  # type: ignore[attr-defined]
+        field_of(self, forms.ChoiceField, "giver").choices = list(members)
         open_lots = [(f"lot/{row.code}", f"{row.goods}, {row.code}") for row in lots]
         new_lots = [(f"{NEW_GOODS}/{goods}", _("%(goods)s, new lot") % {"goods": goods}) for goods in known]
-        self.fields["into"].choices = [*open_lots, *new_lots, (NEW_GOODS, _("Other goods"))]  # type: ignore[attr-defined]
-        self.fields["hub"].choices = [(hub.slug, hub.name) for hub in hubs]  # type: ignore[attr-defined]
-        self.fields["price"].exponent = exponent  # type: ignore[attr-defined]
+        field_of(self, forms.ChoiceField, "into").choices = [*open_lots, *new_lots, (NEW_GOODS, _("Other goods"))]
+        field_of(self, forms.ChoiceField, "hub").choices = [(hub.slug, hub.name) for hub in hubs]
+        field_of(self, AmountField, "price").exponent = exponent
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -117,7 +91,7 @@ class CorrectionForm(KeyedForm):
 
     def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["net"].unit = unit  # type: ignore[attr-defined]
+        field_of(self, MeasureField, "net").unit = unit
 
 
 class WorkForm(KeyedForm):
@@ -130,12 +104,12 @@ class WorkForm(KeyedForm):
         label=_("What work"),
         choices=[("share", _("for a share")), ("care", _("care")), ("family", _("family")), ("paid", _("for a wage"))],
     )
-    wage = MoneyField(label=_("Wage for all of it"), required=False)
+    wage = AmountField(label=_("Wage for all of it"), required=False)
 
     def __init__(self, *args: Any, members: Iterable[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["worker"].choices = list(members)  # type: ignore[attr-defined]
-        self.fields["wage"].exponent = exponent  # type: ignore[attr-defined]
+        field_of(self, forms.ChoiceField, "worker").choices = list(members)
+        field_of(self, AmountField, "wage").exponent = exponent
 
 
 class ProcessForm(forms.Form):
@@ -153,7 +127,7 @@ class InputForm(KeyedForm):
     def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lots = {row.code: row for row in lots}
-        self.fields["lot"].choices = [  # type: ignore[attr-defined]
+        field_of(self, forms.ChoiceField, "lot").choices = [
             (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in self.lots.values()
         ]
 
@@ -164,7 +138,7 @@ class InputForm(KeyedForm):
             try:
                 said["quantity"] = read_measure(said["quantity"], row.unit, get_format("DECIMAL_SEPARATOR"))
             except Refusal as no:
-                self.add_error("quantity", str(no))
+                self.add_error("quantity", no.words(gettext))
         return said
 
 
@@ -175,7 +149,7 @@ class OutputForm(forms.Form):
     unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
     grams = forms.IntegerField(label=_("Grams of one piece"), min_value=1, required=False)
     quantity = forms.CharField(label=_("How much"), max_length=30, required=False)
-    percent = MoneyField(label=_("Share of what went in, %"), required=False)
+    percent = AmountField(label=_("Share of what went in, %"), required=False)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -185,7 +159,7 @@ class OutputForm(forms.Form):
         try:
             said["quantity"] = read_measure(said.get("quantity") or "", said["unit"], get_format("DECIMAL_SEPARATOR"))
         except Refusal as no:
-            self.add_error("quantity", str(no))
+            self.add_error("quantity", no.words(gettext))
         return said
 
 
@@ -247,8 +221,8 @@ class NameForm(forms.Form):
 class AgreementForm(forms.Form):
     """The first agreement in a treasurer's words: agreed prices, commons, reserve, and the rest by what each gave."""
 
-    kilo = MoneyField(label=_("Agreed price for one kilogram brought"), required=False)
-    hour = MoneyField(label=_("Agreed price for one hour of work"), required=False)
+    kilo = AmountField(label=_("Agreed price for one kilogram brought"), required=False)
+    hour = AmountField(label=_("Agreed price for one hour of work"), required=False)
     commons = forms.IntegerField(label=_("Of the rest, to the commons, %"), min_value=0, max_value=100, initial=10)
     fund = forms.SlugField(label=_("Name of the commons fund"), max_length=40)
     reserve = forms.IntegerField(label=_("Then to the reserve, %"), min_value=0, max_value=100, initial=10)
@@ -256,7 +230,7 @@ class AgreementForm(forms.Form):
     def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("kilo", "hour"):
-            self.fields[name].exponent = exponent  # type: ignore[attr-defined]
+            field_of(self, AmountField, name).exponent = exponent
 
     def rules(self) -> list[dict[str, Any]]:
         """The steps that the form says, as an agreement is written."""
@@ -277,8 +251,3 @@ class AgreementForm(forms.Form):
         if rates:
             steps.append({"step": "residual", "rates": rates})
         return steps
-
-
-def as_money(quantity: int, exponent: int) -> str:
-    """An amount as the reader would type it."""
-    return format_quantity(quantity, exponent, get_format("DECIMAL_SEPARATOR"))

@@ -3,12 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.utils.formats import get_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ledger.rules.amounts import format_quantity, parse_quantity
-from ledger.rules.refusal import Refusal
+from ledger.forms import AmountField, field_of
 from market.models import Listing, Order, Product, Stall
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS
@@ -30,29 +27,6 @@ ALLERGEN_WORDS = {
     "molluscs": _("Molluscs"),
 }
 NONE_OF_THEM = "none"
-
-
-class AmountField(forms.CharField):
-    """An amount as people write it, in whole smallest parts: "12,50" in French is 1250 with two decimals."""
-
-    def __init__(self, *, exponent: int = 2, **kwargs: Any) -> None:
-        self.exponent = exponent
-        super().__init__(max_length=30, **kwargs)
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> int | None:
-        said = super().clean(value)
-        if not said:
-            return None
-        try:
-            return parse_quantity(said, self.exponent, get_format("DECIMAL_SEPARATOR"))
-        except Refusal as no:
-            raise forms.ValidationError(no.words(gettext)) from no
-
-
-def as_typed(quantity: int, exponent: int) -> str:
-    """A quantity as the reader of this page would type it."""
-    return format_quantity(quantity, exponent, get_format("DECIMAL_SEPARATOR"))
 
 
 class PiecesForm(forms.Form):
@@ -84,8 +58,7 @@ class CheckoutForm(forms.Form):
 
     def __init__(self, *args: Any, ways: tuple[str, ...] = tuple(Order.Way.values), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        way = self.fields["way"]
-        assert isinstance(way, forms.ChoiceField)
+        way = field_of(self, forms.ChoiceField, "way")
         way.choices = [choice for choice in Order.Way.choices if choice[0] in ways]
         way.initial = ways[0]
 
@@ -133,8 +106,7 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
 
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        price = self.fields["price"]
-        assert isinstance(price, AmountField)
+        price = field_of(self, AmountField, "price")
         price.exponent = exponent
         if self.instance.pk:
             for name in ("title", "kind", "unit_quantity"):
@@ -160,8 +132,7 @@ class PaymentForm(forms.Form):
 
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        amount = self.fields["amount"]
-        assert isinstance(amount, AmountField)
+        amount = field_of(self, AmountField, "amount")
         amount.exponent = exponent
 
 
@@ -175,8 +146,7 @@ class PayoutForm(forms.Form):
 
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        amount = self.fields["amount"]
-        assert isinstance(amount, AmountField)
+        amount = field_of(self, AmountField, "amount")
         amount.exponent = exponent
 
 

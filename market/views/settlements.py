@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.queries import names_of
+from ledger.forms import as_typed
 from ledger.rules.entries import Address
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
-from market.forms import EvidenceForm, PayoutForm, as_typed
+from market.forms import EvidenceForm, PayoutForm
 from market.models import Division, Payout
 from market.services import payouts, settlements
 from market.views.stall import at_the_stall, exponent_of, refused, shown

@@ -17,10 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives.queries import lot, lots_at_hand, membership_in, memberships_of
+from ledger.forms import as_typed
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
 from market import queries
-from market.forms import NONE_OF_THEM, ListingForm, StallForm, as_typed
+from market.forms import NONE_OF_THEM, ListingForm, StallForm
 from market.models import Listing, Stall
 from market.services import catalogue
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.services.people import refuse_unless
+from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
-from market.forms import PaymentForm, as_typed
+from market.forms import PaymentForm
 from market.models import Order
 from market.rules.words import bank_reference
 from market.services import orders, payments

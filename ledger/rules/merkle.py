@@ -61,3 +61,49 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
         return leaf_hashes[0]
     split = 1 << (len(leaf_hashes) - 1).bit_length() - 1
     return node_hash(root_of(leaf_hashes[:split]), root_of(leaf_hashes[split:]))
+
+
+def is_included(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
+    """Does the leaf of this hash stand at `index` of the tree (RFC 9162 section 2.1.3.2)?"""
+    if not 0 <= index < size or any(len(found) != 32 for found in proof):
+        return False
+    at, last, node = index, size - 1, leaf
+    for found in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            node = node_hash(found, node)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            node = node_hash(node, found)
+        at, last = at >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Is the tree of `first` leaves the beginning of that of `second` (RFC 9162 section 2.1.4.2)?"""
+    if not 0 <= first <= second or any(len(found) != 32 for found in proof):
+        return False
+    if first == second:
+        return not proof and first_root == second_root
+    if first == 0:
+        return not proof and first_root == EMPTY_ROOT
+    path = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
+    if not path:
+        return False
+    at, last = first - 1, second - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    older = newer = path[0]
+    for found in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            older, newer = node_hash(found, older), node_hash(found, newer)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            newer = node_hash(newer, found)
+        at, last = at >> 1, last >> 1
+    return last == 0 and older == first_root and newer == second_root

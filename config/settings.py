@@ -92,13 +92,18 @@ OPEN_BOOKS = environment.flag("OPEN_BOOKS", default=postgres.is_embedded())
 WEB_ROLE = str(DATABASES["default"]["USER"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sign-in attempts are counted here, so every process must see the same counts.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
+CACHES = {
+    # What all processes must see alike, such as how often somebody tried to sign in.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"},
+    # What each may work out for itself, under a name that changes with what it was worked out from.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
 
 # People and how they sign in.
 AUTH_USER_MODEL = "cooperatives.Member"
 AUTHENTICATION_BACKENDS = [
+    "cooperatives.permissions.MembersReadBooks",  # first: it asks once, and mostly that is the answer
     "allauth.account.auth_backends.AuthenticationBackend",
-    "cooperatives.permissions.MembersReadBooks",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

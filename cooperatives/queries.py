@@ -1,8 +1,8 @@
 """Give me: people and their names, what is at hand and under way, how a lot came about, and a member's passbook."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -302,34 +302,46 @@ class Story:
 
 
 def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
-    """Who and what is in a lot, back over every process and lot behind it, whoever owns them."""
+    """Who and what is in a lot, back over every process and lot behind it, whoever owns them, under the names that
+    `reader` may know."""
     flows = flows_behind([lot.path])
+    told = story_in(flows, lot)
+    names = names_of({given.owner for given in told.given}, reader=reader)
+    given = [replace(each, who=names.get(each.owner, each.owner)) for each in told.given]
+    return replace(told, given=sorted(given, key=_by_weight))
+
+
+def story_in(flows: Sequence[NetFlow], lot: Lot) -> Story:
+    """The same from flows at hand, and nobody's name: givers are called by their addresses."""
     facts = lineage.facts(flows)
     sources = lineage.embodied(lot.path, facts)
     how = {f.token: f.evidence for f in flows}
     weighed = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items() if unit.grams}
-    names = names_of({lineage.owner_of(s.giver) for s in sources}, reader=reader)
     sums: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
     for source, quantity in sources.items():
         key = (lineage.owner_of(source.giver), Address.parse(source.giver).purpose, source.unit, how[source.token])
         sums[key] += quantity
     given = [
-        Given(names.get(owner, owner), owner, kind, unit, round(quantity), evidence)
+        Given(owner, owner, kind, unit, round(quantity), evidence)
         for (owner, kind, unit, evidence), quantity in sums.items()
     ]
     return Story(
         filled=facts.filled.get(lot.path, 0),
         left=facts.filled.get(lot.path, 0) - facts.drawn.get(lot.path, 0),
-        given=sorted(given, key=lambda g: (g.unit == "min", -g.quantity, g.who)),
+        given=sorted(given, key=_by_weight),
         steps=lineage.story(lot.path, facts),
         minutes={kind: round(minutes) for kind, minutes in lineage.minutes_by_kind(sources).items()},
         stream=stream(lot.path, facts, weighed),
     )
 
 
-def flows_behind(paths: Collection[str]) -> list[NetFlow]:
-    """Every net flow that touches these lots or anything they were made of, in three queries."""
-    return net_flows(ledger.entries_touching(paths=ledger.paths_behind(paths)))
+def _by_weight(given: Given) -> tuple[bool, int, str]:
+    return (given.unit == "min", -given.quantity, given.who)
+
+
+def flows_behind(paths: Iterable[str]) -> list[NetFlow]:
+    """Every net flow that touches these lots or anything they were made of."""
+    return net_flows(ledger.entries_behind(paths))
 
 
 # A member's passbook --------------------------------------------------------------------------------------------------

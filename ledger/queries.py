@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
 from ledger.models import (
-    Account,
     Balance,
     Batch,
     Checkpoint,
     Document,
     Entry,
-    Flow,
     Leaf,
     Log,
     Owner,
@@ -122,6 +120,22 @@ def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:
     return {e.key: e for e in (records.read_entry(text, token) for text, token in found)}
 
 
+_TOUCHING = """
+    touched(token) AS (
+        SELECT token FROM ledger_flow WHERE giver_id IN (SELECT id FROM account)
+        UNION
+        SELECT token FROM ledger_flow WHERE taker_id IN (SELECT id FROM account)
+    ),
+    found(token) AS (
+        SELECT token FROM touched
+        UNION
+        SELECT token FROM ledger_entry WHERE undoes IN (SELECT token FROM touched)
+    )
+    SELECT leaf.text, leaf.token
+    FROM found JOIN ledger_leaf leaf USING (token) JOIN ledger_entry entry USING (token)
+    WHERE %s::text[] IS NULL OR entry.purpose = ANY(%s)
+    ORDER BY token
+"""
 _BEHIND = """
     WITH RECURSIVE behind(path) AS (
         SELECT unnest(%s::text[])
@@ -131,16 +145,20 @@ _BEHIND = """
         JOIN ledger_account taker ON taker.path = behind.path
         JOIN ledger_flow flow ON flow.taker_id = taker.id
         JOIN ledger_account giver ON giver.id = flow.giver_id AND giver.word IN ('lots', 'processes')
-    )
-    SELECT path FROM behind
+    ),
+    account(id) AS (
+        SELECT id FROM ledger_account JOIN behind USING (path)
+        UNION
+        SELECT id FROM ledger_account JOIN behind ON ledger_account.path = replace(behind.path, '/lots/', '/earned/')
+        WHERE %s
+    ),
 """
 
 
-def paths_behind(paths: Iterable[str]) -> set[str]:
-    """These accounts (by path) and every lot and process that they came from, however far back, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, [list(paths)])
-        return {str(path) for (path,) in cursor.fetchall()}
+def entries_behind(paths: Iterable[str], *, with_earnings: bool = False) -> list[Recorded]:
+    """Whole entries that touch these lots and processes (by path) or any that they came from, however far back, in
+    order of recording; with their earnings on request. With the entries that undo them, in one query."""
+    return _read_sql(_BEHIND + _TOUCHING, [list(paths), with_earnings, None, None])
 
 
 def entries_touching(
@@ -151,18 +169,23 @@ def entries_touching(
     prefixes: Iterable[str] = (),
     purposes: Iterable[str] | None = None,
 ) -> list[Recorded]:
-    """Whole entries that touch any of these accounts, in order of recording, with the entries that undo them."""
-    wanted = Q(address__in=list(addresses)) | Q(path__in=list(paths)) | Q(owner__in=list(owners))
-    for prefix in prefixes:
-        wanted |= Q(address__startswith=prefix)
-    accounts = list(Account.objects.filter(wanted).values_list("id", flat=True))
-    if not accounts:
+    """Whole entries that touch any of these accounts, in order of recording, with the entries that undo them, in one
+    query."""
+    among = {"address": list(addresses), "path": list(paths), "owner_id": list(owners)}
+    wanted: list[tuple[str, Any]] = [(f"{column} = ANY(%s)", values) for column, values in among.items() if values]
+    wanted += [("address LIKE %s", f"{connection.ops.prep_for_like_query(prefix)}%") for prefix in prefixes]
+    if not wanted:
         return []
-    tokens = Flow.objects.filter(Q(giver__in=accounts) | Q(taker__in=accounts)).values("entry_id")
-    found = Entry.objects.filter(Q(leaf_id__in=tokens) | Q(undoes__in=tokens))
-    if purposes is not None:
-        found = found.filter(purpose__in=list(purposes))
-    return _read(found)
+    clauses, values = zip(*wanted, strict=True)
+    accounts = f"WITH account(id) AS (SELECT id FROM ledger_account WHERE {' OR '.join(clauses)}),"
+    purpose = None if purposes is None else list(purposes)
+    return _read_sql(accounts + _TOUCHING, [*values, purpose, purpose])
+
+
+def _read_sql(sql: str, values: list[Any]) -> list[Recorded]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [records.read_entry(text, token) for text, token in cursor.fetchall()]
 
 
 def all_entries(*, since: int = 0) -> list[Recorded]:

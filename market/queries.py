@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.rules import lineage
-from ledger.queries import balances, entries_by_key, entries_touching, paths_behind
+from ledger.queries import balances, entries_behind, entries_by_key, entries_touching
 from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
 from ledger.rules.refusal import NotFound
@@ -64,7 +64,7 @@ def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
 def listing(pk: int) -> Listing:
     """A listing by its number, on the shelf or taken off; drafts are not there."""
     found = Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk)
-    if row := found.select_related("product__cooperative__place", "lot").first():
+    if row := found.select_related("product__cooperative__place", "lot__cooperative").first():
         return row
     raise NoSuchListing
 
@@ -233,42 +233,43 @@ class Trail:
 
 def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Trail:
     """Everything behind some lots (by path) and orders (by owner), as far back as goods, costs and shares came."""
-    entries: dict[int, Recorded] = {}
-    seen: set[str] = set()
     found = entries_touching(owners=orders) if orders else []
-    frontier = {path for lot in lots for path in _with_earnings(lot)} | _behind(found, seen, follow_sales=True)
-    while found or frontier:
-        entries.update((entry.token, entry) for entry in found)
-        frontier -= seen
-        if not frontier:
-            break
+    entries = {entry.token: entry for entry in found}
+    frontier, seen = {*lots, *_lots_paid(found)}, set[str]()
+    while frontier:
         # All that goods came from is found at once; only a share of another lot leads further.
-        frontier = {each for path in paths_behind(frontier) for each in _with_earnings(path)} - seen
-        seen |= frontier
-        found = entries_touching(paths=frontier)
-        frontier = _behind(found, seen, follow_sales=False)
+        found = entries_behind(frontier, with_earnings=True)
+        entries.update((entry.token, entry) for entry in found)
+        seen |= _all_behind(frontier, found)
+        frontier = {*_lots_paid(entry for entry in found if entry.purpose != "sale")} - seen
     charges = {e.key.partition("/fee/")[0] for e in entries.values() if "/fee/" in e.key}
     entries.update((e.token, e) for e in (entries_by_key(charges) if charges else {}).values())
     flows = net_flows(entries[token] for token in sorted(entries))
     return Trail(flows, lineage.facts(flows), Journal.of(flows))
 
 
-def _with_earnings(lot: str) -> tuple[str, str]:
-    return lot, lot.replace("/lots/", "/earned/")
-
-
-def _behind(entries: Iterable[Recorded], seen: set[str], *, follow_sales: bool) -> set[str]:
-    """The accounts one step further back: what went into a lot or process already seen, and the earnings that a
-    purchase or a share brought to another lot."""
-    further: set[str] = set()
+def _lots_paid(entries: Iterable[Recorded]) -> Iterator[str]:
+    """The lots (by path) that a purchase or a share brought money to."""
     for entry in entries:
         for flow in entry.flows:
-            giver, taker = Address.parse(flow.giver), Address.parse(flow.taker)
-            if taker.path in seen and giver.word in {"lots", "processes"}:
-                further.update(_with_earnings(giver.path))
-            if taker.word == "earned" and (follow_sales or entry.purpose != "sale"):
-                further.update(_with_earnings(taker.path.replace("/earned/", "/lots/")))
-    return further
+            taker = Address.parse(flow.taker)
+            if taker.word == "earned":
+                yield taker.path.replace("/earned/", "/lots/")
+
+
+def _all_behind(lots: Iterable[str], entries: Iterable[Recorded]) -> set[str]:
+    """These lots (by path) and every lot and process that those entries made them of."""
+    givers: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        for flow in entry.flows:
+            giver = Address.parse(flow.giver)
+            if giver.word in {"lots", "processes"}:
+                givers[lineage.path_of(flow.taker)].add(giver.path)
+    seen, frontier = set[str](), set(lots)
+    while frontier:
+        seen |= frontier
+        frontier = {giver for path in frontier for giver in givers[path]} - seen
+    return seen
 
 
 def where_money_went(

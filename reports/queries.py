@@ -15,6 +15,7 @@ from cooperatives import queries as cooperatives
 from cooperatives.rules import lineage
 from cooperatives.rules.streams import Stream, stream
 from ledger import queries as ledger
+from ledger.rules.merkle import EMPTY_ROOT
 from ledger.rules.readings import net_flows
 from ledger.rules.refusal import NotFound
 from market import queries as market
@@ -131,7 +132,8 @@ class Overview:
     names: Mapping[str, str]
     reader: Reader
     sealed: Sealed
-    trail: Trail = field(repr=False)
+    inside: Mapping[str, Mapping[lineage.Source, Fraction]] = field(repr=False)  # who and what is in each lot sold
+    homes: Mapping[str, str | None] = field(repr=False)  # where each owner behind it is
 
 
 def reader_of(user: Member | AnonymousUser) -> Reader:
@@ -172,12 +174,13 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     selling = {path.split("/")[1] for line in lines for path in line.earned}
     sellers = [c for c in chosen if c.slug in selling] or chosen
     went = trail.went(lines, money)
+    by_lot = _by_lot(lines)
+    inside = {path: lineage.embodied(path, trail.facts) for path in by_lot}
     owners = {part.owner for part in went.slices} | {c.address for c in everyone}
-    homes = ledger.places_of(owners)
+    homes = ledger.places_of(owners | {lineage.owner_of(s.giver) for its in inside.values() for s in its})
     names = _place_names(homes.values(), asked.boundary)
     boundary = asked.boundary or _home([c.place.path for c in sellers if c.place])
     found = figures(went, homes, boundary) if lines else nothing(money, boundary)
-    by_lot = _by_lot(lines)
     grams, exponent = _units(trail.facts, money)
     told = {
         path: lot_figures(path, listed[path].unit, trail.facts, figures(trail.went(its, money), homes, boundary), grams)
@@ -192,7 +195,7 @@ def overview(asked: Asked, reader: Reader) -> Overview:
             LotLine(lot, listed[path].title, titles.get(lineage.owner_of(path), ""), listed[path].unit)
             for path, lot in told.items()
         ],
-        minutes=_minutes_sold(by_lot, trail.facts, listed),
+        minutes=_minutes_sold(by_lot, trail.facts, inside),
         sellers=sellers,
         cooperatives=everyone,
         monies=monies,
@@ -202,7 +205,8 @@ def overview(asked: Asked, reader: Reader) -> Overview:
         names=titles | _names(found, reader, sellers),
         reader=reader,
         sealed=sealed(),
-        trail=trail,
+        inside=inside,
+        homes=homes,
     )
 
 
@@ -282,8 +286,9 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
 
 
 def sealed() -> Sealed:
-    """The log as it stands."""
-    return Sealed(ledger.log_size(), ledger.log_root().hex())
+    """The log as it was last published."""
+    last = ledger.checkpoint()
+    return Sealed(last.size, bytes(last.root).hex()) if last else Sealed(0, EMPTY_ROOT.hex())
 
 
 @dataclass(slots=True)
@@ -303,15 +308,14 @@ def contributors(seen: Overview) -> list[Contributor]:
         if not line.lot.filled:
             continue
         part = Fraction(line.lot.sold, line.lot.filled)
-        for source, quantity in lineage.embodied(line.lot.path, seen.trail.facts).items():
+        for source, quantity in seen.inside[line.lot.path].items():
             owner = lineage.owner_of(source.giver)
             people.setdefault(owner, Contributor(owner, None)).given[source.unit] += quantity * part
     for row in seen.figures.received:
         if row.owner in people and row.group != "waiting":
             people[row.owner].received += row.quantity
-    homes = ledger.places_of(people)
     for owner, one in people.items():
-        one.place, one.given = homes.get(owner), dict(one.given)
+        one.place, one.given = seen.homes.get(owner), dict(one.given)
     return sorted(people.values(), key=lambda p: (-p.received, p.owner))
 
 
@@ -399,14 +403,18 @@ def _units(facts: lineage.Facts, money: str) -> tuple[dict[str, int], int]:
     return {code: unit.grams for code, unit in units.items() if unit.grams}, exponent
 
 
-def _minutes_sold(by_lot: Mapping[str, list[SaleLine]], facts: lineage.Facts, listed: Iterable[str]) -> dict[str, int]:
+def _minutes_sold(
+    by_lot: Mapping[str, list[SaleLine]],
+    facts: lineage.Facts,
+    inside: Mapping[str, Mapping[lineage.Source, Fraction]],
+) -> dict[str, int]:
     """{kind of work: minutes} in what buyers have of these lots."""
     sums: dict[str, Fraction] = defaultdict(Fraction)
     for path, lines in by_lot.items():
         tokens = {line.token for line in lines}
         gone = sum(f.quantity for f in facts.draws.get(path, ()) if f.token in tokens and f.taker.startswith("orders/"))
         if filled := facts.filled.get(path):
-            for kind, minutes in lineage.minutes_by_kind(lineage.embodied(path, facts)).items():
+            for kind, minutes in lineage.minutes_by_kind(inside[path]).items():
                 sums[kind] += minutes * Fraction(gone, filled)
     return {kind: round(minutes) for kind, minutes in sums.items()}
 

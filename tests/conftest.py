@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
@@ -111,6 +112,12 @@ def in_english() -> Iterator[None]:
     """A request in French leaves its thread in French; the next test starts afresh."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def forgetful() -> None:
+    """What a process remembers is of one database; the next test has another, with rows of the same numbers."""
+    caches["process"].clear()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from cooperatives.queries import agreements_in_force
 from cooperatives.rules.agreements import read_agreement
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from cooperatives.models import Agreement
 
 
-def where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
+def where_prices_go(rows: list[Listing], trail: Trail | None = None) -> dict[int, tuple[Breakdown, bool]]:
     """{listing: (where the price of one piece goes, whether that is foreseen)}.
 
     A lot that was divided goes on as its last division did; one that was not, as the agreement in force would do it."""
     if not rows:
         return {}
-    trail = queries.trail_behind({row.lot_path for row in rows})
+    trail = trail or queries.trail_behind({row.lot_path for row in rows})
     undivided = [row for row in rows if not _last_division(row, trail.journal)]
     agreements = agreements_in_force({row.product.cooperative_id for row in undivided}) if undivided else {}
     found = {}
@@ -49,7 +49,7 @@ def where_prices_go(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
 
 
 def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
-    """The same for a whole shelf, remembered for a minute: following many lots back costs a query or two a step.
+    """The same for a whole shelf, remembered for a minute: following many lots back is the shelf's whole work.
 
     A new price, division or agreement is seen at once; a correction far behind a lot within the minute."""
     if not rows:
@@ -57,12 +57,12 @@ def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
     divided = queries.last_divisions({row.lot_path for row in rows})
     agreements = agreements_in_force({row.product.cooperative_id for row in rows})
     states = sorted(_state(row, divided.get(row.lot_path), agreements.get(row.product.cooperative_id)) for row in rows)
-    # One name for all of them: the cache is a table, and each name would be a row to look for and to write.
     name = f"prices-{sha256(' '.join(states).encode()).hexdigest()}"
-    found: dict[int, tuple[Breakdown, bool]] | None = cache.get(name)
+    remembered = caches["process"]
+    found: dict[int, tuple[Breakdown, bool]] | None = remembered.get(name)
     if found is None:
         found = where_prices_go(rows)
-        cache.set(name, found, timeout=60)
+        remembered.set(name, found, timeout=60)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -107,17 +107,22 @@ def _offers(
     left: Mapping[int, int],
     boundaries: Mapping[int, str | None],
     went: Mapping[int, tuple[Breakdown, bool]],
+    *,
+    choices: Sequence[str] = (),
 ) -> list[Offer]:
+    """`choices` are the boundaries that a page offers beside."""
     owners = {part.owner for found, _is in went.values() for part in found.slices}
     places = places_known(owners)
-    names = place_names({place for place in boundaries.values() if place} | countries(owners))
+    names = place_names({place for place in boundaries.values() if place} | countries(owners) | {*choices})
+    can_choose = [(path, names.get(path, path)) for path in choices]
     made = []
     for row in rows:
         found, is_forecast = went[row.pk]
         boundary = boundaries[row.pk]
         called = owner_names(owners, [row.product.cooperative], names)
         price = charts.price_of(found, places, boundary, place=names.get(boundary or "", boundary or ""), names=called)
-        made.append(Offer(row, left[row.pk], price, is_forecast, bool(found.waiting), boundary or ""))
+        waits = bool(found.waiting)
+        made.append(Offer(row, left[row.pk], price, is_forecast, waits, boundary or "", can_choose))
     return made
 
 
@@ -143,16 +148,7 @@ def offer_page(row: Listing, *, boundary: str | None) -> Offer:
     """One listing with its story, seen from a boundary around its maker."""
     around_it = around(place_of(row.product.cooperative))
     chosen = boundary if boundary in around_it else region_of(place_of(row.product.cooperative))
-    found = _offers([row], queries.pieces_left([row]), {row.pk: chosen}, where_prices_go([row]))[0]
-    names = place_names(around_it)
-    return Offer(
-        row,
-        found.left,
-        found.price,
-        found.is_forecast,
-        found.is_waiting,
-        chosen or "",
-        [(path, names.get(path, path)) for path in around_it],
-        queries.stall_of(row.product.cooperative),
-        story_of(row),
-    )
+    trail = queries.trail_behind([row.lot_path])
+    left, went = queries.pieces_left([row]), where_prices_go([row], trail)
+    (found,) = _offers([row], left, {row.pk: chosen}, went, choices=around_it)
+    return replace(found, stall=queries.stall_of(row.product.cooperative), story=story_of(row, trail.flows))

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from cooperatives.queries import lot_story
+from cooperatives.queries import story_in
 from cooperatives.rules.streams import Stream
+from ledger.rules.readings import NetFlow
 from market.models import Listing
 
 
@@ -36,9 +37,9 @@ class Story:
     pieces: int  # that the drawing ends in; 0 for goods sold by weight
 
 
-def story_of(row: Listing) -> Story | None:
-    """The story of a listing's lot; None where nothing is known of it."""
-    told = lot_story(row.lot)
+def story_of(row: Listing, flows: Sequence[NetFlow]) -> Story | None:
+    """The story of a listing's lot, from the flows behind it; None where nothing is known of it."""
+    told = story_in(flows, row.lot)
     if not told.given:
         return None
     pieces = max(1, told.filled // row.unit_quantity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 @at_the_stall
 def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is earned and not divided, and what earlier periods gave to whom."""
+    divisions = list(queries.divisions_of(by.cooperative)[:20])
+    names = _names(by, {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
     return shown(
         request,
         "settlement",
@@ -40,7 +42,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         earnings=[
             (path.rpartition("/")[2], amount) for path, amount in sorted(queries.earnings_of(by.cooperative).items())
         ],
-        divisions=[_division(by, row) for row in queries.divisions_of(by.cooperative)[:20]],
+        divisions=[_division(row, names) for row in divisions],
         today=timezone.localdate(),
     )
 
@@ -56,13 +58,12 @@ STEPS = {
 }
 
 
-def _division(by: Membership, row: Division) -> dict[str, Any]:
-    """A past division, in the order of the agreement's steps, under the names that `by` may read."""
-    names = _names(by, {Address.parse(account).owner for _n, _step, account, _amount, _due in row.parts["why"]})
+def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:
+    """A past division, in the order of the agreement's steps."""
     return {
         "row": row,
         "lot": row.lot_path.rpartition("/")[2],
-        "upto": date.fromisoformat(row.period.removeprefix(f"{by.cooperative.slug}-")),
+        "upto": date.fromisoformat(row.period[-10:]),
         "parts": [
             (STEPS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
             for _n, step, account, amount, due in row.parts["why"]

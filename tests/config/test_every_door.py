@@ -9,8 +9,9 @@ what is for members.
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cooperatives.queries import deliveries
@@ -23,6 +24,7 @@ from tests.world import agreed, beans, key, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
+MOST_QUERIES = 12  # of any page, whoever asks
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NOT_OURS = ("admin/", "sign-in/")  # Django's and allauth's own; the admin is tested where its tables are
 PAGES = """
@@ -195,9 +197,11 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
 def outcome(client: Client, method: str, path: str, body: dict[str, Any]) -> str:
     """What this knock meets; whatever it changed is taken back."""
     with transaction.atomic():
-        answer = client.get(path) if method == "GET" else client.post(path, body)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(path) if method == "GET" else client.post(path, body)
         transaction.set_rollback(True)
     assert answer.status_code < 500, path
+    assert method != "GET" or len(asked) <= MOST_QUERIES, (path, *(query["sql"] for query in asked))
     if answer.status_code in {401, 403, 404}:
         return "x"
     return "s" if "/sign-in/" in answer.headers.get("Location", "") else "o"

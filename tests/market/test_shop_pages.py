@@ -70,8 +70,6 @@ class TestShelf:
         agreed(w)
         for _ in range(4):
             on_shelf(w)
-        with django_assert_max_num_queries(24):
-            client.get(reverse("shelf"))
         with django_assert_max_num_queries(12):
             client.get(reverse("shelf"))
 
@@ -265,7 +263,7 @@ class TestOrder:
         w = world()
         agreed(w)
         order = bought(w, on_shelf(w), 2)
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(12):
             client.get(reverse("order", args=[order.token]))
 
     def test_speaks_french(self, client):

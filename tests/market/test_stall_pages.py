@@ -255,5 +255,5 @@ class TestQueries:
             ordered(w, listing)
         divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
         as_(client, w.people["ada"])
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(12):
             client.get(reverse(page, args=["fern"]))

@@ -13,6 +13,7 @@ from django.test import Client
 from cooperatives.models import Membership
 from cooperatives.services.people import admit_member
 from market.models import Listing
+from market.queries import trail_behind
 from market.rules.splits import sale_lines as market_lines
 from market.services.settlements import divide_period
 from reports import charts, queries, tables
@@ -87,7 +88,7 @@ class TestOverview:
         assert client.get("/books/?cooperative=nobody").status_code == 404
 
     def test_a_period_takes_the_sales_inside_it(self, sales: Sold) -> None:
-        last = queries.overview(Asked(), Reader()).trail.flows[-1].at
+        last = trail_behind([sales.listing.lot_path]).flows[-1].at
         assert queries.overview(Asked(since=last + timedelta(days=1)), Reader()).figures.price == 0
         assert queries.overview(Asked(until=last + timedelta(days=1)), Reader()).figures.price == 7800
 
@@ -142,7 +143,8 @@ class TestOneSetOfNumbers:
         one = queries.lot_report("fern", code(sales), Asked(boundary="gh/ashanti"), Reader())
         all_of_it = queries.overview(Asked(boundary="gh/ashanti"), Reader())
         assert one.figures.received == all_of_it.figures.received
-        assert one.line.lot.sold == 13 == sold(sales.listing.lot_path, all_of_it.trail.facts)
+        path = sales.listing.lot_path
+        assert one.line.lot.sold == 13 == sold(path, trail_behind([path]).facts)
 
 
 class TestReaders:
@@ -241,7 +243,7 @@ class TestQueries:
 class TestAgents:
     def test_capture_by_agents_is_the_walk_over_lots(self, sales: Sold) -> None:
         """c = N h, from divisions alone, keeps of each divided cent what the way of each sale keeps."""
-        trail = queries.overview(Asked(), Reader()).trail
+        trail = trail_behind([sales.listing.lot_path])
         places = dict.fromkeys(("coops/fern", sales.w.ben.address, "commons/shade"), "gh/ashanti/kumasi")
         rows = agents.rows(trail.flows, trail.costs, places, "gh/ashanti", "EUR")
         earned = {line.token: sum(line.earned.values()) for line in market_lines(trail.flows)}

@@ -1,6 +1,7 @@
 """The database as Django uses it: the web role for everything, the owner for making tables."""
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -52,6 +53,8 @@ def start_over() -> None:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
         cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    # What was published of it is nobody's past.
+    shutil.rmtree(settings.LOG_FOLDER, ignore_errors=True)
     call_command("migrate", verbosity=0)
 
 

@@ -165,6 +165,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# The log: where it is published as files, its name for ever, and its secret key, which lies outside those files.
+LOG_FOLDER = environment.folder("LOG_FOLDER", DATA_DIR / "log")
+LOG_KEY = environment.folder("LOG_KEY", DATA_DIR / "log.key")
+LOG_ORIGIN = environment.text("LOG_ORIGIN", PUBLIC_ADDRESS.partition("://")[2] + "/log")
+# Several machines that each made a key would publish two logs under one name.
+LOG_MAKES_ITS_KEY = postgres.is_embedded()
+
 # What the operator of this market takes of each price, per mille, and the place where that money stays.
 MARKET_COMMISSION = environment.number("MARKET_COMMISSION", 40, most=500)
 MARKET_OPERATOR_PLACE = environment.text("MARKET_OPERATOR_PLACE")

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["RENNET_TEST_RUN"] = str(os.getpid())
         compile_messages()
     settings.IS_DEMONSTRATION = False
+    settings.CELERY_BROKER_URL = "memory://"
     # Static files straight from their folders, and a hash that costs nothing.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS = True
@@ -118,6 +120,17 @@ def in_english() -> Iterator[None]:
 def forgetful() -> None:
     """What a process remembers is of one database; the next test has another, with rows of the same numbers."""
     caches["process"].clear()
+
+
+@pytest.fixture(autouse=True)
+def own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test publishes, and no other: what is published is never published otherwise."""
+    folder = tmp_path_factory.getbasetemp() / f"log-{uuid4().hex}" / "log"
+    for name, value in (("LOG_FOLDER", folder), ("LOG_KEY", folder.with_name("log.key"))):
+        monkeypatch.setattr(settings, name, value)
+        monkeypatch.setenv(name, str(value))  # for the processes that the test starts
+    monkeypatch.setattr(settings, "LOG_ORIGIN", "rennet.example/log")
+    return folder
 
 
 @pytest.fixture

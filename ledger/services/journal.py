@@ -24,6 +24,7 @@ from ledger.rules.entries import (
     refuse_malformed,
 )
 from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.log import nudge
 
 REFUSED = "RN001"  # the SQLSTATE by which ledger_record refuses
 CLASHES = frozenset({"23505", "40P01"})  # a unique key taken meanwhile, a deadlock: the next try sees what is there
@@ -206,7 +207,9 @@ def _record(leaves: list[str]) -> list[tuple[str | None, int, bool]]:
         try:
             # The savepoint lets a caller's transaction live on after a refusal; alone, the call is its own transaction.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                return _call(leaves)
+                recorded = _call(leaves)
+            nudge()
+            return recorded
         except Error as error:
             told = error.__cause__
             if not isinstance(told, psycopg.Error):

@@ -1,16 +1,21 @@
-"""Does the database agree with its log? Every leaf is replayed, and every row compared with what its leaf says."""
+"""Does the database agree with its log? Every leaf is replayed, every row and every published file compared with it."""
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
+from ledger.log_folder import LogFolder
 from ledger.models import Account, Balance, Checkpoint, Document, Leaf, Owner, Unit
 from ledger.rules.merkle import leaf_hash
+from ledger.rules.notes import BadNote, Head
 from ledger.rules.replay import Fault, Replay
+from ledger.rules.tiles import BUNDLE, entries_in, hashes_in, tiles_of
+from ledger.services.log import log_folder
 
 ROWS = """
     SELECT l.index, l.token, l.text, l.hash, e.id::text, e.key, e.action, e.purpose, e.at, e.recorded_at, e.by,
@@ -39,7 +44,7 @@ class Verdict:
 
 
 def verify_log() -> Verdict:
-    """Replay the whole log and compare leaves, entries, flows, balances, owners, documents and checkpoints with it.
+    """Replay the whole log and compare rows, balances, checkpoints and the published files with it.
 
     Reads in one snapshot and changes nothing. The fault names the first leaf that differs; a fault in something that
     belongs to no single leaf (a balance, a checkpoint) names the last leaf it depends on.
@@ -55,6 +60,12 @@ def verify_log() -> Verdict:
 def _verify() -> Verdict:
     replay, entries, fault = Replay(), 0, None
     roots = {size: bytes(root) for size, root in Checkpoint.objects.values_list("size", "root")}
+    folder = log_folder()
+    try:
+        head = folder.head()
+    except BadNote as error:
+        return Verdict(0, 0, replay.frontier.root(), Fault(0, f"the published checkpoint cannot be believed: {error}"))
+    files = _files(folder, head.size if head else 0)
     for row in _rows():
         index, token, text, kept_hash, *entry = row
         if index != replay.frontier.size:
@@ -66,13 +77,16 @@ def _verify() -> Verdict:
             )
         body = next(replay.read([text]), None)
         fault = replay.fault or _row_fault(index, token, text, bytes(kept_hash), body or {}, entry)
+        fault = fault or _file_fault(index, text, next(files, None))
         size = replay.frontier.size
         if fault is None and size in roots and roots[size] != replay.frontier.root():
             fault = Fault(index, f"the checkpoint of size {size} has another root")
+        if fault is None and head and size == head.size and head.root != replay.frontier.root():
+            fault = Fault(index, f"the published checkpoint of size {size} has another root")
         if fault:
             break
         entries += body is not None and body["type"] == "entry"
-    fault = fault or _state_fault(replay, roots)
+    fault = fault or _folder_fault(replay, folder, head) or _state_fault(replay, roots)
     return Verdict(replay.frontier.size, entries, replay.frontier.root(), fault)
 
 
@@ -86,6 +100,44 @@ def _rows() -> Iterator[tuple[Any, ...]]:
         if not rows:
             return
         first += CHUNK
+
+
+def _files(folder: LogFolder, size: int) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """What is published of each leaf: its bytes and its hash; None where the file ends before it, or is gone."""
+    for tile in tiles_of(size):
+        if tile.level == BUNDLE:
+            entries, hashes = [], []
+            with suppress(FileNotFoundError, ValueError):
+                # As far as they are whole: the first leaf that is cut off is the one to name.
+                for entry in entries_in(folder.read(tile)):
+                    entries.append(entry)
+            with suppress(FileNotFoundError):
+                found = folder.read(tile._replace(level=0))
+                hashes = hashes_in(found[: len(found) // 32 * 32])
+            for n in range(tile.width):
+                yield entries[n] if n < len(entries) else None, hashes[n] if n < len(hashes) else None
+
+
+def _file_fault(index: int, text: str, published: tuple[bytes | None, bytes | None] | None) -> Fault | None:
+    if published is None:
+        return None  # not published yet
+    entry, found = published
+    if entry != text.encode():
+        return Fault(index, "its published file says something else" if entry else "its published file is cut off")
+    return None if found == leaf_hash(entry) else Fault(index, "its published hash is another's, or cut off")
+
+
+def _folder_fault(replay: Replay, folder: LogFolder, head: Head | None) -> Fault | None:
+    if head is None:
+        return None
+    size = replay.frontier.size
+    if head.size > size:
+        return Fault(size, f"it is missing: {head.size} leaves were published")
+    try:
+        leads_to = folder.tree(head.size).root()
+    except (FileNotFoundError, ValueError) as error:
+        return Fault(head.size - 1, f"a published tile cannot be read: {error}")
+    return None if leads_to == head.root else Fault(head.size - 1, "the published tiles lead to another root")
 
 
 def _row_fault(

@@ -195,7 +195,7 @@ class TestVerifyLog:
 
     def test_command_says_that_all_agrees(self, books: None, capsys: pytest.CaptureFixture[str]) -> None:
         call_command("verify_log")
-        assert "agree with the database" in capsys.readouterr().out
+        assert "agree with the database and with what is published" in capsys.readouterr().out
 
 
 class TestReplay:

@@ -1,0 +1,123 @@
+"""The published log: a folder of files that only grows, to be served as it is or copied anywhere.
+
+A file is written beside, brought to the disk and renamed, so none is ever half there; and none is written twice with
+other bytes. Only the checkpoint is replaced, by a larger one.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.rules.notes import Head, Note, VerifierKey, read_checkpoint
+from ledger.rules.receipts import Receipt
+from ledger.rules.refusal import Refusal
+from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, tiles_of
+
+CHECKPOINT, KEY = "checkpoint", "log.vkey"
+
+
+class TileDiffers(Refusal):
+    """The file {path} of the log has other bytes than the database leads to. Nothing is published over it."""
+
+
+class LogFolder:
+    """The log's files under one folder, by the paths of tlog-tiles."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process writes at a time; the kernel lets go when it dies."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.root.with_name(f"{self.root.name}.lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def note(self) -> str | None:
+        """The checkpoint as it is published, a signed note; None before the first."""
+        try:
+            return (self.root / CHECKPOINT).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def key(self) -> VerifierKey | None:
+        """The log's public key, as it is published beside the log."""
+        try:
+            return VerifierKey.parse((self.root / KEY).read_text(encoding="utf-8").strip())
+        except FileNotFoundError:
+            return None
+
+    def head(self) -> Head | None:
+        """What the published checkpoint says, once its signature holds; None before the first. Raises BadNote."""
+        note, key = self.note(), self.key()
+        return read_checkpoint(note, key)[0] if note is not None and key is not None else None
+
+    def read(self, tile: Tile) -> bytes:
+        """A tile's or bundle's bytes. A partial one that is gone is read from the full one that took its place."""
+        try:
+            return (self.root / tile.path).read_bytes()
+        except FileNotFoundError:
+            if tile.width == WIDTH or tile.level == BUNDLE:
+                raise
+            return (self.root / tile.full.path).read_bytes()[: 32 * tile.width]
+
+    def tree(self, size: int) -> Tree:
+        return Tree(size, self.read)
+
+    def receipt(self, index: int) -> Receipt | None:
+        """The receipt of the record at `index`; None while no published checkpoint covers it."""
+        note, head = self.note(), self.head()
+        if note is None or head is None or index >= head.size:
+            return None
+        return Receipt(index, tuple(self.tree(head.size).inclusion(index)), note)
+
+    def write(self, tile: Tile, content: bytes) -> None:
+        """Add a file, durably; one that is there already must have the same bytes."""
+        path = self.root / tile.path
+        if not path.exists():
+            write_durably(path, content)
+        elif path.read_bytes() != content:
+            raise TileDiffers(path=tile.path)
+
+    def publish(self, note: Note, key: VerifierKey) -> None:
+        """Put this checkpoint in the place of the last."""
+        write_durably(self.root / KEY, f"{key}\n".encode())
+        write_durably(self.root / CHECKPOINT, str(note).encode())
+
+    def drop_partials(self, published: int, size: int) -> None:
+        """Remove the partial files of the tree of `published` leaves whose full file is there now."""
+        for tile in tiles_of(published):
+            if tile.width < WIDTH and tile.n < size >> 8 * max(tile.level + 1, 1):
+                shutil.rmtree(self.root / f"{tile.full.path}.p", ignore_errors=True)
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write beside, bring it to the disk, rename, and bring the folder to the disk too."""
+    _make_folder(path.parent)
+    half_written = path.with_name(f".{path.name}.{os.getpid()}.half-written")
+    half_written.unlink(missing_ok=True)
+    with open(os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half_written.replace(path)
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    missing = [found for found in (folder, *folder.parents) if not found.exists()]
+    for found in reversed(missing):
+        found.mkdir(exist_ok=True)
+        _sync_folder(found.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -79,6 +79,13 @@ def _row(receiver: Receiver, names: Mapping[str, str]) -> Row:
 def _who(row: Receiver, names: Mapping[str, str]) -> str:
     name = names.get(row.owner) or row.owner.partition("/")[2]
     match row.kind:
+        case "together":
+            people = ngettext("One person", "%(n)s people", row.people) % {"n": row.people}
+            return (
+                _("%(people)s and %(name)s") % {"people": people, "name": _called(row.owner, name)}
+                if row.owner
+                else people
+            )
         case "members":
             return ngettext("One member", "%(n)s members", row.people) % {"n": row.people}
         case "workers":
@@ -93,16 +100,18 @@ def _who(row: Receiver, names: Mapping[str, str]) -> str:
             return _("This market's commission")
         case "processors":
             return _("Payment fee, %(name)s") % {"name": name.capitalize()}
-        case "commons":
-            return _("Commons: %(name)s") % {"name": name}
-        case "nature":
-            return _("Nature: %(name)s") % {"name": name}
         case _:
-            return name
+            return _called(row.owner, name)
+
+
+def _called(owner: str, name: str) -> str:
+    said = {"commons": _("Commons: %(name)s"), "nature": _("Nature: %(name)s")}
+    return said.get(owner.partition("/")[0], "%(name)s") % {"name": name}
 
 
 def _why(row: Receiver) -> str:
     words = {
+        "together": _("In one sum, so that nobody’s own is told"),
         "share": _("Their share by the agreement"),
         "cost": _("Paid for what went in"),
         "reserve": _("Reserve, owned by its members"),

@@ -20,9 +20,9 @@ from ledger.rules.readings import net_flows
 from ledger.rules.refusal import NotFound
 from market import queries as market
 from market.queries import Trail
+from market.rules.disclosure import FEWEST
 from market.rules.receivers import region_of
 from market.rules.splits import Journal, SaleLine
-from reports.rules.disclosure import FEWEST
 from reports.rules.fairness import Theil, gini, quantile, rates, theil
 from reports.rules.figures import Figures, common_place, figures, nothing
 from reports.rules.lots import LotFigures, lot_figures

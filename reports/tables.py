@@ -8,9 +8,9 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from market.rules.disclosure import publish
 from market.rules.splits import GROUPS
 from reports.queries import Contributor, LotLine, LotReport, Overview
-from reports.rules.disclosure import publish
 from reports.rules.figures import Figures, Received, way_of
 
 PERSONAL = frozenset({"members"})  # kinds of owner whose own figure nobody else shall work out

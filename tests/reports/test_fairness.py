@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.rules.disclosure import is_revealing, publish
+from market.rules.disclosure import is_revealing, publish
 from reports.rules.fairness import gini, quantile, rates, theil
 
 pytestmark = pytest.mark.quick

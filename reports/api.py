@@ -14,7 +14,7 @@ from reports.forms import AskForm
 from reports.queries import Asked, Reader
 
 ASKED = [
-    OpenApiParameter("place", str, description="path of the boundary"),
+    OpenApiParameter("place", str, description="path of the boundary, or `each`: every maker's own region"),
     OpenApiParameter("cooperative", str, description="its short name"),
     OpenApiParameter("since", str, description="first day, YYYY-MM-DD"),
     OpenApiParameter("until", str, description="last day, YYYY-MM-DD"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from cooperatives import queries as cooperatives
 from cooperatives.rules import lineage
@@ -24,7 +25,7 @@ from market.rules.disclosure import FEWEST
 from market.rules.receivers import region_of
 from market.rules.splits import Journal, SaleLine
 from reports.rules.fairness import Theil, gini, quantile, rates, theil
-from reports.rules.figures import Figures, common_place, figures, nothing
+from reports.rules.figures import Figures, common_place, figures, nothing, together
 from reports.rules.lots import LotFigures, lot_figures
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from cooperatives.models import Cooperative, Lot, Member, Membership
 
+EACH = "each"  # the boundary that is every maker's own region, where makers are far apart
 AUDITOR = "auditor"  # the role that reads all and writes nothing
 
 
@@ -49,7 +51,10 @@ class NoSuchLot(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader wants to see: empty is everywhere, everybody, always; `until` is the first moment after it."""
+    """What a reader wants to see: empty is everybody, always; `until` is the first moment after it.
+
+    The boundary is a place's path, EACH, or empty: the smallest place around all who sold, or EACH where none is.
+    """
 
     boundary: str = ""
     cooperative: str = ""
@@ -141,18 +146,6 @@ def reader_of(user: Member | AnonymousUser) -> Reader:
     return Reader(tuple(cooperatives.memberships_of(user)))
 
 
-def _largest_of_strangers(lines: Sequence[SaleLine], everyone: Iterable[Cooperative]) -> Cooperative | None:
-    """Of sellers whose places lie in no common one, the seller of most; None where there is a common one."""
-    sold: dict[str, int] = defaultdict(int)
-    for line in lines:
-        for path, quantity in line.earned.items():
-            sold[path.split("/")[1]] += quantity
-    sellers = [c for c in everyone if c.slug in sold and c.place]
-    if len(sellers) < 2 or common_place(c.place.path for c in sellers if c.place):
-        return None
-    return max(sellers, key=lambda c: (sold[c.slug], c.slug))
-
-
 def overview(asked: Asked, reader: Reader) -> Overview:
     """All sales that were asked for. Raises NoSuchCooperative, NoSuchPlace."""
     everyone = cooperatives.cooperatives()
@@ -165,32 +158,38 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     monies = sorted({line.money for line in lines})
     money = asked.money if asked.money in monies else _commonest(lines, chosen)
     lines = [line for line in lines if line.money == money]
-    if not asked.boundary and not asked.cooperative and (largest := _largest_of_strangers(lines, chosen)):
-        # Makers in different countries share no boundary: the books open at the one that sold most.
-        chosen = [largest]
-        lines = [line for line in lines if any(path.split("/")[1] == largest.slug for path in line.earned)]
-        home = largest.place.path if largest.place else None
-        asked = replace(asked, cooperative=largest.slug, boundary=region_of(home) or "")
-    selling = {path.split("/")[1] for line in lines for path in line.earned}
+    selling = {_seller(line) for line in lines}
     sellers = [c for c in chosen if c.slug in selling] or chosen
     went = trail.went(lines, money)
     by_lot = _by_lot(lines)
     inside = {path: lineage.embodied(path, trail.facts) for path in by_lot}
     owners = {part.owner for part in went.slices} | {c.address for c in everyone}
     homes = ledger.places_of(owners | {lineage.owner_of(s.giver) for its in inside.values() for s in its})
-    names = _place_names(homes.values(), asked.boundary)
-    boundary = asked.boundary or _home([c.place.path for c in sellers if c.place])
-    found = figures(went, homes, boundary) if lines else nothing(money, boundary)
+    where = [c.place.path for c in sellers if c.place]
+    boundary = asked.boundary or _home(where) or (EACH if where else "")
+    names = _place_names(homes.values(), "" if boundary == EACH else boundary)
+    if len(sellers) > 1 or boundary == EACH:
+        names = {EACH: _("each maker’s own region")} | names
+    regions = {c.slug: region_of(c.place.path) for c in everyone if c.place}
+
+    def seen(some: Sequence[SaleLine]) -> Figures:
+        """Some of the lines, inside the boundary that was asked for, or each inside its own maker's region."""
+        if boundary != EACH:
+            return figures(trail.went(some, money), homes, boundary)
+        by_seller: dict[str, list[SaleLine]] = defaultdict(list)
+        for line in some:
+            by_seller[_seller(line)].append(line)
+        parts = [figures(trail.went(its, money), homes, regions.get(slug)) for slug, its in by_seller.items()]
+        return together(money, EACH, parts)
+
+    found = seen(lines) if lines else nothing(money, boundary)
     grams, exponent = _units(trail.facts, money)
-    told = {
-        path: lot_figures(path, listed[path].unit, trail.facts, figures(trail.went(its, money), homes, boundary), grams)
-        for path, its in by_lot.items()
-    }
+    told = {path: lot_figures(path, listed[path].unit, trail.facts, seen(its), grams) for path, its in by_lot.items()}
     titles = {c.address: c.name for c in everyone}
     return Overview(
-        asked=Asked(boundary or "", asked.cooperative, asked.since, asked.until, money),
+        asked=Asked(boundary, asked.cooperative, asked.since, asked.until, money),
         figures=found,
-        seasons=[Season(name, figures(trail.went(its, money), homes, boundary)) for name, its in _seasons(lines)],
+        seasons=[Season(name, seen(its)) for name, its in _seasons(lines)],
         lots=[
             LotLine(lot, listed[path].title, titles.get(lineage.owner_of(path), ""), listed[path].unit)
             for path, lot in told.items()
@@ -357,6 +356,11 @@ def _commonest(lines: Sequence[SaleLine], chosen: Sequence[Cooperative]) -> str:
     if count:
         return max(count, key=lambda money: (count[money], money))
     return chosen[0].currency if chosen else "EUR"
+
+
+def _seller(line: SaleLine) -> str:
+    """The short name of the cooperative that sold."""
+    return next(iter(line.earned), "").split("/")[1]
 
 
 def _home(places: Sequence[str]) -> str | None:

@@ -1,7 +1,7 @@
 """What buyers paid, seen from one boundary: who stays, what leaves and by which way, and how we know (indicators A)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -104,8 +104,8 @@ def way_of(row: Received) -> str:
 
 
 def step_in(place: str, boundary: str) -> str:
-    """The place one step inside a boundary in which `place` lies: a village of a district."""
-    if place == boundary or not boundary:
+    """The place one step inside a boundary in which `place` lies: a village of a district; else the place itself."""
+    if not place.startswith(f"{boundary}/"):
         return place
     inner = place.removeprefix(f"{boundary}/").partition("/")[0]
     return f"{boundary}/{inner}"
@@ -129,3 +129,14 @@ def _grade(row: Received) -> str:
 def nothing(money: str, boundary: str | None) -> Figures:
     """A report before the first sale."""
     return Figures(money, boundary or "", 0, (), dict.fromkeys(GROUPS, 0))
+
+
+def together(money: str, boundary: str, parts: Sequence[Figures]) -> Figures:
+    """Several reports as one, each seen from its own boundary; `boundary` is what they are called together."""
+    groups = {name: sum(part.groups[name] for part in parts) for name in GROUPS}
+    sums: dict[tuple[str, str, str, str, str | None], int] = defaultdict(int)
+    for part in parts:
+        for *who, quantity in part.received:
+            sums[tuple(who)] += quantity  # type: ignore[index]  # a Received without its quantity
+    received = sorted((Received(*who, quantity) for who, quantity in sums.items()), key=lambda r: (-r.quantity, *r[:3]))
+    return Figures(money, boundary, sum(part.price for part in parts), tuple(received), groups)

@@ -147,6 +147,35 @@ class TestOneSetOfNumbers:
         assert one.line.lot.sold == 13 == sold(path, trail_behind([path]).facts)
 
 
+class TestMakersFarApart:
+    """Fern in Ghana and Oak in the Jura share no place: each is seen from its own region, and the books sum up."""
+
+    @pytest.fixture
+    def both(self, sales: Sold) -> Sold:
+        oak = world("oak", "Oak Mill", "fr/jura")
+        agreed(oak)
+        bought(oak, on_shelf(oak), 4)
+        divide_period(by=oak.ada, cooperative=oak.fern, upto=oak.at.date(), at=oak.later())
+        return sales
+
+    def test_the_books_open_at_each_own_region(self, both: Sold, client: Client) -> None:
+        found = queries.overview(Asked(), Reader())
+        fern, oak = (queries.overview(Asked(cooperative=slug), Reader()).figures for slug in ("fern", "oak"))
+        assert (found.asked.boundary, fern.boundary, oak.boundary) == ("each", "gh/ashanti", "fr")
+        assert found.figures.price == fern.price + oak.price
+        assert found.figures.groups == {name: fern.groups[name] + oak.groups[name] for name in fern.groups}
+        assert 0 < oak.known < oak.price and 0 < fern.known < fern.price
+        assert sum(row.quantity for row in found.figures.received) == found.figures.price
+        assert "stayed in each maker’s own region" in client.get("/books/").content.decode()
+
+    def test_one_country_sees_the_other_leave(self, both: Sold) -> None:
+        from_france = queries.overview(Asked(boundary="fr"), Reader()).figures
+        assert from_france.known < queries.overview(Asked(boundary="each"), Reader()).figures.known
+
+    def test_villages_are_listed_by_themselves(self, both: Sold) -> None:
+        assert set(queries.overview(Asked(), Reader()).figures.by_place()) == {"gh/ashanti/kumasi", "fr/jura", "fr"}
+
+
 class TestReaders:
     def test_a_stranger_sees_nobody_s_own_figure(self, client: Client, sales: Sold) -> None:
         found = queries.overview(Asked(), Reader())

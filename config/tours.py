@@ -34,7 +34,7 @@ class Step:
 
 TOURS: dict[str, tuple[Step, ...]] = {
     "buyer": (
-        Step("shelf", _("Each card stands on a bar: who receives its price. Hatched is what nobody knows."), _("Shelf")),
+        Step("shelf", _("Each card stands on a bar: who receives its price. Hatched: nobody knows."), _("Shelf")),
         Step(
             "listing",
             _("Read the price line by line. Then add one to the cart, and order it: nothing is charged here."),

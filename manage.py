@@ -7,7 +7,7 @@ import sys
 # These need no database; `migrate` does its own migrating.
 WITHOUT_DATABASE = {
     "help", "--help", "-h", "--version", "version", "check", "collectstatic", "compilemessages", "makemessages",
-    "startapp", "diffsettings", "findstatic", "spectacular", "sqlmigrate",
+    "startapp", "witness", "diffsettings", "findstatic", "spectacular", "sqlmigrate",
 }  # fmt: skip
 WITHOUT_TABLES = {"migrate", "makemigrations", "showmigrations"}
 

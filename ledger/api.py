@@ -6,13 +6,16 @@ from uuid import UUID
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from ledger import queries
 from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
+from ledger.services.witnesses import hand_in_cosignature
 from ledger.views import NoSuchRecord
 
 
@@ -28,6 +31,34 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 
     size = serializers.IntegerField()
     root_hash = serializers.CharField(help_text="32 bytes, hexadecimal")
+
+
+class CosignatureSerializer(serializers.Serializer[Any]):
+    """A witness's own signature under the checkpoint of `size` records."""
+
+    size = serializers.IntegerField(min_value=1, max_value=2**53)
+    witness = serializers.CharField(max_length=90)
+    signature = serializers.RegexField(r"^[0-9a-f]{192}$", help_text="96 bytes, hexadecimal")
+
+
+class WitnessSerializer(serializers.Serializer[Any]):
+    """A witness, and the newest checkpoint that it signed; null where it never did."""
+
+    owner = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class WitnessesSerializer(serializers.Serializer[Any]):
+    """Who witnesses the log, how many of them make a quorum, and the newest checkpoint that one signed."""
+
+    witnesses = WitnessSerializer(many=True)
+    quorum = serializers.IntegerField(allow_null=True)
+    dishonest = serializers.IntegerField(allow_null=True, help_text="how many may lie without harm")
+    roster_sha256 = serializers.CharField(allow_null=True, help_text="of the roster's leaf, hexadecimal")
+    size = serializers.IntegerField(allow_null=True)
+    signed = serializers.IntegerField(allow_null=True)
+    line = serializers.CharField(allow_null=True, help_text="the signature line of the newest quorum")
 
 
 class FlowSerializer(serializers.Serializer[Any]):
@@ -97,7 +128,53 @@ class AccountView(APIView):
         return Response(HoldingSerializer(holdings, many=True).data)
 
 
+class ManyAMinute(AnonRateThrottle):
+    """Whoever hands in false signatures makes us check each; a roster's worth of true ones is far below this."""
+
+    rate = "600/min"
+
+
+class CosignaturesView(APIView):
+    """Where witnesses hand in their signatures. What a signature proves it proves by itself: nobody signs in."""
+
+    authentication_classes: list[type[BaseAuthentication]] = []
+    permission_classes = [permissions.AllowAny]
+    throttle_classes = [ManyAMinute]
+
+    @extend_schema(
+        operation_id="cosignature_create", request=CosignatureSerializer, responses={201: CosignatureSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        said = CosignatureSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        facts = said.validated_data
+        hand_in_cosignature(size=facts["size"], witness=facts["witness"], signature=bytes.fromhex(facts["signature"]))
+        return Response(facts, status=201)
+
+
+class WitnessesView(APIView):
+    """What anyone may read: who witnesses the log, and what they signed."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="witnesses_retrieve", responses=WitnessesSerializer)
+    def get(self, request: Request) -> Response:
+        roster, newest = queries.roster(), queries.quorum()
+        found = {
+            "witnesses": queries.witnesses_seen(roster),
+            "quorum": roster.quorum if roster else None,
+            "dishonest": roster.dishonest if roster else None,
+            "roster_sha256": roster.digest.hex() if roster else None,
+            "size": newest.checkpoint_id if newest else None,
+            "signed": newest.signed if newest else None,
+            "line": newest.line if newest else None,
+        }
+        return Response(WitnessesSerializer(found).data)
+
+
 urlpatterns = [
+    path("log/cosignatures/", CosignaturesView.as_view(), name="api_cosignatures"),
+    path("log/witnesses/", WitnessesView.as_view(), name="api_witnesses"),
     path("log/", CheckpointView.as_view(), name="api_log"),
     path("entries/<uuid:entry_id>/", EntryView.as_view(), name="api_entry"),
     path("accounts/<path:address>/", AccountView.as_view(), name="api_account"),

@@ -16,7 +16,7 @@ from ledger.rules.receipts import Receipt
 from ledger.rules.refusal import Refusal
 from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, tiles_of
 
-CHECKPOINT, KEY = "checkpoint", "log.vkey"
+CHECKPOINT, WITNESSED, KEY = "checkpoint", "witnessed", "log.vkey"
 
 
 class TileDiffers(Refusal):
@@ -87,6 +87,10 @@ class LogFolder:
         """Put this checkpoint in the place of the last."""
         write_durably(self.root / KEY, f"{key}\n".encode())
         write_durably(self.root / CHECKPOINT, str(note).encode())
+
+    def publish_witnessed(self, note: Note) -> None:
+        """Put this checkpoint, which a quorum of witnesses signed, in the place of the last such."""
+        write_durably(self.root / WITNESSED, str(note).encode())
 
     def drop_partials(self, published: int, size: int) -> None:
         """Remove the partial files of the tree of `published` leaves whose full file is there now."""

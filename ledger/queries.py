@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +12,19 @@ from ledger.models import (
     Balance,
     Batch,
     Checkpoint,
+    Cosignature,
     Document,
     Entry,
     Leaf,
     Log,
     Owner,
+    Quorum,
     Unit,
 )
 from ledger.rules import entries, readings, records
 from ledger.rules.entries import Recorded
 from ledger.rules.merkle import EMPTY_ROOT
+from ledger.rules.witnesses.rosters import KIND, NAME, Roster, read_roster
 
 # A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
 _families: dict[str, str] = {}
@@ -33,6 +37,15 @@ class Holding:
     address: str
     unit: str
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessSeen:
+    """A witness, and the newest checkpoint that it signed: its size, and when the signature came; None: never."""
+
+    owner: str
+    size: int | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,3 +307,45 @@ def leaves(*, first: int = 0, last: int | None = None) -> list[Leaf]:
     """The leaves with an index from `first` up to, not including, `last`, in order."""
     found = Leaf.objects.filter(index__gte=first)
     return list((found if last is None else found.filter(index__lt=last)).order_by("index"))
+
+
+def roster_document(size: int | None = None) -> Document | None:
+    """The last roster among the first `size` leaves; the newest of all where no size is given."""
+    found = Document.objects.filter(kind=KIND, name=NAME)
+    return (found.filter(token__index__lt=size) if size is not None else found).order_by("-version").first()
+
+
+def roster(size: int | None = None) -> Roster | None:
+    """Who may witness a checkpoint of `size` leaves; None while nobody was enrolled."""
+    found = roster_document(size)
+    return read_roster(found.token.text) if found else None
+
+
+def signatures_under(size: int) -> dict[str, bytes]:
+    """The witnesses' own signatures under a checkpoint, by witness."""
+    rows = Cosignature.objects.filter(checkpoint_id=size).values_list("witness", "signature")
+    return {witness: bytes(signature) for witness, signature in rows}
+
+
+def newest_signed(among: int = 20) -> tuple[Checkpoint, Roster, dict[int, bytes]] | None:
+    """The newest checkpoint that a quorum signed (looked for among the last few that anybody did), with its roster and
+    the signatures by their witnesses' places; None where there is none."""
+    for found in Checkpoint.objects.filter(cosignatures__isnull=False).distinct().order_by("-size")[:among]:
+        by, signed = roster(found.size), signatures_under(found.size)
+        if by and len(signed) >= by.quorum:
+            places = {n: signed[row.owner] for n, row in enumerate(by.witnesses) if row.owner in signed}
+            return found, by, places
+    return None
+
+
+def quorum(size: int | None = None) -> Quorum | None:
+    """The members' line under the checkpoint of that size; the newest there is where none is given."""
+    found = Quorum.objects.order_by("-checkpoint_id")
+    return (found.filter(checkpoint_id=size) if size is not None else found).first()
+
+
+def witnesses_seen(by: Roster | None) -> list[WitnessSeen]:
+    """Every witness of a roster in its order, with the newest checkpoint it signed."""
+    rows = Cosignature.objects.order_by("witness", "-checkpoint_id").distinct("witness")
+    seen = {witness: (size, at) for witness, size, at in rows.values_list("witness", "checkpoint_id", "at")}
+    return [WitnessSeen(row.owner, *seen.get(row.owner, (None, None))) for row in (by.witnesses if by else ())]

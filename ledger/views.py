@@ -1,7 +1,9 @@
 """Pages of the ledger: the log, an entry, an account's statement."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from ledger.rules.entries import Address, MalformedEntry
 from ledger.rules.refusal import NotFound
 
 LATEST = 25
+SILENCE = timedelta(days=1)  # a witness that did not sign for so long before the newest quorum is silent
 
 
 class NoSuchRecord(NotFound):
@@ -28,6 +31,7 @@ def log(request: HttpRequest) -> HttpResponse:
     found = {
         "here": "books",
         "checkpoint": queries.checkpoint(),
+        "quorum": queries.quorum(),
         "root": queries.log_root().hex(),
         "size": queries.log_size(),
         "entries": entries[:LATEST],
@@ -35,6 +39,22 @@ def log(request: HttpRequest) -> HttpResponse:
         "shows_entries": shows_entries,
     }
     return render(request, "ledger/log.html", found)
+
+
+def witnesses(request: HttpRequest) -> HttpResponse:
+    """Who checks this log on machines of their own, what they signed last, and who is silent."""
+    roster, newest = queries.roster(), queries.quorum()
+    rows = queries.witnesses_seen(roster)
+    quiet_since = newest.at - SILENCE if newest else None
+    found = {
+        "here": "books",
+        "roster": roster,
+        "count": len(rows),
+        "newest": newest,
+        "rows": [{"seen": row, "is_silent": not (row.at and quiet_since and row.at >= quiet_since)} for row in rows],
+        "is_demonstration": settings.IS_DEMONSTRATION,
+    }
+    return render(request, "ledger/witnesses.html", found)
 
 
 @reads_books

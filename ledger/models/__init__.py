@@ -2,17 +2,20 @@
 
 from ledger.models.journal import Account, Balance, Batch, Entry, Flow, Owner, Unit
 from ledger.models.log import Checkpoint, Document, Leaf, Log
+from ledger.models.witnesses import Cosignature, Quorum
 
 __all__ = [
     "Account",
     "Balance",
     "Batch",
     "Checkpoint",
+    "Cosignature",
     "Document",
     "Entry",
     "Flow",
     "Leaf",
     "Log",
     "Owner",
+    "Quorum",
     "Unit",
 ]

@@ -34,8 +34,6 @@ ready oooooo
 api_schema oooooo
 api_docs oooooo
 look xxxxxx
-tour oooooo a tour
-leave_tour oooooo
 outbox xxxxxx
 shelf oooooo
 listing oooooo listing
@@ -76,6 +74,7 @@ lot_report oooooo a made lot
 lot_csv oooooo a made lot
 chain oooooo a made lot
 log oooooo
+witnesses oooooo
 find_record sxxxxx
 entry sxoooo an entry
 statement sxoooo an account
@@ -92,6 +91,7 @@ api_process xxxooo a process
 api_report oooooo
 api_lot_report oooooo a made lot
 api_log oooooo
+api_witnesses oooooo
 api_entry xxoooo an entry
 api_account xxoooo an account
 """
@@ -121,6 +121,7 @@ finish_process sxxooo a process
 give_goods sxxooo fern
 undo_delivery sxxooo a delivery
 api_cancel_order oooooo order
+api_cosignatures oooooo
 api_give_goods xxxooo fern
 api_give_work xxxooo fern
 """
@@ -184,8 +185,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
-        "a delivery": {**fern, "pk": weighing}, "a tour": {"who": "member", "step": 2},
-        "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
+        "a delivery": {**fern, "pk": weighing}, "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
     }  # fmt: skip
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],

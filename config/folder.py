@@ -34,6 +34,12 @@ def write_private(path: Path, content: str) -> None:
     half_written.rename(path)
 
 
+def told(name: str) -> str:
+    """What one process of ours wrote into the data folder for the others; nothing where it did not."""
+    path = DATA / name
+    return path.read_text().strip() if path.is_file() else ""
+
+
 def kept_secret(name: str) -> str:
     """A random secret made once and kept; two processes that make it at once end with the same one."""
     path = open_data() / name

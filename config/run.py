@@ -13,19 +13,24 @@ import sys
 import time
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import connections
 
 from config import environment, postgres, processes, static
-from config.folder import DATA, Trouble
+from config.folder import DATA, Trouble, kept_secret, write_private
 from config.messages import compile_messages
 
 HOST = environment.text("HOST", "127.0.0.1")
 WORKERS = environment.number("WEB_WORKERS", min(os.cpu_count() or 1, 4), least=1)
 THREADS = environment.number("WEB_THREADS", 4, least=1)
 STARTING = 60  # seconds until the server must answer
+# Without a key of Stripe's, a stand-in for it; the others read its address from this file (config/settings.py).
+SANDBOX_PORT = environment.number("STRIPE_SANDBOX_PORT", (settings.PORT + 1000) % 65_000 or 1024, least=1, most=65535)
+SANDBOX_ADDRESS = DATA / "stripe_sandbox.address"
+SETTLES_AFTER = 60  # seconds until a card's money is available; at Stripe it takes days
 
 
 def run() -> None:
@@ -35,7 +40,8 @@ def run() -> None:
         processes.end_leftovers()
         try:
             _prepare()
-            # The server first and alone: somebody waits for it.
+            started += _start_sandbox()
+            # The server first and alone of the rest: somebody waits for it.
             for command, extra in _parts():
                 started.append(processes.start(command, extra))
                 _wait_until_ready(started)
@@ -44,6 +50,7 @@ def run() -> None:
         except (KeyboardInterrupt, SystemExit):
             _say("Stopping …")
         finally:
+            SANDBOX_ADDRESS.unlink(missing_ok=True)
             # A second Ctrl-C must not leave half of it running.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
@@ -76,6 +83,22 @@ def _parts() -> list[tuple[list[str], dict[str, str]]]:
     return [(server, {"DATABASE_POOL": str(THREADS)}), (worker, passage), (clock, passage)]
 
 
+def _start_sandbox() -> list[subprocess.Popen[bytes]]:
+    """Never beside a database from outside, whose books are real."""
+    if environment.text("STRIPE_SECRET_KEY") or not postgres.is_embedded():
+        return []
+    _refuse_a_taken_port(SANDBOX_PORT, "STRIPE_SANDBOX_PORT")
+    host = urlsplit(settings.PUBLIC_ADDRESS).hostname or "localhost"
+    address = f"http://{host}:{SANDBOX_PORT}"
+    command = [
+        *(sys.executable, "-m", "stripe_sandbox", "--host", HOST, "--port", str(SANDBOX_PORT), "--public", address),
+        *("--data", str(DATA / "stripe_sandbox.sqlite"), "--settles-after", str(SETTLES_AFTER)),
+        *("--forward-to", f"http://127.0.0.1:{settings.PORT}/webhooks/stripe", "--quiet"),
+    ]
+    write_private(SANDBOX_ADDRESS, address)
+    return [processes.start(command, {"STRIPE_SANDBOX_SECRET": kept_secret("stripe_webhook_secret")})]
+
+
 def _be_the_only_one(lock: IO[str]) -> None:
     """An earlier run may still be stopping."""
     deadline = time.monotonic() + processes.PATIENCE / 2
@@ -93,14 +116,14 @@ def _be_the_only_one(lock: IO[str]) -> None:
     lock.flush()
 
 
-def _refuse_a_taken_port() -> None:
+def _refuse_a_taken_port(port: int = settings.PORT, setting: str = "PORT") -> None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind((HOST, settings.PORT))
+            trial.bind((HOST, port))
         except OSError as error:
             raise Trouble(
-                f"Port {settings.PORT} cannot be had ({error.strerror}); choose another: PORT=8001."
+                f"Port {port} cannot be had ({error.strerror}); choose another: {setting}={port + 1}."
             ) from None
 
 
@@ -142,6 +165,8 @@ def _greet() -> None:
             page = f"{settings.PUBLIC_ADDRESS}{login['page']}"
             _say(f"  {login['person']:<28} {login['email']:<26} {login['password']:<18} {page}")
         _say("")
+    if SANDBOX_ADDRESS.exists():
+        _say(f"Cards are in test mode; the desk of the stand-in for Stripe: {SANDBOX_ADDRESS.read_text()}/\n")
     _say("Ctrl-C stops it; what you enter stays." if Path("/dev/tty").exists() else "")
 
 

@@ -117,6 +117,18 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 
+# Cards: with a key of Stripe's, Stripe; where `run` keeps a stand-in, that one; else no card is offered.
+_sandbox = "" if environment.text("STRIPE_SECRET_KEY") else folder.told("stripe_sandbox.address")
+STRIPE_ADDRESS = _sandbox
+STRIPE_KEY = environment.text("STRIPE_SECRET_KEY") or ("sk_test_sandbox" if _sandbox else "")
+STRIPE_WEBHOOK_SECRETS = environment.words("STRIPE_WEBHOOK_SECRETS") or (
+    [folder.kept_secret("stripe_webhook_secret")] if _sandbox else []
+)
+# Where what Stripe keeps goes: its seat in the operator's part of the world.
+STRIPE_PLACE = environment.text("STRIPE_PLACE", "ie")
+# A form may lead to these: the page where a card is typed, and the one where a cooperative says who it is.
+STRIPE_PAGES = [_sandbox] if _sandbox else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+
 # Browsers send `__Host-` and Secure cookies back only over https; on plain-http loopback most do not.
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
@@ -130,8 +142,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 # Only where a proxy of ours sets this header; otherwise anybody could.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("TRUST_PROXY") else None
-# The health checks come from the machine itself, over plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+# The health checks, and the stand-in for Stripe, come from the machine itself, over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^webhooks/"]
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CSP = {
@@ -143,7 +155,7 @@ SECURE_CSP = {
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
     "worker-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    "form-action": [CSP.SELF, *(STRIPE_PAGES if STRIPE_KEY else ())],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
@@ -232,5 +244,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
     # A refused or unknown address is not news; a bug is.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+    # Stripe's client would write every address it asks.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+    },
 }

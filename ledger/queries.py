@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from ledger.models import (
     Balance,
@@ -104,6 +105,7 @@ def balances(
     unit: str | None = None,
     addresses: Iterable[str] | None = None,
     words: Iterable[str] | None = None,
+    keeper: str | None = None,
 ) -> list[Holding]:
     """What accounts hold, ordered by address and unit; accounts at zero are left out."""
     found = Balance.objects.exclude(quantity=0)
@@ -117,6 +119,8 @@ def balances(
         found = found.filter(account__address__in=list(addresses))
     if words is not None:
         found = found.filter(account__word__in=list(words))
+    if keeper is not None:
+        found = found.filter(account__address__endswith=f"@{keeper}")
     rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
     return [Holding(*row) for row in rows]
 
@@ -131,6 +135,11 @@ def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:
     """Entries by their idempotency keys; keys that were never recorded are missing."""
     found = Entry.objects.filter(key__in=list(keys)).values_list("leaf__text", "leaf_id")
     return {e.key: e for e in (records.read_entry(text, token) for text, token in found)}
+
+
+def entries_by_prefix(prefix: str) -> list[Recorded]:
+    """Entries whose idempotency key is this, or goes on from it by a slash; in order of recording."""
+    return _read(Entry.objects.filter(Q(key=prefix) | Q(key__startswith=f"{prefix.rstrip('/')}/")))
 
 
 _TOUCHING = """
@@ -149,6 +158,7 @@ _TOUCHING = """
     WHERE %s::text[] IS NULL OR entry.purpose = ANY(%s)
     ORDER BY token
 """
+
 _BEHIND = """
     WITH RECURSIVE behind(path) AS (
         SELECT unnest(%s::text[])

@@ -59,7 +59,7 @@ class CheckoutForm(forms.Form):
     def __init__(self, *args: Any, ways: tuple[str, ...] = tuple(Order.Way.values), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         way = field_of(self, forms.ChoiceField, "way")
-        way.choices = [choice for choice in Order.Way.choices if choice[0] in ways]
+        way.choices = [(name, Order.Way(name).label) for name in ways]
         way.initial = ways[0]
 
 

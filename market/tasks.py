@@ -5,9 +5,15 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from market.models import Letter
-from market.services import letters, orders
+from market.services import cards, letters, orders, stripe_answers, stripe_events
+from market.services.reconcile import reconcile as compare
+from market.stripe_connect import is_set_up
 
 TIMETABLE = {
+    "make-calls": {"task": "market.tasks.make_calls", "schedule": 5.0},
+    "read-events": {"task": "market.tasks.read_events", "schedule": 2.0},
+    "close-pages": {"task": "market.tasks.close_pages", "schedule": 60.0},
+    "reconcile": {"task": "market.tasks.reconcile", "schedule": 3600.0},
     "send-letters": {"task": "market.tasks.send_letters", "schedule": 5.0},
     "expire-orders": {"task": "market.tasks.expire_orders", "schedule": 300.0},
 }
@@ -23,6 +29,30 @@ def send_letters() -> int:
 def expire_orders() -> int:
     """Put goods back on the shelf that were held for orders which nobody paid; answers how many orders."""
     return orders.expire_orders(at=timezone.now())
+
+
+@shared_task
+def make_calls() -> int:
+    """Ask Stripe what waits to be asked; answers how many calls were answered."""
+    return stripe_answers.make_calls(at=timezone.now()) if is_set_up() else 0
+
+
+@shared_task
+def read_events() -> int:
+    """Take what Stripe told; answers how many events."""
+    return stripe_events.read_events(at=timezone.now()) if is_set_up() else 0
+
+
+@shared_task
+def close_pages() -> int:
+    """Close the payment pages of orders that nobody paid in time; answers how many."""
+    return cards.close_pages_of_expired_orders(at=timezone.now()) if is_set_up() else 0
+
+
+@shared_task
+def reconcile() -> int:
+    """Take what Stripe's statements tell and no event told; answers how many differences are left."""
+    return len(compare(at=timezone.now()).differences) if is_set_up() else 0
 
 
 def _send(letter: Letter) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from market.views import checkout, settlements, shop, stall, takings
+from market.views import cards, checkout, settlements, shop, stall, takings
 
 urlpatterns = [
     path("shop/", shop.shelf, name="shelf"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("checkout/place", checkout.place_order, name="place_order"),
     path("orders/<str:token>/", checkout.order, name="order"),
     path("orders/<str:token>/cancel", checkout.cancel_order, name="cancel_order"),
+    path("orders/<str:token>/pay", cards.pay_by_card, name="pay_by_card"),
+    path("orders/<str:token>/paid", cards.paid_by_card, name="paid_by_card"),
+    path("webhooks/stripe", cards.stripe_webhook, name="stripe_webhook"),
     path("stall/", stall.stall, name="stall"),
     path("stall/<slug:slug>/", stall.stall_today, name="stall_today"),
     path("stall/<slug:slug>/facts/", stall.stall_facts, name="stall_facts"),

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 
 from stripe_sandbox import shapes
@@ -17,15 +18,18 @@ def main() -> None:
     said.add_argument("--data", type=Path, default=None, help="the file of its books; in memory if none")
     said.add_argument("--public", default="", help="the address that browsers see")
     said.add_argument("--forward-to", default="", help="where webhooks go, as `stripe listen --forward-to` sends them")
-    said.add_argument("--secret", default="whsec_test", help="what webhooks are signed with")
+    secret = os.environ.get("STRIPE_SANDBOX_SECRET", "whsec_test")  # not on the command line, where all could read it
+    said.add_argument("--secret", default=secret, help="what webhooks are signed with")
     said.add_argument("--settles-after", type=int, default=0, help="seconds until a card's money is available")
+    said.add_argument("--quiet", action="store_true", help="do not print the address")
     given = said.parse_args()
     box = Sandbox(Store(given.data or ":memory:"), "", given.settles_after)
     with Server((given.host, given.port), box) as server:
         box.public = given.public.rstrip("/") or f"http://{given.host}:{server.server_port}"
         if given.forward_to:
             _listen(box, given.forward_to, given.secret)
-        print(f"http://{given.host}:{server.server_port}", flush=True)
+        if not given.quiet:
+            print(f"http://{given.host}:{server.server_port}", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever(poll_interval=0.1)
 

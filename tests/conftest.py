@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
+from django.utils.csp import CSP
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg import sql
@@ -25,6 +27,7 @@ from pytest_django import DjangoDbBlocker
 from config import postgres
 from config.folder import DATA, open_data
 from config.messages import compile_messages
+from tests.sandbox.desk import KEY, SECRET, Desk
 
 # A law holds or it does not; how long a busy machine takes to try it says nothing about it.
 hypothesis_settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_messages()
     settings.IS_DEMONSTRATION = False
     settings.CELERY_BROKER_URL = "memory://"
+    settings.STRIPE_KEY = ""  # a test that takes cards asks for the fixture `stripe`
     # Static files straight from their folders, and a hash that costs nothing.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS = True
@@ -131,6 +135,20 @@ def own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, str(value))  # for the processes that the test starts
     monkeypatch.setattr(settings, "LOG_ORIGIN", "rennet.example/log")
     return folder
+
+
+@pytest.fixture
+def stripe(tmp_path: Path, settings: Any) -> Iterator[Desk]:
+    """A stand-in for Stripe with books of its own, and our settings aimed at it; at the end all that we asked of it,
+    and all that it made, is held to Stripe's own description."""
+    desk = Desk(tmp_path / "stripe.sqlite")
+    desk.start()
+    settings.STRIPE_KEY, settings.STRIPE_ADDRESS = KEY, desk.address
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_of_another_endpoint", SECRET]
+    settings.SECURE_CSP = settings.SECURE_CSP | {"form-action": [CSP.SELF, desk.address]}
+    yield desk
+    desk.stop()
+    assert desk.faults_found() == []
 
 
 @pytest.fixture

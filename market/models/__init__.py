@@ -1,8 +1,30 @@
 """Nouns of the market: tables and constraints, no decisions."""
 
+from market.models.cards import Dispute, PaymentPage, Refund
 from market.models.catalogue import Listing, Product, Stall
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
 from market.models.payments import Division, Payment, Payout
+from market.models.stripe import BankPayout, Reversal, StripeAccount, StripeCall, StripeEvent, Transfer
 
-__all__ = ["Division", "Hold", "Letter", "Listing", "Order", "OrderLine", "Payment", "Payout", "Product", "Stall"]
+__all__ = [
+    "BankPayout",
+    "Dispute",
+    "Division",
+    "Hold",
+    "Letter",
+    "Listing",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PaymentPage",
+    "Payout",
+    "Product",
+    "Refund",
+    "Reversal",
+    "Stall",
+    "StripeAccount",
+    "StripeCall",
+    "StripeEvent",
+    "Transfer",
+]

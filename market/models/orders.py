@@ -23,6 +23,7 @@ class Order(models.Model):
 
         PICKUP = "pickup", _("At pick-up, in cash")
         BANK = "bank", _("By bank transfer")
+        CARD = "card", _("By card")
 
     name = models.CharField(_("name in the ledger"), max_length=40, unique=True)
     token = models.CharField(_("secret of its page"), max_length=64, unique=True)
@@ -94,6 +95,7 @@ class OrderLine(models.Model):
     vat_rate = models.PositiveSmallIntegerField(_("VAT, per mille"))
     vat = models.BigIntegerField(_("VAT inside"))
     commission = models.BigIntegerField(_("commission"))
+    fee = models.BigIntegerField(_("what the card cost"), default=0)
 
     class Meta:
         verbose_name = _("order line")
@@ -116,7 +118,7 @@ class OrderLine(models.Model):
 
     @property
     def rest(self) -> int:
-        """What the lot earns by it."""
+        """What the lot earns by it, before the card's fee."""
         return self.price - self.vat - self.commission
 
 

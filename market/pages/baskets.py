@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from market import queries
 from market.models import Listing, Order, Stall
 from market.rules import cart as carts
+from market.stripe_connect import is_set_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,15 @@ def basket_of(cart: Mapping[str, int]) -> Basket:
         carts.total(lines_to_price),
         carts.vat(lines_to_price),
         list(stalls.values()),
-        (Order.Way.PICKUP, Order.Way.BANK) if can_transfer else (Order.Way.PICKUP,),
+        _ways(can_transfer=can_transfer),
         list(_troubles(lines)),
     )
+
+
+def _ways(*, can_transfer: bool) -> tuple[str, ...]:
+    """How this cart can be paid here and now, the usual one first."""
+    offered = [(Order.Way.CARD, is_set_up()), (Order.Way.PICKUP, True), (Order.Way.BANK, can_transfer)]
+    return tuple(way for way, is_offered in offered if is_offered)
 
 
 def _troubles(lines: Sequence[BasketLine]) -> Iterable[str]:

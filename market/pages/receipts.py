@@ -20,6 +20,7 @@ from market.pages.offers import countries, owner_names, place_of
 from market.rules.receivers import region_of
 from market.rules.splits import GROUPS, Breakdown, Destination, SaleLine, breakdown, sale_lines
 from market.rules.words import bank_reference
+from market.stripe_connect import is_set_up
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
@@ -58,6 +59,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "reference": bank_reference(order.name),
         "stalls": stalls,
         "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
+        "can_pay_by_card": order.way == Order.Way.CARD and order.state == Order.State.PLACED and is_set_up(),
         "makers": makers,
         "groups": groups,
         "cells": _cells(groups),
@@ -137,6 +139,8 @@ def _headline(order: Order) -> str:
 def _next_step(order: Order) -> str:
     if order.state == "placed" and order.way == "bank":
         return _("Next: transfer the amount with the reference on this page. We hold the goods for you until then.")
+    if order.state == "placed" and order.way == "card":
+        return _("Next: pay by card. We hold the goods for you for an hour.")
     said = {
         "placed": _("Next: pick it up and pay there. We hold the goods for you."),
         "paid": _("Next: pick it up. You have nothing more to pay."),

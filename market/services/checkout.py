@@ -16,8 +16,13 @@ from market.queries import held
 from market.rules.cart import MOST, Line
 from market.rules.words import POSSIBLE, order_word
 from market.services.letters import say_money, write_order_placed
+from market.stripe_connect import is_set_up
 
-HELD_FOR = {Order.Way.PICKUP: timedelta(days=14), Order.Way.BANK: timedelta(days=7)}
+HELD_FOR = {
+    Order.Way.PICKUP: timedelta(days=14),
+    Order.Way.BANK: timedelta(days=7),
+    Order.Way.CARD: timedelta(hours=1),
+}
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that looks like another
 
 
@@ -43,6 +48,10 @@ class OneCurrencyAtATime(Refusal):
 
 class PriceChanged(Refusal):
     """A price has changed meanwhile: the total is now {total}. Look at it again before you order."""
+
+
+class NoCards(Refusal):
+    """Cards cannot be taken here."""
 
 
 class AnotherOrder(Refusal):
@@ -75,6 +84,8 @@ def place_order(
     wanted = {int(listing): pieces for listing, pieces in cart.items() if pieces > 0}
     if not wanted or max(wanted.values()) > MOST:
         raise EmptyCart
+    if way == Order.Way.CARD and not is_set_up():
+        raise NoCards
     lots = Listing.objects.filter(pk__in=wanted).values_list("lot_path", flat=True)
     listings = {listing.pk: listing for listing in lock_lots(lots)}
     if placed := Order.objects.filter(key=key).first():

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import NotFound, Refusal
 from ledger.services.journal import record_entries
-from market.models import Hold, Order, OrderLine
+from market.models import Hold, Order, OrderLine, PaymentPage
 from market.rules.sales import SoldLine, handover_draft
 from market.services.letters import write_order_cancelled
 
@@ -33,6 +34,10 @@ class NotYetPaid(Refusal):
 
 class OrderCancelled(Refusal):
     """This order was cancelled; the goods are on the shelf again."""
+
+
+class PaymentUnderWay(Refusal):
+    """A card payment may be under way on another page. Close that page, wait a moment and try again."""
 
 
 def sold_lines(order: Order) -> list[SoldLine]:
@@ -87,6 +92,8 @@ def cancel_order(*, order: Order, at: datetime, by: Membership | None = None) ->
         return order
     if order.state != Order.State.PLACED:
         raise AlreadyPaid
+    if order.pages.filter(state__in=["asked", "open"], session__isnull=False).exists():
+        raise PaymentUnderWay  # what Stripe may still take cannot be cancelled here alone
     Hold.objects.filter(line__order=order).delete()
     order.state, order.cancelled_at = Order.State.CANCELLED, at
     order.save()
@@ -95,9 +102,13 @@ def cancel_order(*, order: Order, at: datetime, by: Membership | None = None) ->
 
 
 def expire_orders(*, at: datetime, orders: Iterable[Order] | None = None) -> int:
-    """Let go of the orders that nobody paid in time; answers how many. Run twice, the second time finds none."""
-    due = Order.objects.filter(state=Order.State.PLACED, expires_at__lte=at) if orders is None else orders
-    return sum(cancel_order(order=order, at=at).cancelled_at == at for order in due)
+    """Let go of the orders that nobody paid in time; answers how many. Run twice, the second time finds none.
+
+    One whose payment page is still open waits until Stripe has closed it."""
+    if orders is None:
+        paying = Exists(PaymentPage.objects.filter(order=OuterRef("pk"), state__in=["asked", "open"]))
+        orders = Order.objects.filter(~paying, state=Order.State.PLACED, expires_at__lte=at)
+    return sum(cancel_order(order=order, at=at).cancelled_at == at for order in orders)
 
 
 def refuse_unless_seller(by: Membership, order: Order, *roles: str) -> None:

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
-from ledger.rules.entries import Draft, Recorded
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, record_owners
 from market.models import Hold, Order, Payment
+from market.rules.cards import PROCESSOR
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
@@ -59,33 +59,51 @@ def receive_payment(
             return paid
         raise AlreadyPaid
     _refuse(order, amount, key)
-    sold_by = (by.address,)
+    return sell_order(order=order, keeper=keeper, key=key, at=at, by=by, is_handed_over=way == CASH)
+
+
+def sell_order(
+    *,
+    order: Order,
+    keeper: str,
+    key: str,
+    at: datetime,
+    by: Membership | None = None,
+    is_handed_over: bool = False,
+    is_fee_known: bool = True,
+) -> Payment:
+    """Record that all of a locked order was paid to `keeper`, and sell its lines with it, within the caller's
+    transaction; by nobody where a keeper's word is enough."""
+    lines = sold_lines(order)
+    sold_by = (by.address if by else OPERATOR,)
     drafts = [
         payment_draft(
             key=key,
             order=order.owner,
             keeper=keeper,
             money=order.currency,
-            amount=amount,
+            amount=order.total,
             at=at,
             by=sold_by,
-            evidence="two-sided" if way == CASH else "invoice",
+            evidence="two-sided" if is_handed_over else "invoice",
         ),
         *[sale_draft(line, operator=OPERATOR, keeper=keeper, at=at, by=sold_by) for line in lines],
     ]
     order.state, order.paid_at = Order.State.PAID, at
-    if way == CASH:
+    if is_handed_over:
         drafts += [handover_draft(line, at=at, by=sold_by) for line in lines]
         order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
     Hold.objects.filter(line__order=order).delete()
-    entry = _record(drafts, order, lines, at)
+    declare_parties(order, lines, at=at)
+    entry = record_entries(drafts)[0]
     payment = Payment.objects.create(
         order=order,
         keeper=keeper,
         statement_line=key,
-        amount=amount,
+        amount=order.total,
         currency=order.currency,
+        is_fee_known=is_fee_known,
         received_at=at,
         received_by=by,
         entry=entry.id,
@@ -118,10 +136,12 @@ def _refuse(order: Order, amount: int, key: str) -> None:
         raise LineUsed(line=key)
 
 
-def _record(drafts: list[Draft], order: Order, lines: list[SoldLine], at: datetime) -> Recorded:
-    """Tell the ledger who is new to it, then everything at once; the first entry is the payment."""
+def declare_parties(order: Order, lines: list[SoldLine], *, at: datetime) -> None:
+    """Tell the ledger who is new to it."""
     places: dict[str, str | None] = {line.tax: country_of(line.tax) for line in lines}
     places[OPERATOR] = settings.MARKET_OPERATOR_PLACE or None
-    unknown = {owner: place for owner, place in places.items() if owner not in places_of(places)}
-    record_owners([(order.owner, None), *unknown.items()], at=at)
-    return record_entries(drafts)[0]
+    places[order.owner] = None
+    if order.way == Order.Way.CARD:
+        places[PROCESSOR] = settings.STRIPE_PLACE or None
+    known = places_of(places)
+    record_owners([(owner, place) for owner, place in places.items() if owner not in known], at=at)

@@ -18,6 +18,7 @@ from market.pages.receipts import order_page
 from market.services.checkout import Buyer, PriceChanged
 from market.services.checkout import place_order as place
 from market.services.orders import cancel_order as cancel
+from market.views.cards import close_page, private, to_payment
 from market.views.shop import cart_of
 
 
@@ -39,7 +40,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     """Order with obligation to pay. A second press of the button finds the order of the first."""
     placed = request.session.get("placed", {})
     if token := placed.get(request.POST.get("key", "")):
-        return redirect("order", token)
+        return to_payment(queries.order_at(token))
     cart = cart_of(request)
     basket = basket_of(cart)
     form = CheckoutForm(request.POST, ways=basket.ways)
@@ -59,7 +60,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
     request.session["cart"] = {}
     request.session.pop("checkout", None)
-    return redirect("order", order.token)
+    return to_payment(order)
 
 
 def _page(request: HttpRequest, form: CheckoutForm, basket: Basket, status: int = 200) -> HttpResponse:
@@ -78,16 +79,8 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @never_cache
 def cancel_order(request: HttpRequest, token: str) -> HttpResponse:
-    """Take an unpaid order back; whoever has the link may."""
-    cancel(order=queries.order_at(token), at=timezone.now())
+    """Take an unpaid order back; whoever has the link may. A page where it could still be paid is closed first."""
+    found = queries.order_at(token)
+    close_page(found)
+    cancel(order=found, at=timezone.now())
     return private(redirect("order", token))
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """No copy, no index, and no trace of the secret link on another site.
-
-    A stricter policy (no-referrer) would make browsers hide where a button was pressed, and its form be refused."""
-    response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response

@@ -40,6 +40,7 @@ listing oooooo listing
 cart oooooo
 checkout oooooo
 order oooooo order
+paid_by_card oooooo order
 stall sooooo
 stall_today sxxxoo fern
 stall_facts sxxxoo fern
@@ -101,6 +102,8 @@ put_in_cart oooooo listing
 change_cart oooooo listing
 place_order oooooo
 cancel_order oooooo order
+pay_by_card oooooo order
+stripe_webhook oooooo
 drop_order sxxxoo its order
 publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing

@@ -37,8 +37,8 @@ _keys = count(1)
 def offered(w: World, lot: Lot | None = None, *, price: int = 600, number: int = 400, **more) -> Listing:
     """A listing that is not on the shelf yet."""
     lot = lot or bars(w, number)
-    said = {**LABEL, "kind": "chocolate", "vat_rate": 55, "unit_quantity": 1, **more}
-    return list_lot(by=w.ada, lot=lot, title=lot.goods, price=price, currency="EUR", at=w.later(), **said)
+    said = {**LABEL, "kind": "chocolate", "vat_rate": 55, "unit_quantity": 1, "currency": "EUR", **more}
+    return list_lot(by=w.ada, lot=lot, title=lot.goods, price=price, at=w.later(), **said)
 
 
 def on_shelf(w: World, lot: Lot | None = None, **more) -> Listing:

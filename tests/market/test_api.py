@@ -64,7 +64,7 @@ class TestOrders:
 
     @pytest.mark.parametrize(
         "wrong",
-        [{"lines": []}, {"email": "x"}, {"way": "card"}, {"key": "short"}, {"lines": [{"listing": 1, "pieces": 0}]},
+        [{"lines": []}, {"email": "x"}, {"way": "barter"}, {"key": "short"}, {"lines": [{"listing": 1, "pieces": 0}]},
          {"lines": [{"listing": 2**70, "pieces": 1}]}, {"name": ""}, {"lines": "x"}],
     )  # fmt: skip
     def test_what_cannot_be_read_is_refused(self, client, wrong):

@@ -8,8 +8,8 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest

@@ -260,9 +260,71 @@ CLOVER = Story(
     pieces={"seat": None},
 )  # fmt: skip
 
-STORIES = (FERN, SEDGE, ALDER, MOSS, CLOVER)
+ROWAN = Story(
+    slug="rowan",
+    name="Rowan Toolmakers",
+    place="fr/jura/saint-claude",
+    story=(
+        "Four people who build scales that speak the weight aloud, and the code inside them. The plans are in the "
+        "commons: whoever builds one owes nothing, and whoever wants help pays for the help."
+    ),
+    people={"Iris": ("steward", "treasurer", "member"), "Hugo": ("treasurer", "member"), "Maya": ("member",),
+            "Luc": ("clerk", "member")},
+    raw=None,
+    steps=(
+        Step("Write the code", 40, {"coding": 5_400, "testing": 1_500},
+             (Made("Talking scale, plans and code", 30, "copy"),),
+             "hours as declared", rest_to=None),
+    ),
+    offer=Offer(
+        "Talking scale, plans and code, a year of answers", "code", 4_000, 1, 200,
+        "The drawings, the parts list and the program of a scale that speaks five languages. Free to copy; this price "
+        "pays for a year of answers from those who wrote it.",
+        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "origin": "Saint-Claude, France",
+         "operator": "Rowan Toolmakers, 12 rue du Pré, 39200 Saint-Claude, France"},
+        pieces_sold=18, buyers=6,
+    ),
+    cents_an_hour=1_700,
+    funds={"commons/plans/purse": 1},
+    stall=stall("Rowan Toolmakers", "12 rue du Pré, 39200 Saint-Claude, France", "12 rue du Pré, Saint-Claude",
+                "Wednesday, 17:00–19:00", "rowan@rennet.example"),
+    pieces={"copy": None},
+)  # fmt: skip
+
+TEASEL = Story(
+    slug="teasel",
+    name="Teasel Press",
+    place="fr/jura/poligny",
+    story=(
+        "Three printmakers and one press. A print is a day at the river, a week of cutting and an hour of ink; what is "
+        "in it cannot be weighed, and who gave it can be said."
+    ),
+    people={"Anouk": ("steward", "treasurer", "member"), "Joël": ("treasurer", "member"), "Salma": ("clerk", "member")},
+    raw=None,
+    steps=(
+        Step("Cut and print", 21, {"drawing": 900, "cutting": 2_400, "printing": 1_080},
+             (Made("Heron at low water", 40, "print"),),
+             "hours as declared",
+             (Bought("suppliers/cotton-paper", "Cotton paper", 44, 9_680, None, unit="sheet"),), rest_to="nature/soil"),
+    ),
+    offer=Offer(
+        "Heron at low water, linocut, numbered", "craft", 6_500, 1, 55,
+        "Two blocks, hand-pressed on cotton paper, 30 × 40 cm, an edition of forty.",
+        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "origin": "Poligny, France",
+         "operator": "Teasel Press, 3 rue du Théâtre, 39800 Poligny, France"},
+        pieces_sold=22, buyers=7,
+    ),
+    cents_an_hour=1_500,
+    funds={"commons/river/purse": 1},
+    stall=stall("Teasel Press", "3 rue du Théâtre, 39800 Poligny, France", "Old dairy hall, Poligny",
+                "Saturday, 10:00–13:00", "teasel@rennet.example"),
+    pieces={"print": None, "sheet": None},
+)  # fmt: skip
+
+STORIES = (FERN, SEDGE, ALDER, MOSS, CLOVER, ROWAN, TEASEL)
 PLACES = (
     ("gh", "Ghana"), ("gh/accra", "Accra"), ("gh/ashanti", "Ashanti"), ("gh/ashanti/kumasi", "Kumasi"),
     ("fr", "France"), ("fr/jura", "Jura"), ("fr/jura/poligny", "Poligny"), ("fr/jura/salins", "Salins-les-Bains"),
+    ("fr/jura/saint-claude", "Saint-Claude"),
     ("fr/paris", "Paris"), ("id", "Indonesia"), ("id/west-java", "West Java"), ("id/west-java/garut", "Garut"),
 )  # fmt: skip

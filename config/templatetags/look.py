@@ -207,7 +207,8 @@ def checked(state: str, says: str, then: str = "") -> dict[str, str]:
 @register.inclusion_tag("look/field.html")
 def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
     """{% field form.email %}: label, hint, error and input, tied together for every reader"""
-    return {"field": bound, "wide": wide, "kind": getattr(bound.field.widget, "input_type", "")}
+    return {"field": bound, "wide": wide, "kind": getattr(bound.field.widget, "input_type", ""),
+            "beside": getattr(bound.form, "beside", {}).get(bound.name, "")}  # fmt: skip
 
 
 @register.inclusion_tag("look/errors.html")

@@ -26,7 +26,7 @@ class TestMakeDemo:
     def test_makes_a_world_in_which_every_law_holds(self, own_database: str, data_folder: Path) -> None:
         call_command("make_demo")
         assert verify_log().agrees
-        assert len(cooperatives()) == 5
+        assert len(cooperatives()) == 7
         for cooperative in cooperatives():
             claims = {h.quantity for h in balances(prefix=f"{cooperative.address}/owes")}
             money = sum(h.quantity for h in balances(prefix=f"{cooperative.address}/till"))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+DECLARED = "hours as declared"  # where nothing is weighed, no yield can be cited
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -82,6 +84,11 @@ class Story:
     stall: dict[str, str]
     pieces: dict[str, int | None] = field(default_factory=dict)  # units for things counted, and the grams of one
 
+    def told(self) -> str:
+        """What a buyer reads: the goods, and which published yields they are made by."""
+        cited = "; ".join(step.source for step in self.steps if step.source != DECLARED)
+        return f"{self.offer.description}\n\nYields as published: {cited}." if cited else self.offer.description
+
     def rules(self) -> list[dict[str, Any]]:
         """Its agreement: costs, floors for harvest and hours, commons, reserve, and the rest by what each gave."""
         rates = [{"of": "work", "unit": "min", "per": 60, "pays": self.cents_an_hour}]
@@ -121,7 +128,7 @@ FERN = Story(
         Step("Roast and winnow", 2, {"roast": 840}, (Made("Cocoa mass", 34_440),),
              "1 kg beans gives 0.82 kg cocoa mass (UTZ mass balance 2016)", rest_to="nature/soil"),
         Step("Grind and mould", 3, {"mould": 2_160}, (Made("Dark 72", 478, "bar"),),
-             "72 % cocoa mass, 28 % sugar",
+             "72 % cocoa mass and 28 % sugar, by the recipe",
              (Bought("suppliers/sugar", "Cane sugar", 13_400, 2_650, None),
               Bought("suppliers/paper", "Wrapping paper", 478, 3_820, "gh/accra", unit="wrap")), rest_to="nature/soil"),
     ),
@@ -156,7 +163,7 @@ SEDGE = Story(
     steps=(
         Step("Make cheese", 1, {"cheese": 960},
              (Made("Young wheels", 82_400, parts=9_600), Made("Whey", 700_000, parts=400)),
-             "10 l of milk to 1 kg of cheese (Comté, 2012)", rest_to="nature/air"),
+             "10 l of milk to 1 kg of cheese (400 l to a wheel of 40 kg: CIGC)", rest_to="nature/air"),
         Step("Mature twelve months", 365, {"turning": 1_460}, (Made("Comté, 12 months", 304, "piece"),),
              "a wheel loses about 8 % while it matures",
              (Bought("suppliers/grid", "Electricity for the cellar", 420_000, 6_300, "fr/jura", unit="Wh"),)),
@@ -189,7 +196,7 @@ ALDER = Story(
     steps=(
         Step("Mill", 2, {"milling": 1_440},
              (Made("Milled rice", 624_000, parts=9_300), Made("Rice bran", 96_000, parts=700)),
-             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran (IRRI)", rest_to="nature/soil"),
+             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran ", rest_to="nature/soil"),
     ),
     offer=Offer(
         "Terrace rice, 1 kg", "grain", 320, 1_000, 55,
@@ -216,7 +223,7 @@ MOSS = Story(
     raw=Raw("Prunings", 1_200_000, 5, 6),
     steps=(
         Step("Char", 3, {"kiln": 1_800}, (Made("Biochar", 300_000),),
-             "4 kg of dry wood give about 1 kg of biochar (conversion ratios, slow pyrolysis)"),
+             "4 kg of dry wood give about 1 kg of biochar (0.28–0.39 kg of a kilogram, Windeatt et al. 2014)"),
     ),
     offer=Offer(
         "Biochar for the garden, 5 kg", "garden", 1_250, 5_000, 200,
@@ -244,7 +251,7 @@ CLOVER = Story(
     raw=None,
     steps=(
         Step("Prepare the course", 14, {"writing": 2_400, "teaching": 360}, (Made("Reading the books", 24, "seat"),),
-             "hours as declared", rest_to=None),
+             DECLARED, rest_to=None),
     ),
     offer=Offer(
         "Reading the books, one seat", "course", 1_800, 1, 200,
@@ -274,7 +281,7 @@ ROWAN = Story(
     steps=(
         Step("Write the code", 40, {"coding": 5_400, "testing": 1_500},
              (Made("Talking scale, plans and code", 30, "copy"),),
-             "hours as declared", rest_to=None),
+             DECLARED, rest_to=None),
     ),
     offer=Offer(
         "Talking scale, plans and code, a year of answers", "code", 4_000, 1, 200,
@@ -304,7 +311,7 @@ TEASEL = Story(
     steps=(
         Step("Cut and print", 21, {"drawing": 900, "cutting": 2_400, "printing": 1_080},
              (Made("Heron at low water", 40, "print"),),
-             "hours as declared",
+             DECLARED,
              (Bought("suppliers/cotton-paper", "Cotton paper", 44, 9_680, None, unit="sheet"),), rest_to="nature/soil"),
     ),
     offer=Offer(

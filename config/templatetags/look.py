@@ -211,6 +211,12 @@ def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
             "beside": getattr(bound.form, "beside", {}).get(bound.name, "")}  # fmt: skip
 
 
+@register.inclusion_tag("look/synthetic.html", takes_context=True)
+def synthetic(context: Context) -> dict[str, Any]:
+    """{% synthetic %} beside a figure that the demonstration made up from published totals; elsewhere nothing"""
+    return {"is_demonstration": context.get("is_demonstration", False)}
+
+
 @register.inclusion_tag("look/errors.html")
 def errors(form: BaseForm) -> dict[str, Any]:
     """The summary above a form that was sent back; it takes focus without a script"""

@@ -73,6 +73,7 @@ books oooooo
 books_csv oooooo
 contributors sxoooo
 method oooooo
+elsewhere oooooo
 lot_report oooooo a made lot
 lot_csv oooooo a made lot
 chain oooooo a made lot

@@ -7,7 +7,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from bench import recording  # noqa: E402  # Django must be set up before its models are imported
+from bench import recording, witnesses  # noqa: E402  # Django must be set up before its models are imported
 
 if __name__ == "__main__":
     recording.run()
+    witnesses.run()

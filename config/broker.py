@@ -10,7 +10,9 @@ def options_of(address: str, folder: Path) -> dict[str, Any]:
     if address.startswith("filesystem"):
         # One folder for both directions: what is sent is what is fetched.
         queue = str(folder / "queue")
-        return {"data_folder_in": queue, "data_folder_out": queue, "control_folder": str(folder / "control")}
+        folders = {"data_folder_in": queue, "data_folder_out": queue, "control_folder": str(folder / "control")}
+        # Kombu looks once a second, and fetches two; the clock alone asks for more than that.
+        return folders | {"polling_interval": 0.2}
     if address.startswith(("redis", "rediss", "valkey")):
         return {"visibility_timeout": LONGEST_TASK, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
     return {}

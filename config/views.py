@@ -26,13 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "home.html",
-        {
-            "example": EXAMPLE,
-            "threads": FARMS,
-            "stages": STAGES,
-            "numbers": _numbers(),
-            "has_tours": on_the_shelf().exists(),
-        },
+        {"example": EXAMPLE, "threads": FARMS, "stages": STAGES, "numbers": _numbers()},
     )
 
 

@@ -1,4 +1,4 @@
-"""The whole demo world: seven cooperatives, two years of seasons, and three people who can sign in."""
+"""The whole demo world: five cooperatives, two years of seasons, and three people who can sign in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from config.demo.goods import PLACES, STORIES, Story
 from config.demo.season import Season
+from config.demo.witnesses import enrol_witnesses
 from cooperatives.queries import membership_in
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.making import declare_piece
@@ -69,6 +70,7 @@ def make_world(*, now: datetime) -> list[Login]:
                 season.sell(lot, stays_open=number == SEASONS - 1)
                 season.settle()
     publish_checkpoint()
+    enrol_witnesses(at=now)
     return logins
 
 
@@ -116,5 +118,5 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
 
 
 def _person(name: str, password: str | None = None) -> Member:
-    plain = name.lower().replace("é", "e").replace("ë", "e")
+    plain = name.lower().replace("é", "e")
     return register_person(name=name, email=f"{plain}@rennet.example", password=password)

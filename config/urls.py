@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from config import api_docs, health, outbox, views
+from config import api_docs, health, outbox, tours, views
 
 APPS = ("market", "cooperatives", "reports", "ledger")
 
@@ -15,6 +15,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("look/", views.look, name="look"),
+    path("tours/leave/", tours.leave_tour, name="leave_tour"),
+    path("tours/<slug:who>/<int:step>/", tours.tour, name="tour"),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("admin/", admin.site.urls),

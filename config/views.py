@@ -26,7 +26,13 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "home.html",
-        {"example": EXAMPLE, "threads": FARMS, "stages": STAGES, "numbers": _numbers()},
+        {
+            "example": EXAMPLE,
+            "threads": FARMS,
+            "stages": STAGES,
+            "numbers": _numbers(),
+            "has_tours": on_the_shelf().exists(),
+        },
     )
 
 

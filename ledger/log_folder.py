@@ -9,12 +9,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from ledger.rules.notes import Head, Note, VerifierKey, read_checkpoint
 from ledger.rules.receipts import Receipt
 from ledger.rules.refusal import Refusal
-from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, tiles_of
+from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, bundle, entries_in, tiles_of
 
 CHECKPOINT, WITNESSED, KEY = "checkpoint", "witnessed", "log.vkey"
 
@@ -61,9 +62,10 @@ class LogFolder:
         try:
             return (self.root / tile.path).read_bytes()
         except FileNotFoundError:
-            if tile.width == WIDTH or tile.level == BUNDLE:
+            if tile.width == WIDTH:
                 raise
-            return (self.root / tile.full.path).read_bytes()[: 32 * tile.width]
+            whole = (self.root / tile.full.path).read_bytes()
+            return bundle(islice(entries_in(whole), tile.width)) if tile.level == BUNDLE else whole[: 32 * tile.width]
 
     def tree(self, size: int) -> Tree:
         return Tree(size, self.read)
@@ -82,6 +84,16 @@ class LogFolder:
             write_durably(path, content)
         elif path.read_bytes() != content:
             raise TileDiffers(path=tile.path)
+
+    def copy_to(self, other: "LogFolder") -> Head | None:
+        """Copy what is published, the checkpoint last; a copy that is there already grows. None before the first."""
+        note, key, head = self.note(), self.key(), self.head()
+        if note is None or key is None or head is None:
+            return None
+        for tile in tiles_of(head.size):
+            other.write(tile, self.read(tile))
+        other.publish(Note.parse(note), key)
+        return head
 
     def publish(self, note: Note, key: VerifierKey) -> None:
         """Put this checkpoint in the place of the last."""

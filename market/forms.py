@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ledger.forms import AmountField, field_of
 from market.models import Listing, Order, Product, Stall
 from market.rules.cart import MOST
-from market.rules.labels import ALLERGENS
+from market.rules.labels import ALLERGENS, ALWAYS, FOOD
 
 ALLERGEN_WORDS = {
     "gluten": _("Cereals with gluten"),
@@ -108,6 +108,10 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
         super().__init__(*args, **kwargs)
         price = field_of(self, AmountField, "price")
         price.exponent = exponent
+        # A draft may be saved without these; the form says already here that it cannot be published so.
+        self.beside = {
+            name: _("(needed before it is published)") if name in ALWAYS else _("(needed for food)") for name in FOOD
+        }
         if self.instance.pk:
             for name in ("title", "kind", "unit_quantity"):
                 del self.fields[name]

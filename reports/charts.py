@@ -48,7 +48,9 @@ def flow_figure(receivers: Table, ends: Table, place: str, exponent: int = 2) ->
         "thickness": 14,
         "hoverinfo": "none",
     }
-    sankey = {"type": "sankey", "arrangement": "snap", "node": node | {"line": {"width": 0}}, "link": link}
+    words_font = {"size": 15, "color": INK}
+    sankey: Figure = {"type": "sankey", "arrangement": "snap", "textfont": words_font, "link": link}
+    sankey["node"] = node | {"line": {"width": 0}}
     return {"data": [sankey], "layout": {"height": 420}}
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from ledger.permissions import reads_books
 from reports import baselines, charts, exports, queries, tables
+from reports.baselines.series import series
 from reports.forms import AskForm
 from reports.queries import LotReport, Overview, Reader
 from reports.rules.figures import VERSION
@@ -96,6 +97,26 @@ def contributors(request: HttpRequest) -> HttpResponse:
     return render(
         request, "reports/contributors.html", _facts(request, found, {}, form) | {"rows": rows, "evenly": evenly}
     )
+
+
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """What others have published, each row with its source."""
+    shown = []
+    for table in series():
+        numbers = [any(not isinstance(cells[n], str) for cells, _source in table.rows) for n in range(len(table.heads))]
+        rows = [
+            (
+                [
+                    (head, number, cell, isinstance(cell, str))
+                    for head, number, cell in zip(table.heads, numbers, cells, strict=True)
+                ],
+                source,
+            )
+            for cells, source in table.rows
+        ]
+        heads = list(zip(table.heads, numbers, strict=True))
+        shown.append({"name": table.name, "title": table.title, "says": table.says, "heads": heads, "rows": rows})
+    return render(request, "reports/elsewhere.html", {"here": "books", "tables": shown})
 
 
 def method(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+DECLARED = "hours as declared"  # where nothing is weighed, no yield can be cited
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -82,6 +84,11 @@ class Story:
     stall: dict[str, str]
     pieces: dict[str, int | None] = field(default_factory=dict)  # units for things counted, and the grams of one
 
+    def told(self) -> str:
+        """What a buyer reads: the goods, and which published yields they are made by."""
+        cited = "; ".join(step.source for step in self.steps if step.source != DECLARED)
+        return f"{self.offer.description}\n\nYields as published: {cited}." if cited else self.offer.description
+
     def rules(self) -> list[dict[str, Any]]:
         """Its agreement: costs, floors for harvest and hours, commons, reserve, and the rest by what each gave."""
         rates = [{"of": "work", "unit": "min", "per": 60, "pays": self.cents_an_hour}]
@@ -121,7 +128,7 @@ FERN = Story(
         Step("Roast and winnow", 2, {"roast": 840}, (Made("Cocoa mass", 34_440),),
              "1 kg beans gives 0.82 kg cocoa mass (UTZ mass balance 2016)", rest_to="nature/soil"),
         Step("Grind and mould", 3, {"mould": 2_160}, (Made("Dark 72", 478, "bar"),),
-             "72 % cocoa mass, 28 % sugar",
+             "72 % cocoa mass and 28 % sugar, by the recipe",
              (Bought("suppliers/sugar", "Cane sugar", 13_400, 2_650, None),
               Bought("suppliers/paper", "Wrapping paper", 478, 3_820, "gh/accra", unit="wrap")), rest_to="nature/soil"),
     ),
@@ -156,7 +163,7 @@ SEDGE = Story(
     steps=(
         Step("Make cheese", 1, {"cheese": 960},
              (Made("Young wheels", 82_400, parts=9_600), Made("Whey", 700_000, parts=400)),
-             "10 l of milk to 1 kg of cheese (Comté, 2012)", rest_to="nature/air"),
+             "10 l of milk to 1 kg of cheese (400 l to a wheel of 40 kg: CIGC)", rest_to="nature/air"),
         Step("Mature twelve months", 365, {"turning": 1_460}, (Made("Comté, 12 months", 304, "piece"),),
              "a wheel loses about 8 % while it matures",
              (Bought("suppliers/grid", "Electricity for the cellar", 420_000, 6_300, "fr/jura", unit="Wh"),)),
@@ -189,7 +196,7 @@ ALDER = Story(
     steps=(
         Step("Mill", 2, {"milling": 1_440},
              (Made("Milled rice", 624_000, parts=9_300), Made("Rice bran", 96_000, parts=700)),
-             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran (IRRI)", rest_to="nature/soil"),
+             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran ", rest_to="nature/soil"),
     ),
     offer=Offer(
         "Terrace rice, 1 kg", "grain", 320, 1_000, 55,
@@ -216,7 +223,7 @@ MOSS = Story(
     raw=Raw("Prunings", 1_200_000, 5, 6),
     steps=(
         Step("Char", 3, {"kiln": 1_800}, (Made("Biochar", 300_000),),
-             "4 kg of dry wood give about 1 kg of biochar (conversion ratios, slow pyrolysis)"),
+             "4 kg of dry wood give about 1 kg of biochar (0.28–0.39 kg of a kilogram, Windeatt et al. 2014)"),
     ),
     offer=Offer(
         "Biochar for the garden, 5 kg", "garden", 1_250, 5_000, 200,
@@ -244,7 +251,7 @@ CLOVER = Story(
     raw=None,
     steps=(
         Step("Prepare the course", 14, {"writing": 2_400, "teaching": 360}, (Made("Reading the books", 24, "seat"),),
-             "hours as declared", rest_to=None),
+             DECLARED, rest_to=None),
     ),
     offer=Offer(
         "Reading the books, one seat", "course", 1_800, 1, 200,
@@ -260,9 +267,71 @@ CLOVER = Story(
     pieces={"seat": None},
 )  # fmt: skip
 
-STORIES = (FERN, SEDGE, ALDER, MOSS, CLOVER)
+ROWAN = Story(
+    slug="rowan",
+    name="Rowan Toolmakers",
+    place="fr/jura/saint-claude",
+    story=(
+        "Four people who build scales that speak the weight aloud, and the code inside them. The plans are in the "
+        "commons: whoever builds one owes nothing, and whoever wants help pays for the help."
+    ),
+    people={"Iris": ("steward", "treasurer", "member"), "Hugo": ("treasurer", "member"), "Maya": ("member",),
+            "Luc": ("clerk", "member")},
+    raw=None,
+    steps=(
+        Step("Write the code", 40, {"coding": 5_400, "testing": 1_500},
+             (Made("Talking scale, plans and code", 30, "copy"),),
+             DECLARED, rest_to=None),
+    ),
+    offer=Offer(
+        "Talking scale, plans and code, a year of answers", "code", 4_000, 1, 200,
+        "The drawings, the parts list and the program of a scale that speaks five languages. Free to copy; this price "
+        "pays for a year of answers from those who wrote it.",
+        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "origin": "Saint-Claude, France",
+         "operator": "Rowan Toolmakers, 12 rue du Pré, 39200 Saint-Claude, France"},
+        pieces_sold=18, buyers=6,
+    ),
+    cents_an_hour=1_700,
+    funds={"commons/plans/purse": 1},
+    stall=stall("Rowan Toolmakers", "12 rue du Pré, 39200 Saint-Claude, France", "12 rue du Pré, Saint-Claude",
+                "Wednesday, 17:00–19:00", "rowan@rennet.example"),
+    pieces={"copy": None},
+)  # fmt: skip
+
+TEASEL = Story(
+    slug="teasel",
+    name="Teasel Press",
+    place="fr/jura/poligny",
+    story=(
+        "Three printmakers and one press. A print is a day at the river, a week of cutting and an hour of ink; what is "
+        "in it cannot be weighed, and who gave it can be said."
+    ),
+    people={"Anouk": ("steward", "treasurer", "member"), "Joël": ("treasurer", "member"), "Salma": ("clerk", "member")},
+    raw=None,
+    steps=(
+        Step("Cut and print", 21, {"drawing": 900, "cutting": 2_400, "printing": 1_080},
+             (Made("Heron at low water", 40, "print"),),
+             DECLARED,
+             (Bought("suppliers/cotton-paper", "Cotton paper", 44, 9_680, None, unit="sheet"),), rest_to="nature/soil"),
+    ),
+    offer=Offer(
+        "Heron at low water, linocut, numbered", "craft", 6_500, 1, 55,
+        "Two blocks, hand-pressed on cotton paper, 30 × 40 cm, an edition of forty.",
+        {"is_food": False, "net_quantity": 1, "net_unit": "piece", "origin": "Poligny, France",
+         "operator": "Teasel Press, 3 rue du Théâtre, 39800 Poligny, France"},
+        pieces_sold=22, buyers=7,
+    ),
+    cents_an_hour=1_500,
+    funds={"commons/river/purse": 1},
+    stall=stall("Teasel Press", "3 rue du Théâtre, 39800 Poligny, France", "Old dairy hall, Poligny",
+                "Saturday, 10:00–13:00", "teasel@rennet.example"),
+    pieces={"print": None, "sheet": None},
+)  # fmt: skip
+
+STORIES = (FERN, SEDGE, ALDER, MOSS, CLOVER, ROWAN, TEASEL)
 PLACES = (
     ("gh", "Ghana"), ("gh/accra", "Accra"), ("gh/ashanti", "Ashanti"), ("gh/ashanti/kumasi", "Kumasi"),
     ("fr", "France"), ("fr/jura", "Jura"), ("fr/jura/poligny", "Poligny"), ("fr/jura/salins", "Salins-les-Bains"),
+    ("fr/jura/saint-claude", "Saint-Claude"),
     ("fr/paris", "Paris"), ("id", "Indonesia"), ("id/west-java", "West Java"), ("id/west-java/garut", "Garut"),
 )  # fmt: skip

@@ -146,7 +146,7 @@ class Season:
         offer, slug = self.story.offer, self.story.slug
         listing = list_lot(
             by=self.steward, lot=lot, title=offer.title, price=offer.price, currency=self.cooperative.currency,
-            unit_quantity=offer.unit_quantity, vat_rate=offer.vat_rate, kind=offer.kind, description=offer.description,
+            unit_quantity=offer.unit_quantity, vat_rate=offer.vat_rate, kind=offer.kind, description=self.story.told(),
             at=self.later(days=1), **offer.facts,
         )  # fmt: skip
         listing = publish_listing(by=self.steward, listing=listing, at=self.later())

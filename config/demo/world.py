@@ -1,4 +1,4 @@
-"""The whole demo world: five cooperatives, two years of seasons, and three people who can sign in."""
+"""The whole demo world: seven cooperatives, two years of seasons, and three people who can sign in."""
 
 from __future__ import annotations
 
@@ -118,5 +118,5 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
 
 
 def _person(name: str, password: str | None = None) -> Member:
-    plain = name.lower().replace("é", "e")
+    plain = name.lower().replace("é", "e").replace("ë", "e")
     return register_person(name=name, email=f"{plain}@rennet.example", password=password)

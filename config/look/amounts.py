@@ -98,6 +98,7 @@ def unit_word(unit: str, count: int) -> str:
         "pc": ngettext("piece", "pieces", count),
         "piece": ngettext("piece", "pieces", count),
         "print": ngettext("print", "prints", count),
+        "sheet": ngettext("sheet", "sheets", count),
         "sack": ngettext("sack", "sacks", count),
         "seat": ngettext("seat", "seats", count),
         "wheel": ngettext("wheel", "wheels", count),

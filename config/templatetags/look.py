@@ -207,7 +207,14 @@ def checked(state: str, says: str, then: str = "") -> dict[str, str]:
 @register.inclusion_tag("look/field.html")
 def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
     """{% field form.email %}: label, hint, error and input, tied together for every reader"""
-    return {"field": bound, "wide": wide, "kind": getattr(bound.field.widget, "input_type", "")}
+    return {"field": bound, "wide": wide, "kind": getattr(bound.field.widget, "input_type", ""),
+            "beside": getattr(bound.form, "beside", {}).get(bound.name, "")}  # fmt: skip
+
+
+@register.inclusion_tag("look/synthetic.html", takes_context=True)
+def synthetic(context: Context) -> dict[str, Any]:
+    """{% synthetic %} beside a figure that the demonstration made up from published totals; elsewhere nothing"""
+    return {"is_demonstration": context.get("is_demonstration", False)}
 
 
 @register.inclusion_tag("look/errors.html")

@@ -50,16 +50,26 @@ def story_of(row: Listing, flows: Sequence[NetFlow]) -> Story | None:
     steps = [
         Step(
             _("Brought by its givers") if step.step == "given" else _said(step.paths[0]),
-            [(unit, round(amount)) for unit, amount in sorted(step.came_out.items()) if round(amount)],
+            [
+                (unit, round(amount))
+                for unit, amount in sorted(step.came_out.items(), key=_goods_first)
+                if round(amount)
+            ],
             round(sum(step.minutes.values())),
             len(step.people),
         )
         for step in told.steps
     ]
-    each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items())]
+    each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items(), key=_goods_first)]
     minutes = round(Fraction(sum(told.minutes.values()), pieces))
     inside = [(unit, amount) for unit, amount in each if amount]
     return Story(steps, inside, minutes, told.people, told.stream, 0 if row.unit == "g" else told.filled)
+
+
+def _goods_first(counted: tuple[str, object]) -> tuple[bool, bool, str]:
+    """Weight, then things that are counted, then what drives the machines."""
+    unit, _amount = counted
+    return unit == "Wh", unit != "g", unit
 
 
 def _said(process: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -27,6 +28,9 @@ from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
+    from market.queries import Claim
+
+PAGE = 50
 
 
 @require_GET
@@ -104,6 +108,11 @@ def purses(request: HttpRequest, by: Membership) -> HttpResponse:
     return _purses(request, by)
 
 
+def _form_of(found: Claim) -> str:
+    """Which form of the page is about this purse."""
+    return str(found.payout.pk) if found.payout else found.owner
+
+
 def _purses(
     request: HttpRequest,
     by: Membership,
@@ -113,10 +122,14 @@ def _purses(
 ) -> HttpResponse:
     """The page; `form` was sent back and belongs to the purse or payout `at`."""
     cooperative, exponent = by.cooperative, exponent_of(by)
+    held = queries.purses_to_pay(cooperative)
+    sent_back = next((n for n, found in enumerate(held) if form and at == _form_of(found)), None)
+    asked = request.GET.get("page") if sent_back is None else sent_back // PAGE + 1
+    page = Paginator(held, PAGE).get_page(asked)
     rows = []
-    for found in queries.purses_to_pay(cooperative):
+    for found in page:
         mine: PayoutForm | EvidenceForm | None = form
-        if not form or at != (str(found.payout.pk) if found.payout else found.owner):
+        if not form or at != _form_of(found):
             mine = (
                 EvidenceForm(prefix=f"payout-{found.payout.pk}")
                 if found.payout
@@ -139,7 +152,8 @@ def _purses(
         "purses",
         by,
         rows=[(found, mine, names[found.owner]) for found, mine in rows],
-        total=sum(found.quantity for found, _form in rows),
+        page=page,
+        total=sum(found.quantity for found in held),
         paid=paid,
         form=form,
         status=status,

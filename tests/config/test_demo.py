@@ -28,7 +28,7 @@ class TestMakeDemo:
     def test_makes_a_world_in_which_every_law_holds(self, own_database: str, data_folder: Path) -> None:
         call_command("make_demo")
         assert verify_log().agrees
-        assert len(cooperatives()) == 5
+        assert len(cooperatives()) == 7
         for cooperative in cooperatives():
             claims = {h.quantity for h in balances(prefix=f"{cooperative.address}/owes")}
             money = sum(h.quantity for h in balances(prefix=f"{cooperative.address}/till"))
@@ -40,9 +40,9 @@ class TestMakeDemo:
         assert (data_folder / "logins.json").stat().st_mode & 0o077 == 0
         with pytest.raises(CommandError, match="empty one"):
             call_command("make_demo")
-        assert (sign_as_witnesses(), sign_as_witnesses()) == (5, 0)
+        assert (sign_as_witnesses(), sign_as_witnesses()) == (7, 0)
         quorum = publish_quorum()
-        assert quorum and quorum.signed == 5
+        assert quorum and quorum.signed == 7
         assert "Nobody's witness should be set up so" in (homes() / "README").read_text()
 
     def test_is_refused_in_a_database_from_outside(self, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> None:

@@ -34,6 +34,8 @@ ready oooooo
 api_schema oooooo
 api_docs oooooo
 look xxxxxx
+tour oooooo a tour
+leave_tour oooooo
 outbox xxxxxx
 shelf oooooo
 listing oooooo listing
@@ -71,6 +73,7 @@ books oooooo
 books_csv oooooo
 contributors sxoooo
 method oooooo
+elsewhere oooooo
 lot_report oooooo a made lot
 lot_csv oooooo a made lot
 chain oooooo a made lot
@@ -188,7 +191,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
-        "a delivery": {**fern, "pk": weighing}, "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
+        "a delivery": {**fern, "pk": weighing}, "a tour": {"who": "member", "step": 2},
+        "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
     }  # fmt: skip
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],

@@ -1,5 +1,6 @@
 """The stall's pages and buttons: for Ada the steward, Tom the clerk, Ben a maker, Cleo a buyer and Dov the stranger."""
 
+import re
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from market.rules.words import bank_reference
 from market.services.settlements import divide_period
 from tests.market.goods import LABEL, STALL, bought, offered, on_shelf, ordered, stall, treasurer
 from tests.market.test_shop_pages import words
-from tests.world import agreed, bars, person, world
+from tests.world import agreed, bars, beans, person, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -82,6 +83,37 @@ class TestWhoMayEnter:
         client.logout()
         assert {client.post(url).status_code for url in buttons} == {302}
         assert Listing.objects.filter(state="draft").count() == 1 and Order.objects.get().state == "placed"
+
+
+class TestHardContent:
+    def test_a_draft_says_beside_its_fields_what_it_needs_to_be_published(self, client):
+        w = world()
+        as_(client, w.people["ada"])
+        page = client.get(reverse("list_lot", args=["fern", bars(w).code])).content.decode()
+        fields = re.split(r"<label for=", page)
+        beside = {re.match(r'"id_(\w+)"', f)[1]: re.search(r'optional">([^<]+)<', f) for f in fields[1:]}
+        assert beside["origin"][1] == "(needed before it is published)"
+        assert beside["storage"][1] == "(needed for food)"
+        assert beside["description"][1] == "(if you like)"
+
+    def test_many_purses_come_fifty_a_page_with_the_sum_of_all(self, client):
+        w = world()
+        agreed(w)
+        for n in range(55):
+            farm = admit_member(cooperative=w.fern, number=f"F{n:02}", place="gh/ashanti", at=w.later(), by=w.ada)
+            lot = beans(w, 2_000 + n, farm, code="many-hands")
+        bought(w, on_shelf(w, bars(w, inputs=[lot])), 40)
+        divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
+        as_(client, treasurer(w).member)
+        first, second = (client.get(reverse("purses", args=["fern"]), {"page": n}) for n in (1, 2))
+        shown = [row.quantity for page in (first, second) for row, _form, _name in page.context["rows"]]
+        assert len(first.context["rows"]) == 50 and len(shown) > 55
+        assert first.context["total"] == second.context["total"] == sum(shown)
+        last = second.context["rows"][-1][0].owner
+        said = {"owner": last, "key": "k" * 20, "amount": "", "keeper": "cash/fern"}
+        sent_back = client.post(reverse("prepare_payout", args=["fern"]), said)
+        assert sent_back.status_code == 422
+        assert sent_back.context["page"].number == 2, "the form that was sent back is on the page"
 
 
 class TestAWeekAtTheStall:

@@ -343,10 +343,20 @@ def fairness(gave: Iterable[Contributor]) -> Fairness | None:
     return Fairness(len(members), (tenth, half, most), uneven, spread)
 
 
+# The whole journal as it was last read. Nobody's copy but this process's, and only while nothing new was recorded.
+remembered: dict[tuple[int, tuple[int, ...]], Trail] = {}
+
+
 def _everything() -> Trail:
-    """The whole journal in one query: a report of everybody needs nearly all of it."""
-    flows = net_flows(ledger.all_entries())
-    return Trail(flows, lineage.facts(flows), Journal.of(flows))
+    """The whole journal: a report of everybody needs nearly all of it."""
+    state = ledger.journal_state()
+    found = remembered.get(state)
+    if found is None:
+        flows = net_flows(ledger.all_entries())
+        found = Trail(flows, lineage.facts(flows), Journal.of(flows))
+        remembered.clear()
+        remembered[state] = found
+    return found
 
 
 def _commonest(lines: Sequence[SaleLine], chosen: Sequence[Cooperative]) -> str:

@@ -123,7 +123,10 @@ def in_english() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def forgetful() -> None:
     """What a process remembers is of one database; the next test has another, with rows of the same numbers."""
+    from reports.queries import remembered  # models are there only after Django's set-up
+
     caches["process"].clear()
+    remembered.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cooperatives.models import Membership
 from cooperatives.services.people import admit_member
+from ledger.services.log import publish_checkpoint
 from market.models import Listing
 from market.queries import trail_behind
 from market.rules.splits import sale_lines as market_lines
@@ -145,6 +148,18 @@ class TestOneSetOfNumbers:
         assert one.figures.received == all_of_it.figures.received
         path = sales.listing.lot_path
         assert one.line.lot.sold == 13 == sold(path, trail_behind([path]).facts)
+
+
+class TestReadingTheJournalAgain:
+    def test_what_was_read_is_read_again_only_when_something_new_is_there(self, sales: Sold) -> None:
+        first = queries.overview(Asked(), Reader())
+        with CaptureQueriesContext(connection) as asked:
+            assert queries.overview(Asked(), Reader()) == first
+        assert not any("ledger_entry" in query["sql"] for query in asked)
+        bought(sales.w, sales.listing, 1)
+        assert queries.overview(Asked(), Reader()).figures.price == first.figures.price + 600
+        publish_checkpoint()
+        assert queries.overview(Asked(), Reader()).figures.price == first.figures.price + 600
 
 
 class TestMakersFarApart:

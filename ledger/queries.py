@@ -16,6 +16,7 @@ from ledger.models import (
     Cosignature,
     Document,
     Entry,
+    Hold,
     Leaf,
     Log,
     Owner,
@@ -123,6 +124,18 @@ def balances(
         found = found.filter(account__address__endswith=f"@{keeper}")
     rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
     return [Holding(*row) for row in rows]
+
+
+def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
+    """{(address, unit): quantity} of the open holds on these accounts."""
+    found = Balance.objects.filter(account__address__in=list(addresses)).exclude(held=0)
+    return {(address, unit): n for address, unit, n in found.values_list("account__address", "unit__code", "held")}
+
+
+def ended_holds(at: datetime) -> list[str]:
+    """The keys of open holds whose time was over at `at`, the first to end first."""
+    found = Hold.objects.filter(resolved_at__isnull=True, ends_at__lte=at)
+    return list(found.order_by("ends_at", "key").values_list("key", flat=True))
 
 
 def entry(entry_id: UUID) -> Recorded | None:

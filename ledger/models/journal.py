@@ -1,4 +1,4 @@
-"""The journal: what was recorded, and what each account holds by it. The database keeps the laws (0002_record.sql)."""
+"""The journal: what was recorded, and what each account holds by it. The database keeps the laws (ledger/sql)."""
 
 from typing import Any
 
@@ -86,10 +86,12 @@ class Balance(models.Model):
     quantity = models.BigIntegerField(default=0)
     floor = models.BigIntegerField(null=True)
     ceiling = models.BigIntegerField(null=True)
+    held = models.BigIntegerField(db_default=0)  # the sum of its open holds, which stays above the floor
 
     class Meta:
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
+        constraints = [models.CheckConstraint(condition=Q(held__gte=0), name="nothing_is_held_below_zero")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.quantity}"
@@ -162,3 +164,53 @@ class Flow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id}/{self.n}"
+
+
+class Hold(models.Model):
+    """What is promised and still there: a balance less its holds stays above the floor. No record of the log.
+
+    It resolves once: captured by the entry that uses it, or released.
+    """
+
+    key = models.CharField(max_length=200, primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+    placed_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    captured_by: Any = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, related_name="+", db_column="captured_by"
+    )
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_hold_holds_something"),
+            models.CheckConstraint(
+                condition=Q(captured_by__isnull=True) | Q(resolved_at__isnull=False), name="what_captures_resolves"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=Q(resolved_at__isnull=True), name="holds_that_end"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Closing(models.Model):
+    """A closed period: entries that say they happened before it ended are refused for its owner, unit, or both."""
+
+    scope = models.CharField(max_length=200, primary_key=True)
+    owner = models.CharField(max_length=81)  # empty: every owner
+    unit = models.CharField(max_length=20)  # empty: every unit; a money stands for the claims in it too
+    before = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("closed period")
+        verbose_name_plural = _("closed periods")
+
+    def __str__(self) -> str:
+        return self.scope

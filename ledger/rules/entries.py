@@ -37,6 +37,8 @@ STATEMENTS = frozenset(
     ["stripe", "bank", "cash", "momo"]
 )  # an entry keyed by a line of one of these moves what it keeps
 EVIDENCE = ("invoice", "two-sided", "declared", "modelled", "unknown")
+REASONS = ("did-not-occur", "incorrect-data")  # why an error is declared: those of EPCIS (CBV 2.0, error reasons)
+CORRECTION = "correction"
 PART = "part"  # how a process divides what went in among its lots: 10,000 parts
 ACTIONS = frozenset(
     [
@@ -60,6 +62,7 @@ ACTIONS = frozenset(
 _NAME = r"[a-z0-9-]{1,40}"
 _ADDRESS = re.compile(rf"({_NAME})/({_NAME})/({_NAME})(?:/({_NAME}))?(?:@({_NAME}/{_NAME}))?")
 _OWNER = re.compile(rf"({_NAME})/({_NAME})")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _UNIT = re.compile(r"[A-Za-z][A-Za-z0-9.-]{0,19}")
 
 
@@ -189,7 +192,10 @@ class Flow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry to be recorded. `undoes` is the id of the one earlier entry it takes back, in whole or in part."""
+    """An entry to be recorded. `undoes` is the id of the one earlier entry it takes back, in whole or in part.
+
+    Who takes an error back says why (`reason`) and signs (`by`). `evidence_hash` is salted (services/evidence.py).
+    """
 
     key: str
     action: str
@@ -200,6 +206,7 @@ class Draft:
     evidence: str = "declared"
     undoes: UUID | None = None
     evidence_hash: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +225,8 @@ class Recorded:
     undoes: UUID | None
     flows: tuple[Flow, ...]
     is_new: bool = False
+    evidence_hash: str | None = None
+    reason: str | None = None
 
 
 def claim(money: str, debtor: str) -> str:
@@ -233,6 +242,10 @@ def family_of(unit: str, money: Iterable[str]) -> str:
 def is_owner(text: str) -> bool:
     found = _OWNER.fullmatch(text)
     return found is not None and found.group(1) in OWNERS
+
+
+def is_word(text: str) -> bool:
+    return re.fullmatch(_NAME, text) is not None
 
 
 def is_unit(text: str) -> bool:
@@ -263,6 +276,13 @@ def _refuse_words(draft: Draft) -> None:
         raise MalformedEntry(why="an entry moves something")
     if not all(is_owner(by) for by in draft.by):
         raise MalformedEntry(why="who recorded it is no owner's address")
+    if draft.evidence_hash is not None and not _HASH.fullmatch(draft.evidence_hash):
+        raise MalformedEntry(why="the hash of its evidence is not 64 hexadecimal digits")
+    declares_an_error = draft.purpose == CORRECTION and draft.undoes is not None
+    if draft.reason not in (REASONS if declares_an_error else (None,)):
+        raise MalformedEntry(why=f"a correction that undoes says why, and nothing else does: {', '.join(REASONS)}")
+    if declares_an_error and not draft.by:
+        raise MalformedEntry(why="whoever corrects signs it")
 
 
 def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) -> None:

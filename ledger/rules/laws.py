@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,18 @@ from ledger.rules.entries import (
     PART,
     PURPOSES,
     Address,
+    ClaimsAndMoneyPart,
     Draft,
     Flow,
+    MalformedEntry,
     family_of,
     floor_of,
+    is_owner,
     refuse_malformed,
 )
 from ledger.rules.refusal import BadInput, NotFound, Refusal
 
+CLOSED_PERIOD = "closed-period"  # the kind of document that closes one
 WHOLE = 10_000  # parts: how finely a process divides what went in
 
 
@@ -70,17 +75,45 @@ class NothingToUndo(Refusal):
 
 
 class UndoesTooMuch(Refusal):
-    """More would be undone than was done by {key}: {address} received {got} {unit} and would give back {taken}."""
+    """More would be undone than was done by {key}: it moved {got} {unit} at {address}, and {taken} would come back."""
+
+
+class PeriodClosed(Refusal):
+    """What happened before {before} is closed for {scope}. Date it later, and say in the evidence when it happened."""
+
+
+class PeriodStaysClosed(Refusal):
+    """A later date is closed for {scope} already, and what is closed stays closed."""
+
+
+class PeriodNotOver(BadInput):
+    """Only what is over can be closed."""
+
+
+class MalformedClosing(BadInput):
+    """A closing names an owner, a unit or both, and its name is theirs."""
+
+
+class NoSuchHold(NotFound):
+    """There is no hold “{hold}”."""
+
+
+class HoldResolved(Refusal):
+    """The hold “{hold}” was resolved before, and a hold resolves once."""
+
+
+class HoldOfSomethingElse(Refusal):
+    """The hold “{hold}” is on something that this entry does not take."""
 
 
 class LogHasGrown(Refusal):
     """The log has grown meanwhile."""
 
 
-BY_NAME: dict[str, type[Refusal]] = {
+BY_NAME: dict[str, type[Refusal]] = {  # what the database may answer
     kind.__name__: kind
-    for kind in list(globals().values())
-    if isinstance(kind, type) and issubclass(kind, Refusal) and kind.__module__ == __name__
+    for kind in (*globals().values(), ClaimsAndMoneyPart, MalformedEntry)
+    if isinstance(kind, type) and issubclass(kind, Refusal)
 }
 
 
@@ -100,21 +133,32 @@ class Books:
         self.closed_batches: set[str] = set()
         self.versions: dict[tuple[str, str], int] = {}
         self.keys: set[str] = set()
-        self._received: dict[UUID, dict[tuple[str, str], int]] = {}
+        self.closings: dict[tuple[str, str], datetime] = {}  # by owner and unit, each empty where it is for all
+        self._done: dict[UUID, dict[tuple[str, str], int]] = {}
+        self._undone: dict[tuple[UUID, str, str], int] = defaultdict(int)
 
     def record(self, body: dict[str, Any]) -> None:
         """Apply one record, given as the object its leaf says; raises a Refusal where it breaks a law."""
         match body["type"]:
             case "owner":
+                if not is_owner(body["owner"]):
+                    raise UnknownOwner(owner=body["owner"])
                 self.places[body["owner"]] = body["place"]
             case "account":
-                for unit, floor in body["floors"].items():
-                    self.floors[body["address"], unit] = None if floor is None else int(floor)
-                (self.closed_accounts.add if body["closed"] else self.closed_accounts.discard)(body["address"])
+                self._record_account(body)
             case "document":
                 self._record_document(body)
             case _:
                 raise BadInput()
+
+    def _record_account(self, body: dict[str, Any]) -> None:
+        address = Address.parse(body["address"])
+        if address.owner not in self.places:
+            raise UnknownOwner(owner=address.owner)
+        for unit, floor in body["floors"].items():
+            self._refuse_unknown_unit(unit)
+            self.floors[body["address"], unit] = None if floor is None else int(floor)
+        (self.closed_accounts.add if body["closed"] else self.closed_accounts.discard)(body["address"])
 
     def _record_document(self, body: dict[str, Any]) -> None:
         named = (body["kind"], body["id"])
@@ -126,7 +170,29 @@ class Books:
             self.exponents[body["id"]] = body["body"]["exponent"]
             if body["body"]["family"] == "money":
                 self.money |= {body["id"]}
+        if body["kind"] == CLOSED_PERIOD:
+            self._close_period(body)
         self.versions[named] = body["version"]
+
+    def _close_period(self, body: dict[str, Any]) -> None:
+        scope = owner, unit = body["body"]["owner"] or "", body["body"]["unit"] or ""
+        before = datetime.fromisoformat(body["body"]["before"])
+        if not body["id"] or body["id"] != closing_name(owner, unit):
+            raise MalformedClosing()
+        if before > datetime.fromisoformat(body["at"]):
+            raise PeriodNotOver()
+        if owner and owner not in self.places:
+            raise UnknownOwner(owner=owner)
+        if unit and unit not in self.exponents:
+            raise UnknownUnit(unit=unit)
+        if scope in self.closings and self.closings[scope] > before:
+            raise PeriodStaysClosed(scope=body["id"])
+        self.closings[scope] = before
+
+    def _refuse_backdating(self, draft: Draft, parsed: dict[str, Address]) -> None:
+        for (owner, unit), before in self.closings.items():
+            if draft.at < before and any(_is_within(owner, unit, flow, parsed) for flow in draft.flows):
+                raise PeriodClosed(scope=closing_name(owner, unit), before=f"{before:%Y-%m-%d %H:%M}")
 
     def record_entry(self, draft: Draft, entry_id: UUID) -> None:
         """Apply one entry; raises a Refusal where it breaks a law, and leaves the books as they were."""
@@ -136,6 +202,7 @@ class Books:
         parsed = {address: Address.parse(address) for flow in draft.flows for address in flow[:2]}
         for flow in draft.flows:
             self._refuse_unknown(flow, parsed)
+        self._refuse_backdating(draft, parsed)
         if draft.undoes is None:
             for flow in draft.flows:
                 self._refuse_batch(flow, parsed, draft.action)
@@ -146,7 +213,7 @@ class Books:
         for account, quantity in change.items():
             self.balance[account] += quantity
         if draft.undoes is None:
-            self._received[entry_id] = {account: got for account, got in change.items() if got > 0}
+            self._done[entry_id] = {account: got for account, got in change.items() if got}
             self._close_batches(draft, parsed)
         self.keys.add(draft.key)
 
@@ -156,9 +223,12 @@ class Books:
                 raise UnknownOwner(owner=address.owner)
             if str(address) in self.closed_accounts:
                 raise AccountClosed(address=address)
-        code, _, debtor = flow.unit.partition("@")
+        self._refuse_unknown_unit(flow.unit)
+
+    def _refuse_unknown_unit(self, unit: str) -> None:
+        code, _, debtor = unit.partition("@")
         if code not in self.exponents or (debtor and (code not in self.money or debtor not in self.places)):
-            raise UnknownUnit(unit=flow.unit)
+            raise UnknownUnit(unit=unit)
 
     def _refuse_batch(self, flow: Flow, parsed: dict[str, Address], action: str) -> None:
         giver, taker = parsed[flow.giver], parsed[flow.taker]
@@ -204,24 +274,33 @@ class Books:
     def _note_undoing(self, draft: Draft) -> None:
         if draft.undoes is None:
             return
-        received = self._received.get(draft.undoes)
-        if received is None:
+        done = self._done.get(draft.undoes)
+        if done is None:
             raise NothingToUndo(entry=draft.undoes)
-        given: dict[tuple[str, str], int] = defaultdict(int)
-        for flow in draft.flows:
-            given[flow.giver, flow.unit] += flow.quantity
-        for account, quantity in given.items():
-            if account in received and quantity > received[account]:
-                address, unit = account
-                raise UndoesTooMuch(
-                    key=draft.undoes,
-                    address=address,
-                    unit=unit,
-                    got=received[account],
-                    taken=quantity,
-                )
-        for account in given.keys() & received.keys():
-            received[account] -= given[account]
+        back: dict[tuple[str, str], int] = defaultdict(int)
+        for giver, taker, unit, quantity in draft.flows:
+            if done.get((giver, unit), 0) > 0:
+                back[giver, unit] += quantity
+            if done.get((taker, unit), 0) < 0:
+                back[taker, unit] += quantity
+        for (address, unit), quantity in back.items():
+            got, taken = abs(done[address, unit]), self._undone[draft.undoes, address, unit] + quantity
+            if taken > got:
+                raise UndoesTooMuch(key=draft.undoes, address=address, unit=unit, got=got, taken=taken)
+        for (address, unit), quantity in back.items():
+            self._undone[draft.undoes, address, unit] += quantity
+
+
+def closing_name(owner: str, unit: str) -> str:
+    """The name of a closed period: its owner, its unit, or both."""
+    return f"{owner} {unit}".strip()
+
+
+def _is_within(owner: str, unit: str, flow: Flow, parsed: dict[str, Address]) -> bool:
+    """Whether a flow is in what was closed: accounts of the owner and claims on it, in the unit and claims in it."""
+    code, _, debtor = flow.unit.partition("@")
+    owners = {"", parsed[flow.giver].owner, parsed[flow.taker].owner, debtor}
+    return owner in owners and unit in {"", code}
 
 
 def bound_below(address: Address, unit: str) -> int | None:

@@ -76,6 +76,8 @@ def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
     }
     if draft.evidence_hash is not None:
         body["evidence_hash"] = draft.evidence_hash
+    if draft.reason is not None:
+        body["reason"] = draft.reason
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     if len(text) > LONGEST:
         raise MalformedEntry(why=f"it is longer than {LONGEST} bytes; record it in parts")
@@ -86,7 +88,7 @@ def recorded_as(draft: Draft, entry_id: UUID, recorded: datetime, token: int) ->
     """What `draft` became when it was recorded just now."""
     return Recorded(
         token, entry_id, draft.key, draft.action, draft.purpose, draft.at, recorded, draft.by, draft.evidence,
-        draft.undoes, draft.flows, is_new=True,
+        draft.undoes, draft.flows, is_new=True, evidence_hash=draft.evidence_hash, reason=draft.reason,
     )  # fmt: skip
 
 
@@ -105,6 +107,8 @@ def read_entry(leaf: str, token: int) -> Recorded:
         evidence=body["evidence"],
         undoes=UUID(body["undoes"]) if body["undoes"] else None,
         flows=tuple(Flow(giver, taker, unit, int(quantity)) for giver, taker, unit, quantity in body["flows"]),
+        evidence_hash=body.get("evidence_hash"),
+        reason=body.get("reason"),
     )
 
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from ledger.rules.entries import Draft
 from ledger.rules.laws import Books
 from ledger.rules.merkle import Frontier, leaf_hash
-from ledger.rules.records import canonical, read_entry
+from ledger.rules.records import canonical, entry_leaf, read_entry
 from ledger.rules.refusal import Refusal
 
 
@@ -46,18 +47,15 @@ class Replay:
         if body["type"] == "entry":
             e = read_entry(text, 0)
             draft = Draft(
-                e.key,
-                e.action,
-                e.purpose,
-                e.flows,
-                e.at,
-                e.by,
-                e.evidence,
-                e.undoes,
-                body.get("evidence_hash"),
+                e.key, e.action, e.purpose, e.flows, e.at, e.by, e.evidence, e.undoes, e.evidence_hash, e.reason
             )
+            # Whatever the leaf says beside, or otherwise than an entry is written, makes another text.
+            if entry_leaf(draft, e.id, e.recorded) != text:
+                raise ValueError("it is not written as an entry is")
             self.books.record_entry(draft, e.id)
         else:
+            if body["type"] == "document" and body["sha256"] != sha256(canonical(body["body"]).encode()).hexdigest():
+                raise ValueError("the document's hash is another's")
             self.books.record(body)
         return body
 

@@ -1,19 +1,19 @@
 """Recording: the verbs by which anything enters the journal. Each calls the database's one function, ledger_record."""
 
-import json
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from ledger import queries
 from ledger.rules import laws, records
+from ledger.rules.amounts import LARGEST
 from ledger.rules.entries import (
+    CORRECTION,
+    REASONS,
     Address,
     Draft,
     Flow,
@@ -21,14 +21,12 @@ from ledger.rules.entries import (
     Recorded,
     is_owner,
     is_unit,
+    is_word,
     refuse_malformed,
 )
 from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.door import ask
 from ledger.services.log import nudge
-
-REFUSED = "RN001"  # the SQLSTATE by which ledger_record refuses
-CLASHES = frozenset({"23505", "40P01"})  # a unique key taken meanwhile, a deadlock: the next try sees what is there
-TRIES = 5
 
 
 class NothingLeftToUndo(Refusal):
@@ -50,11 +48,14 @@ def record_entry(
     evidence: str = "declared",
     undoes: UUID | None = None,
     evidence_hash: str | None = None,
+    reason: str | None = None,
+    captures: Sequence[str] = (),
 ) -> Recorded:
     """Record what happened, once: the same `key` with the same body answers the entry that is there already.
 
     `flows` are (giver, taker, unit, whole number above zero of the unit's smallest part). Raises a Refusal when a
-    law of the journal (entries, bounds, claims and money) would be broken; nothing is written then.
+    law of the journal (entries, bounds, claims and money) would be broken; nothing is written then. `captures` are
+    the keys of holds that this entry uses, and so resolves (ledger/services/holds.py).
     """
     draft = Draft(
         key,
@@ -66,14 +67,17 @@ def record_entry(
         evidence,
         undoes,
         evidence_hash,
+        reason,
     )
-    return record_entries([draft])[0]
+    return record_entries([draft], captures={key: captures})[0]
 
 
-def record_entries(drafts: Iterable[Draft]) -> list[Recorded]:
+def record_entries(drafts: Iterable[Draft], *, captures: Mapping[str, Sequence[str]] | None = None) -> list[Recorded]:
     """Record entries in their order, all or none: one call, one order of locks, bounds kept after each of them.
 
-    Answers one entry for each draft; `is_new` tells what was not there before.
+    Answers one entry for each draft; `is_new` tells what was not there before. `captures` are, by the key of an
+    entry, the keys of the holds that it uses. In a transaction with more, call it once: the order of locks is one
+    only within a call.
     """
     drafts = list(drafts)
     if not drafts:
@@ -85,11 +89,13 @@ def record_entries(drafts: Iterable[Draft]) -> list[Recorded]:
     recorded_at = timezone.now()  # the ledger's own clock: when it was recorded, beside `at`, when it happened
     ids = [records.uuid7() for _ in first]
     leaves = [records.entry_leaf(draft, i, recorded_at) for i, draft in zip(ids, first.values(), strict=True)]
+    pairs = [(hold, key) for key, holds in (captures or {}).items() for hold in holds]
+    holds, capturing = ([hold for hold, _ in pairs], [key for _, key in pairs]) if pairs else (None, None)
     answers = {
         draft.key: records.recorded_as(draft, i, recorded_at, token)
         if is_new
         else records.read_entry(known or "", token)
-        for draft, i, (known, token, is_new) in zip(first.values(), ids, _record(leaves), strict=True)
+        for draft, i, (known, token, is_new) in zip(first.values(), ids, _record(leaves, holds, capturing), strict=True)
     }
     return [answers[draft.key] for draft in drafts]
 
@@ -98,7 +104,9 @@ def _first_of_each_key(drafts: list[Draft]) -> dict[str, Draft]:
     first: dict[str, Draft] = {}
     for draft in drafts:
         if first.setdefault(draft.key, draft) != draft:
-            raise laws.KeyHasAnotherBody(key=draft.key, field="body")
+            other = first[draft.key]
+            field = next(f.name for f in fields(Draft) if getattr(other, f.name) != getattr(draft, f.name))
+            raise laws.KeyHasAnotherBody(key=draft.key, field=field)
     return first
 
 
@@ -108,23 +116,29 @@ def undo_entry(
     key: str,
     at: datetime,
     by: Sequence[str],
-    purpose: str = "correction",
+    purpose: str = CORRECTION,
     evidence: str = "declared",
+    reason: str | None = None,
+    evidence_hash: str | None = None,
     flows: Iterable[Flow | tuple[str, str, str, int]] | None = None,
 ) -> Recorded:
     """Take back an entry, or the part of it that `flows` (already turned round) says; None takes back all that is left.
 
-    The undoing is an entry of its own and both stay visible. Raises UndoesTooMuch where more would be taken back than
-    was done, BelowFloor where what was given has been passed on (undo from downstream up).
+    The undoing is an entry of its own and both stay visible. A correction declares an error: that it did not occur
+    (all is taken back) or that its data were incorrect, unless `reason` says which. Raises UndoesTooMuch where more
+    would be taken back than was done, BelowFloor where what was given has been passed on (undo from downstream up).
     """
     origin = queries.entry(entry)
     if origin is None:
         raise NoSuchEntry(entry=entry)
     if known := queries.entries_by_key([key]).get(key):
+        reason = reason or known.reason
         flows = known.flows if flows is None and known.undoes == entry else flows
     turned = [Flow(*f) for f in flows] if flows is not None else queries.left_to_undo(origin)
     if not turned:
         raise NothingLeftToUndo()
+    if purpose == CORRECTION and reason is None:
+        reason = REASONS[0] if flows is None else REASONS[1]
     action = origin.action if origin.action.startswith("transfer") else "lower"
     return record_entry(
         key=key,
@@ -135,6 +149,8 @@ def undo_entry(
         by=by,
         evidence=evidence,
         undoes=origin.id,
+        reason=reason,
+        evidence_hash=evidence_hash,
     )
 
 
@@ -164,14 +180,19 @@ def record_account(
 ) -> None:
     """Give one account other floors than its purpose has (a limit of credit; None: no floor), or close it."""
     Address.parse(address)
-    for unit in floors or {}:
+    for unit, floor in (floors or {}).items():
         if not is_unit(unit):
             raise MalformedEntry(why=f"“{unit}” is no unit")
+        if floor is not None and (type(floor) is not int or abs(floor) > LARGEST):
+            raise MalformedEntry(why="a floor is a whole number of at most 2^63−1, or none")
     _record([records.account_leaf(address, floors or {}, closed=closed, about=about, at=at)])
 
 
 def record_document(*, kind: str, name: str, body: dict[str, Any], by: str, at: datetime) -> int:
-    """Record a document as its next version, if it differs from the last; returns the version in force."""
+    """Record a document of any kind (unit, place, agreement, recipe, roster, method, …) as its next version, if it
+    differs from the last; returns the version in force. Raises AnotherVersionCameFirst where two write at once."""
+    if not is_word(kind) or not 0 < len(name) <= 200 or not is_owner(by):
+        raise MalformedEntry(why="a document has a kind of one word, a name and an author")
     last = queries.document(kind, name)
     if last and last.body == body:
         return last.version
@@ -196,39 +217,27 @@ def record_unit(
     record_document(kind="unit", name=code, body=body, by=by, at=at)
 
 
+def close_period(*, owner: str = "", unit: str = "", before: datetime, by: str, at: datetime) -> None:
+    """Close what happened before a moment, for an owner (its accounts and the claims on it), a unit (a money with the
+    claims in it), or a unit of an owner: from here on nothing more is recorded as having happened then.
+
+    What is wrong in a closed period is corrected in an open one. Raises PeriodNotOver, PeriodStaysClosed. Closing
+    waits for whoever is recording, so it belongs in a transaction of its own.
+    """
+    body = {"owner": owner or None, "unit": unit or None, "before": records.moment(before), "size": queries.log_size()}
+    last = queries.document(laws.CLOSED_PERIOD, laws.closing_name(owner, unit))
+    if last is None or last.body["before"] != body["before"]:
+        record_document(kind=laws.CLOSED_PERIOD, name=laws.closing_name(owner, unit), body=body, by=by, at=at)
+
+
 def record_place(*, path: str, name: str, by: str, at: datetime) -> None:
     """Declare a place by its path, outermost first: gh/ashanti/kumasi lies in gh/ashanti."""
     record_document(kind="place", name=path, body={"name": name}, by=by, at=at)
 
 
-def _record(leaves: list[str]) -> list[tuple[str | None, int, bool]]:
-    """Call ledger_record; a clash with another writer of the same new key is tried again, a refusal is raised."""
-    for attempt in range(TRIES):
-        try:
-            # The savepoint lets a caller's transaction live on after a refusal; alone, the call is its own transaction.
-            with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                recorded = _call(leaves)
-            nudge()
-            return recorded
-        except Error as error:
-            told = error.__cause__
-            if not isinstance(told, psycopg.Error):
-                raise
-            if told.sqlstate == REFUSED:
-                raise _refusal(told.diag) from None
-            if told.sqlstate not in CLASHES or attempt == TRIES - 1:
-                raise
-    raise AssertionError("the last try answers or raises")
-
-
-def _call(leaves: list[str]) -> list[tuple[str | None, int, bool]]:
-    connection.ensure_connection()
-    # Django's own cursor writes parameters into the statement's text; leaves go binary, and the statement is prepared.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute("SELECT leaf, token, is_new FROM ledger_record(%b)", [leaves], prepare=True)
-        return cursor.fetchall()
-
-
-def _refusal(told: Any) -> Refusal:
-    facts = json.loads(told.message_detail)
-    return laws.BY_NAME[told.message_primary](**facts)
+def _record(
+    leaves: list[str], holds: list[str] | None = None, capturing: list[str] | None = None
+) -> list[tuple[str | None, int, bool]]:
+    recorded = ask("SELECT leaf, token, is_new FROM ledger_record(%b, %b, %b)", [leaves, holds, capturing])
+    nudge()
+    return recorded

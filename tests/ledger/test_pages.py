@@ -93,7 +93,9 @@ class TestEntry:
 
 class TestStatement:
     def test_shows_each_change_and_the_balance(self, client: Client, delivery: Recorded) -> None:
-        undo_entry(entry=delivery.id, key="fix/1", at=AT, by=[], flows=[(LOT, "members/ben/harvest", "g", 250)])
+        undo_entry(
+            entry=delivery.id, key="fix/1", at=AT, by=["members/ada"], flows=[(LOT, "members/ben/harvest", "g", 250)]
+        )
         page = client.get(f"/accounts/{LOT}/").content.decode()
         for said in ("1,250 g", "-250 g", "1,000 g"):
             assert said in page

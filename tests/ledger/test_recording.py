@@ -1,6 +1,8 @@
 """Recording through the database's one function: what it takes, what it refuses, and who may not go round it."""
 
+import json
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +13,10 @@ from django.db import Error, connection, transaction
 from ledger import queries
 from ledger.models import Account, Entry, Flow, Leaf
 from ledger.rules import laws
-from ledger.rules.entries import PURPOSES, ClaimsAndMoneyPart, Draft, Recorded
+from ledger.rules.entries import PURPOSES, ClaimsAndMoneyPart, Draft, MalformedEntry, Recorded
 from ledger.rules.entries import Flow as Arrow
+from ledger.rules.laws import Books
+from ledger.rules.records import read_entry
 from ledger.services.journal import (
     NoSuchEntry,
     NothingLeftToUndo,
@@ -24,12 +28,17 @@ from ledger.services.journal import (
     record_unit,
     undo_entry,
 )  # fmt: skip
+from ledger.services.log import publish_checkpoint
 from tests.ledger.conftest import AT
 
 pytestmark = [pytest.mark.quick, pytest.mark.usefixtures("books")]
 
 WET, DRY, DRYING = "coops/fern/lots/wet-1@hubs/fern", "coops/fern/lots/dry-1@hubs/fern", "coops/fern/processes/dry-1"
 BY = ("members/ada",)
+LEAF = (
+    '{"type":"entry","id":"{id}","key":"k","action":"transfer","purpose":"p","at":"2026-11-23T00:00:00Z",'
+    '"recorded":"2026-11-23T00:00:00Z","by":[],"evidence":"declared","undoes":null,"flows":{flows}}'
+)
 
 
 def draft(
@@ -107,6 +116,12 @@ class TestRecordEntries:
         refuses(laws.BelowFloor, lambda: record_entries([out, into]))
         assert len(record_entries([into, out])) == 2
 
+    def test_two_bodies_name_the_field_also_within_one_call(self) -> None:
+        one, two = (draft("a", ("members/ben/harvest", WET, "g", 5), evidence=e) for e in ("declared", "invoice"))
+        with pytest.raises(laws.KeyHasAnotherBody) as no:
+            record_entries([one, two])
+        assert no.value.facts == {"key": "a", "field": "evidence"}
+
     def test_all_or_none(self) -> None:
         good, bad = draft("a", ("members/ben/harvest", WET, "g", 5)), draft("b", (DRY, "nature/air/body", "g", 5))
         refuses(laws.BelowFloor, lambda: record_entries([good, bad]))
@@ -178,6 +193,37 @@ class TestUndoEntry:
         refuses(laws.UndoesTooMuch, lambda: undo_entry(
             entry=entry.id, key="fix", at=AT, by=BY, flows=[(WET, "members/ben/harvest", "g", 1001)]))  # fmt: skip
 
+    def test_nobody_gets_back_more_than_they_gave_whoever_gives_it(self) -> None:
+        entry = deliver(1000)
+        deliver(5000, "phone/2", DRY)
+        back = lambda grams: [(DRY, "members/ben/harvest", "g", grams)]  # noqa: E731  # from a lot it never went to
+        refuses(laws.UndoesTooMuch, lambda: undo_entry(entry=entry.id, key="fix", at=AT, by=BY, flows=back(1001)))
+        undo_entry(entry=entry.id, key="fix/1", at=AT, by=BY, flows=back(600))
+        refuses(laws.UndoesTooMuch, lambda: undo_entry(entry=entry.id, key="fix/2", at=AT, by=BY, flows=back(401)))
+        books = Books()
+        publish_checkpoint()
+        for leaf in queries.leaves():
+            body = json.loads(leaf.text)
+            if body["type"] == "entry":
+                e = read_entry(leaf.text, 0)
+                books.record_entry(Draft(*(getattr(e, f.name) for f in fields(Draft))), e.id)
+            else:
+                books.record(body)
+        with pytest.raises(laws.UndoesTooMuch):
+            books.record_entry(draft("fix/2", *back(401), action="lower", undoes=entry.id), uuid4())
+
+    def test_an_error_is_declared_with_a_reason_and_signed(self) -> None:
+        entry = deliver(1000)
+        part = undo_entry(entry=entry.id, key="a", at=AT, by=BY, flows=[(WET, "members/ben/harvest", "g", 1)])
+        rest = undo_entry(entry=entry.id, key="b", at=AT, by=BY)
+        assert [(e.reason, e.by) for e in (part, rest)] == [("incorrect-data", BY), ("did-not-occur", BY)]
+        assert queries.entry(rest.id).reason == "did-not-occur"  # type: ignore[union-attr]
+        more = deliver(5, "phone/2")
+        for by, reason in (((), "incorrect-data"), (BY, "Ben told me")):
+            refuses(MalformedEntry, lambda b=by, r=reason: undo_entry(entry=more.id, key="c", at=AT, by=b, reason=r))  # type: ignore[misc]
+        flows = [("members/ben/harvest", WET, "g", 5)]
+        refuses(MalformedEntry, lambda: record("d", *flows, reason="did-not-occur"))
+
     def test_goes_from_downstream_up(self) -> None:
         entry = deliver(1000)
         record("in/1", (WET, DRYING, "g", 1000), action="consume")
@@ -245,7 +291,7 @@ class TestNoWayRound:
     """The web role writes the journal by the function alone; the owner, too, is stopped by triggers."""
 
     @pytest.mark.parametrize(
-        "table", "unit owner account batch balance entry flow leaf document log checkpoint purpose".split()
+        "table", "unit owner account batch balance hold closing entry flow leaf document log checkpoint purpose".split()
     )
     @pytest.mark.parametrize(
         "verb",
@@ -269,6 +315,25 @@ class TestNoWayRound:
             cursor.execute("SELECT ledger_write_leaves(ARRAY[1::bigint], ARRAY['{}'])")
 
     @pytest.mark.parametrize(
+        "quantity",
+        ['"0"', '"-0"', '"-1"', '"03"', '"+3"', '" 3"', '"1.0"', '"1e3"', '"NaN"', '"٣"', '"0x10"', '"1_000"',
+         "3", "3.0", '"9223372036854775808"', '"99999999999999999999999999"', "null", '""'],
+    )  # fmt: skip
+    def test_the_database_takes_a_quantity_as_it_is_written_or_not_at_all(self, quantity: str) -> None:
+        leaf = LEAF.replace("{id}", str(uuid4())).replace(
+            "{flows}", f'[["members/ben/harvest","{WET}","g",{quantity}]]'
+        )
+        with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM ledger_record(%s)", [[leaf]])
+        assert queries.balances() == []
+
+    @pytest.mark.parametrize("quantity", [2**53 + 1, 2**63 - 1])
+    def test_the_largest_stand_exactly(self, quantity: int) -> None:
+        deliver(quantity)
+        assert queries.balance_of(WET, "g") == quantity
+        assert f'"{quantity}"]]' in queries.place_in_log(queries.all_entries()[0].token).text
+
+    @pytest.mark.parametrize(
         ("flows", "refusal"),
         [
             ("[]", "MalformedEntry"),
@@ -277,10 +342,7 @@ class TestNoWayRound:
         ],
     )
     def test_the_database_itself_refuses_an_entry(self, flows: str, refusal: str) -> None:
-        leaf = (
-            '{"type":"entry","id":"0","key":"k","action":"transfer","purpose":"p","at":"2026-11-23T00:00:00Z",'
-            f'"recorded":"2026-11-23T00:00:00Z","by":[],"evidence":"declared","undoes":null,"flows":{flows}}}'
-        ).replace('"id":"0"', f'"id":"{uuid4()}"')
+        leaf = LEAF.replace("{id}", str(uuid4())).replace("{flows}", flows)
         with pytest.raises(Error, match=refusal) as no, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT * FROM ledger_record(%s)", [[leaf]])
         assert isinstance(no.value.__cause__, psycopg.Error) and no.value.__cause__.sqlstate == "RN001"

@@ -20,7 +20,7 @@ def guard(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0002_record'),
+        ('ledger', '0003_witnesses'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """Closed periods: what is closed takes nothing more, whoever is recording meanwhile, and the replay knows it."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from time import sleep
@@ -10,7 +11,6 @@ from django.db import connection
 
 from ledger import queries
 from ledger.rules import laws
-from ledger.rules.refusal import Refusal
 from ledger.rules.replay import Replay
 from ledger.services.journal import close_period, record_account, record_entry, undo_entry
 from ledger.services.log import publish_checkpoint
@@ -110,39 +110,46 @@ class TestAtOnce:
         """An entry that saw it open comes before the closing in the log; with the lock off, the log does not replay."""
         declare()
         record("first", DELIVERY)
-        _slow_down(own_database, is_locked)
-
-        def close_meanwhile() -> None:
-            sleep(0.3)
-            close(owner="coops/fern") if what == "period" else record_account(address=LOT, closed=True, at=AT)
-
-        assert _at_once(lambda: record("late", DELIVERY), close_meanwhile) == ["", ""]
+        with as_owner(own_database) as link, ThreadPoolExecutor(2) as pool:
+            _pause(link, is_locked)
+            recording = pool.submit(_alone, lambda: record("late", DELIVERY))
+            _until_one_waits(link, "advisory")
+            if what == "period":
+                closing = pool.submit(_alone, lambda: close(owner="coops/fern"))
+            else:
+                closing = pool.submit(_alone, lambda: record_account(address=LOT, closed=True, at=AT))
+            _until_one_waits(link, "relation") if is_locked else closing.result()
+            link.execute("SELECT pg_advisory_unlock(7)")
+            recording.result()
+            closing.result()
         publish_checkpoint()
         fault, refused = verify_log().fault, "PeriodClosed" if what == "period" else "AccountClosed"
         assert fault is None if is_locked else fault is not None and fault.why.startswith(refused)
 
 
-def _slow_down(database: str, is_locked: bool) -> None:
-    """Recording pauses after it has looked for what is closed and before it draws its token."""
-    edits = [("ledger_refuse_parting", "BEGIN", "BEGIN PERFORM pg_sleep(0.8);")]
+def _pause(link: Any, is_locked: bool) -> None:
+    """Recording waits for us after it has looked for what is closed and before it draws its token."""
+    link.execute("SELECT pg_advisory_lock(7)")
+    edits = [("ledger_refuse_parting", "BEGIN", "BEGIN PERFORM pg_advisory_lock_shared(7);")]
     if not is_locked:
         edits.append(("ledger_record_entries", "LOCK TABLE ledger_closing IN ROW SHARE MODE;", ""))
-    with as_owner(database) as link:
-        for function, old, new in edits:
-            (text,) = link.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone() or ("",)
-            assert old in str(text)
-            link.execute(str(text).replace(old, new, 1))  # type: ignore[call-overload]
+    for function, old, new in edits:
+        (text,) = link.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone()
+        assert old in text
+        link.execute(text.replace(old, new, 1))
 
 
-def _at_once(*calls: Any) -> list[str]:
-    def one(call: Any) -> str:
-        try:
-            call()
-        except Refusal as no:
-            return no.code
-        finally:
-            connection.close()
-        return ""
+def _until_one_waits(link: Any, kind: str) -> None:
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = %s "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    while link.execute(waiting, [kind]).fetchone() == (0,):
+        sleep(0.01)
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
+
+def _alone(call: Callable[[], object]) -> None:
+    try:
+        call()
+    finally:
+        connection.close()

@@ -15,8 +15,9 @@ from rest_framework.views import APIView
 from ledger import queries
 from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
+from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
-from ledger.views import NoSuchRecord
+from ledger.views.books import NoSuchRecord
 
 
 class ReadsBooks(permissions.BasePermission):
@@ -31,6 +32,17 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 
     size = serializers.IntegerField()
     root_hash = serializers.CharField(help_text="32 bytes, hexadecimal")
+    checkpoint = serializers.CharField(allow_null=True, help_text="the published checkpoint, a signed note")
+    vkey = serializers.CharField(allow_null=True, help_text="the log's public key")
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    """One record of the log, to the letter."""
+
+    index = serializers.IntegerField()
+    text = serializers.CharField()
+    hash = serializers.CharField(help_text="32 bytes, hexadecimal (RFC 6962)")
+    receipt = serializers.CharField(allow_null=True, help_text="a tlog-proof; null until it is published")
 
 
 class CosignatureSerializer(serializers.Serializer[Any]):
@@ -101,7 +113,34 @@ class CheckpointView(APIView):
     @extend_schema(operation_id="log_retrieve", responses=CheckpointSerializer)
     def get(self, request: Request) -> Response:
         last = queries.checkpoint()
-        return Response({"size": last.size if last else 0, "root_hash": queries.log_root().hex()})
+        folder = log_folder()
+        found = {
+            "size": last.size if last else 0,
+            "root_hash": queries.log_root().hex(),
+            "checkpoint": folder.note(),
+            "vkey": str(key) if (key := folder.key()) else None,
+        }
+        return Response(CheckpointSerializer(found).data)
+
+
+class RecordView(APIView):
+    """One record by its place in the log, with its receipt."""
+
+    permission_classes = [ReadsBooks]
+
+    @extend_schema(operation_id="record_retrieve", responses=RecordSerializer)
+    def get(self, request: Request, index: int) -> Response:
+        leaves = queries.leaves(first=index, last=index + 1)
+        if not leaves:
+            raise NoSuchRecord()
+        receipt = log_folder().receipt(index)
+        found = {
+            "index": index,
+            "text": leaves[0].text,
+            "hash": bytes(leaves[0].hash).hex(),
+            "receipt": str(receipt) if receipt else None,
+        }
+        return Response(RecordSerializer(found).data)
 
 
 class EntryView(APIView):
@@ -175,6 +214,7 @@ class WitnessesView(APIView):
 urlpatterns = [
     path("log/cosignatures/", CosignaturesView.as_view(), name="api_cosignatures"),
     path("log/witnesses/", WitnessesView.as_view(), name="api_witnesses"),
+    path("log/records/<int:index>/", RecordView.as_view(), name="api_record"),
     path("log/", CheckpointView.as_view(), name="api_log"),
     path("entries/<uuid:entry_id>/", EntryView.as_view(), name="api_entry"),
     path("accounts/<path:address>/", AccountView.as_view(), name="api_account"),

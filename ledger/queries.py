@@ -332,6 +332,12 @@ def checkpoint(size: int | None = None) -> Checkpoint | None:
     return (found.filter(size=size) if size is not None else found).first()
 
 
+def checkpoint_beside(size: int, *, later: bool) -> Checkpoint | None:
+    """The checkpoint after, or before, that of a size."""
+    found = Checkpoint.objects.filter(size__gt=size) if later else Checkpoint.objects.filter(size__lt=size)
+    return found.order_by("size" if later else "-size").first()
+
+
 def log_root() -> bytes:
     """The root of the last checkpoint: what a member compares."""
     last = checkpoint()

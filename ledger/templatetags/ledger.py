@@ -45,3 +45,17 @@ def purpose_word(purpose: str) -> str:
         "count": gettext("Count"),
     }
     return words.get(purpose, purpose)
+
+
+@register.filter
+def document_word(kind: str) -> str:
+    """A kind of document as people say it; one without a word of ours stays as it was recorded."""
+    words = {
+        "unit": gettext("A unit was declared"),
+        "place": gettext("A place was named"),
+        "agreement": gettext("An agreement was adopted"),
+        "recipe": gettext("A recipe was written down"),
+        "roster": gettext("The witnesses were named"),
+        "closed-period": gettext("A period was closed"),
+    }
+    return words.get(kind, kind)

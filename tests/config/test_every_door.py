@@ -17,6 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from cooperatives.queries import deliveries
 from cooperatives.services.making import start_process
 from ledger.queries import entries_touching
+from ledger.rules.tiles import tiles_of
+from ledger.services.log import publish_checkpoint
 from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
@@ -78,6 +80,17 @@ lot_report oooooo a made lot
 lot_csv oooooo a made lot
 chain oooooo a made lot
 log oooooo
+log_checkpoint oooooo
+log_witnessed xxxxxx
+log_key oooooo
+log_tile xxoooo a bundle
+log_copy sxoooo
+check_log oooooo
+checkpoint oooooo a checkpoint
+consistency oooooo two checkpoints
+records sxoooo
+record sxoooo a record
+receipt sxoooo a record
 witnesses oooooo
 find_record sxxxxx
 entry sxoooo an entry
@@ -95,6 +108,7 @@ api_process xxxooo a process
 api_report oooooo
 api_lot_report oooooo a made lot
 api_log oooooo
+api_record xxoooo a record
 api_witnesses oooooo
 api_entry xxoooo an entry
 api_account xxoooo an account
@@ -183,6 +197,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     )
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
+    sealed = publish_checkpoint()
+    assert sealed
     fern = {"slug": "fern"}
     ben = {**fern, "name": w.ben.address.removeprefix("members/")}
     names: dict[str, dict[str, Any]] = {
@@ -193,6 +209,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a delivery": {**fern, "pk": weighing}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
+        "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
+        "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
     }  # fmt: skip
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],

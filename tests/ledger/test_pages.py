@@ -1,45 +1,19 @@
 """The ledger's pages, for a member and for a stranger; what they show is what was recorded."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from ledger.models import Entry
+from ledger.log_folder import LogFolder
 from ledger.rules.entries import Recorded
 from ledger.services.journal import record_entry, undo_entry
 from ledger.services.log import publish_checkpoint
-from tests.ledger.conftest import AT
+from tests.ledger.conftest import AT, LOT, reader
 
 pytestmark = [pytest.mark.quick, pytest.mark.usefixtures("books")]
-
-LOT = "coops/fern/lots/wet-1@hubs/fern"
-
-
-@pytest.fixture
-def delivery() -> Recorded:
-    return record_entry(
-        key="phone/1", action="transfer", purpose="delivery", flows=[("members/ben/harvest", LOT, "g", 1250)], at=AT,
-        by=["members/ada"], evidence="two-sided",
-    )  # fmt: skip
-
-
-@pytest.fixture
-def closed_books(settings: Any) -> None:
-    settings.OPEN_BOOKS = False
-
-
-def reader() -> Client:
-    """Someone whom the floor above lets read the books."""
-    person = get_user_model().objects.create_user(username="ben", email="ben@rennet.example")
-    kind = ContentType.objects.get_for_model(Entry)
-    person.user_permissions.add(Permission.objects.get_or_create(codename="read_books", content_type=kind)[0])
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 class TestLog:
@@ -135,10 +109,12 @@ class TestStrangers:
 
 
 class TestApi:
-    def test_checkpoint_is_for_everyone(self, client: Client, closed_books: None) -> None:
+    def test_checkpoint_is_for_everyone(self, client: Client, closed_books: None, own_log: Path) -> None:
         checkpoint = publish_checkpoint()
         assert checkpoint
-        assert client.get("/api/1/log/").json() == {"size": checkpoint.size, "root_hash": bytes(checkpoint.root).hex()}
+        said = client.get("/api/1/log/").json()
+        assert (said["size"], said["root_hash"]) == (checkpoint.size, bytes(checkpoint.root).hex())
+        assert said["checkpoint"] == LogFolder(own_log).note() and said["vkey"].startswith("rennet.example/log+")
 
     def test_entry_has_quantities_as_strings(self, client: Client, delivery: Recorded) -> None:
         said = client.get(f"/api/1/entries/{delivery.id}/").json()

@@ -1,5 +1,6 @@
 """Pages of the ledger: the log, an entry, an account's statement."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,9 +12,15 @@ from django.utils.translation import gettext as _
 from ledger import queries
 from ledger.permissions import may_read_books, reads_books
 from ledger.rules.entries import Address, MalformedEntry
+from ledger.rules.notes import BadNote
 from ledger.rules.refusal import NotFound
+from ledger.services.log import log_folder
 
 LATEST = 25
+# A form's field makes one line of a receipt that is pasted into it.
+NUMBER_OR_RECEIPT = re.compile(
+    r"(?:c2sp\.org/tlog-proof@v1\s+(?:extra \S+\s+)?index )?([0-9]{1,18})(?:\s.*)?", re.DOTALL
+)
 SILENCE = timedelta(days=1)  # a witness that did not sign for so long before the newest quorum is silent
 
 
@@ -59,8 +66,12 @@ def witnesses(request: HttpRequest) -> HttpResponse:
 
 @reads_books
 def find_record(request: HttpRequest) -> HttpResponse:
-    """From what a person has in hand (an entry's id or key, or an account's address) to its page."""
+    """From what a person has in hand (a record's number, a receipt, an id, a key, an address) to its page."""
     wanted = request.GET.get("q", "").strip()
+    if place := re.fullmatch(
+        r"(?:c2sp\.org/tlog-proof@v1\s(?:extra \S+\s)?index )?([0-9]{1,18})(?:\s.*)?", wanted, re.DOTALL
+    ):
+        return redirect("record", index=int(place[1]))
     try:
         return redirect("entry", entry_id=UUID(wanted))
     except ValueError:
@@ -89,6 +100,9 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
             "entry": found,
             "units": queries.units({flow.unit for flow in found.flows}),
             "leaf": place,
+            "index": place.index,
+            "text": place.text,
+            "is_published": place.index is not None and place.index < _published(),
             "undone_by": queries.undone_by(found.id),
             "undoes": undone,
         },
@@ -113,3 +127,12 @@ def statement(request: HttpRequest, address: str) -> HttpResponse:
             "title": _("Account %(address)s") % {"address": account},
         },
     )
+
+
+def _published() -> int:
+    """How many records are published and signed; none where the checkpoint is broken."""
+    try:
+        head = log_folder().head()
+    except BadNote:
+        return 0
+    return head.size if head else 0

@@ -99,6 +99,15 @@ def balance_of(address: str, unit: str) -> int:
     )
 
 
+def room_of(address: str, unit: str) -> int | None:
+    """How much may still leave the account before its floor refuses; None where it has no floor."""
+    found = Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", "floor").first()
+    if found is None:
+        floor = entries.floor_of(entries.Address.parse(address))
+        return None if floor is None else -floor
+    return None if found[1] is None else found[0] - found[1]
+
+
 def balances(
     *,
     owner: str | None = None,

@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from market.models import Letter
-from market.services import cards, letters, orders, stripe_answers, stripe_events
+from market.services import cards, letters, orders, stripe_answers, stripe_events, transfers
 from market.services.reconcile import reconcile as compare
 from market.stripe_connect import is_set_up
 
@@ -13,6 +13,7 @@ TIMETABLE = {
     "make-calls": {"task": "market.tasks.make_calls", "schedule": 5.0},
     "read-events": {"task": "market.tasks.read_events", "schedule": 2.0},
     "close-pages": {"task": "market.tasks.close_pages", "schedule": 60.0},
+    "send-transfers": {"task": "market.tasks.send_transfers", "schedule": 60.0},
     "reconcile": {"task": "market.tasks.reconcile", "schedule": 3600.0},
     "send-letters": {"task": "market.tasks.send_letters", "schedule": 5.0},
     "expire-orders": {"task": "market.tasks.expire_orders", "schedule": 300.0},
@@ -47,6 +48,12 @@ def read_events() -> int:
 def close_pages() -> int:
     """Close the payment pages of orders that nobody paid in time; answers how many."""
     return cards.close_pages_of_expired_orders(at=timezone.now()) if is_set_up() else 0
+
+
+@shared_task
+def send_transfers() -> int:
+    """Ask for sellers to be sent their part of what is divided; answers how many transfers."""
+    return transfers.send_what_is_divided(at=timezone.now()) if is_set_up() else 0
 
 
 @shared_task

@@ -20,6 +20,7 @@ from market.rules.sales import payment_draft
 from market.services.checkout import lock_lots
 from market.services.orders import AlreadyPaid, OrderCancelled, sold_lines
 from market.services.payments import declare_parties, sell_order
+from market.services.receivables import recover
 from market.services.stripe_calls import marked, write_call
 
 OPEN_FOR = timedelta(minutes=35)  # Stripe's least is thirty minutes; the goods are held for longer than this
@@ -169,8 +170,8 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
     shares: dict[int, int] = {}
     left = line["fee"]
     drafts = []
+    lines = sold_lines(order)
     if payment is not None:
-        lines = sold_lines(order)
         shares, left = fee_shares(line["fee"], lines)
         drafts = fee_drafts(key=key, lines=lines, shares=shares, money=money, at=happened, by=SYSTEM)
     if left:
@@ -181,6 +182,9 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
     if payment is not None:
         payment.is_fee_known = True
         payment.save()
+        # Who owes for an earlier refund or dispute makes it good with this sale.
+        for seller in sorted({line.seller for line in lines}):
+            recover(seller=seller, money=money, cause=key, at=happened)
 
 
 def moment_of(body: Mapping[str, Any]) -> datetime:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from ledger.queries import balances, entries_by_prefix
 from market import stripe_connect
-from market.models import StripeAccount
+from market.models import StripeAccount, Transfer
 from market.rules.cards import PLATFORM
 from market.services.stripe_answers import make_calls
 from market.services.stripe_events import read_events
 from market.services.stripe_facts import take_fact
 
-SOURCES = {"ch": "charge", "re": "refund", "tr": "transfer", "trr": "transfer", "du": "dispute", "dp": "dispute",
-           "po": "payout"}  # fmt: skip
+SOURCES = {"ch": "charge", "re": "refund", "tr": "transfer", "du": "dispute", "dp": "dispute", "po": "payout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,17 @@ def reconcile(*, at: datetime) -> Reconciled:
 def _take_unknown(keeper: str, account: str, lines: Iterable[Mapping[str, Any]], at: datetime) -> None:
     """Ask for every object whose lines we tell otherwise."""
     for source, _currency in _unlike(_told(keeper), _sums(lines)):
+        if source.startswith("trr_"):  # a reversal is found by the transfer it takes back, and by no other way
+            _take_reversals(at)
         if kind := SOURCES.get(source.partition("_")[0]):
             with suppress(stripe_connect.Refused):  # what Stripe does not know stays a difference
                 take_fact(kind=kind, identity=source, account=account, at=at)
+
+
+def _take_reversals(at: datetime) -> None:
+    open_ones = Transfer.objects.filter(transfer__isnull=False, reversed__lt=F("amount"))
+    for identity in open_ones.values_list("transfer", flat=True):
+        take_fact(kind="transfer", identity=str(identity), at=at)
 
 
 def _lines_that_differ(keeper: str, lines: Iterable[Mapping[str, Any]]) -> Iterable[Difference]:

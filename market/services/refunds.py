@@ -1,38 +1,194 @@
-"""Money that goes back to a card."""
+"""Money that goes back to a card: asked by those who sold, given by Stripe, taken back from each whom it reached."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key
-from ledger.services.journal import record_entries
-from market.models import Refund, StripeCall
-from market.rules.cards import given_back_draft, line_key
+from ledger.queries import entries_by_key, entry, left_to_undo, room_of
+from ledger.rules.entries import Draft
+from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.journal import record_entries, undo_entry
+from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
+from market.rules.cards import PLATFORM, given_back_draft, line_key
+from market.rules.refunds import Divided, Rooms, TakenBack, left_of, parts_of, take_from
+from market.rules.sales import SoldLine
 from market.services.cards import moment_of
+from market.services.checkout import lock_lots
+from market.services.letters import say_money
+from market.services.orders import NotYourOrder, refuse_unless_seller, sold_lines
+from market.services.receivables import recover
+from market.services.stripe_calls import marked, write_call
+from market.services.transfers import take_back
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
 
 SYSTEM = (OPERATOR,)
 
 
+class NotPaidByCard(Refusal):
+    """This order was not paid by card, so nothing can go back to a card."""
+
+
+class FeeNotKnown(Refusal):
+    """Stripe has not told its fee for this payment yet. Try again in a minute."""
+
+
+class TooMuch(Refusal):
+    """Only {left} of “{title}” can still be given back."""
+
+
+class NothingToGiveBack(BadInput):
+    """Say how much of which goods is given back."""
+
+
+class InDispute(Refusal):
+    """The buyer's bank disputes this payment, so nothing can be given back until that is decided."""
+
+
+@transaction.atomic
+def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why: str, at: datetime, key: str) -> Refund:
+    """Ask Stripe to give a buyer part of his money back: `amounts` is {number of a line: amount}, of lines that the
+    cooperative of `by` sold. The same key answers the same refund."""
+    order = _locked(order)
+    refuse_unless_seller(by, order, "treasurer", "steward")
+    if known := Refund.objects.filter(key=key, order=order).first():
+        return known
+    amounts = {number: amount for number, amount in amounts.items() if amount > 0}
+    if not amounts:
+        raise NothingToGiveBack
+    payment = Payment.objects.filter(order=order, keeper=PLATFORM).first()
+    if payment is None:
+        raise NotPaidByCard
+    if not payment.is_fee_known:
+        raise FeeNotKnown
+    if order.disputes.filter(state=Dispute.State.OPEN).exists():
+        raise InDispute
+    left, lines = left_of_lines(order), {line.number: line for line in order.lines.select_related("listing__product")}
+    for number, amount in amounts.items():
+        if number not in lines or lines[number].listing.product.cooperative_id != by.cooperative_id:
+            raise NotYourOrder
+        rest = sum(left[number].values())
+        if amount > rest:
+            raise TooMuch(left=say_money(rest, order.currency), title=lines[number].title)
+    taken = {str(number): take_from(amount, left[number]) for number, amount in sorted(amounts.items())}
+    charge, ask = payment.statement_line.rpartition("/")[2], f"refund/{key}"
+    total = sum(amounts.values())
+    body = {
+        "charge": charge,
+        "amount": total,
+        "reason": "requested_by_customer",
+        "metadata": marked(ask, order=order.name),
+    }
+    call = write_call(key=ask, verb="give_refund", body=body, at=at)
+    return Refund.objects.create(
+        order=order, key=key, charge=charge, amount=total, currency=order.currency, lines=taken, why=why, asked_at=at,
+        asked_by=by, call=call,
+    )  # fmt: skip
+
+
+def _locked(order: Order) -> Order:
+    lock_lots(order.lines.values_list("listing__lot_path", flat=True))
+    return Order.objects.select_for_update().get(pk=order.pk)
+
+
+def left_of_lines(order: Order) -> dict[int, dict[str, int]]:
+    """{number of a line: what is left of its tax, commission, fee and rest}, after every refund and lost dispute."""
+    fees = dict(order.lines.values_list("number", "fee"))
+    taken = [row.lines for row in order.refunds.exclude(state=Refund.State.FAILED, given_at=None)]
+    taken += [row.lines for row in order.disputes.filter(state=Dispute.State.LOST)]
+    return {
+        line.number: left_of(
+            parts_of(line, fees[line.number]), [row[str(line.number)] for row in taken if str(line.number) in row]
+        )
+        for line in sold_lines(order)
+    }
+
+
 @transaction.atomic
 def take_refund(*, refund: Mapping[str, Any], at: datetime) -> Refund | None:
-    """Stripe gave money back: the order's own leaves for the card."""
+    """Stripe gave money back: the sale is undone by that part, and what each had of it comes back."""
     asked = (refund.get("metadata") or {}).get("call", "")
-    row = Refund.objects.select_for_update(of=("self",)).filter(key=asked).select_related("order").first()
+    row = Refund.objects.select_for_update(of=("self",)).filter(call__key=asked).select_related("order").first()
+    if row is None:
+        return None
     key = line_key(refund["id"])
-    if row is None or refund["status"] in {"canceled", "requires_action"} or key in entries_by_key([key]):
-        return row
-    row.refund, row.state, row.given_at = refund["id"], Refund.State.GIVEN, moment_of(refund)
-    row.save()
-    draft = given_back_draft(
-        key=key, order=row.order.owner, money=row.currency, amount=refund["amount"], at=moment_of(refund), by=SYSTEM
-    )
-    record_entries([draft])
+    if key not in entries_by_key([key]) and refund["status"] in {"succeeded", "pending", "failed"}:
+        _take_given(row, refund, key)
+    if refund["status"] == "failed":
+        _take_failed(row, key, at)
     return row
+
+
+def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
+    order, happened = _locked(row.order), moment_of(refund)
+    row.refund, row.state, row.given_at = refund["id"], Refund.State.GIVEN, happened
+    row.save()
+    taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=happened)
+    drafts = [draft for each in taken for draft in (*each[1], *each[0].unsold_draft())]
+    drafts.append(
+        given_back_draft(key=key, order=order.owner, money=row.currency, amount=row.amount, at=happened, by=SYSTEM)
+    )
+    record_entries(drafts)
+    make_good(order, [each for each, _drafts in taken], cause=f"refund/{row.pk}", at=happened)
+
+
+def taken_back(
+    order: Order, lines: Mapping[str, Mapping[str, int]], *, cause: str, at: datetime
+) -> list[tuple[TakenBack, list[Draft]]]:
+    """For each line that gives back: what is told of it, and the entries by which contributors give back."""
+    sold = {line.number: line for line in sold_lines(order)}
+    keys = {number: f"order/{order.name}/line/{number}" for number in map(int, lines)}
+    sales = entries_by_key(keys.values())
+    rooms = Rooms({})
+    made = []
+    for number in sorted(map(int, lines)):
+        line, sale = sold[number], sales[keys[number]]
+        each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, SYSTEM)
+        divided = division_after(line, sale.token)
+        for account in (*(divided.left if divided else ()), f"{line.seller}/reserve"):
+            if account not in rooms.found:
+                rooms.found[account] = room_of(account, each.unit)
+        made.append((each, each.contributor_drafts(divided, rooms)))
+    return made
+
+
+def division_after(line: SoldLine, token: int) -> Divided | None:
+    """The division that took what the line earned: the next one of its lot."""
+    lot = f"{line.seller}/lots/{line.lot}"
+    for row in Division.objects.filter(lot_path=lot, currency=line.money).order_by("pk"):
+        found = entry(row.entry)
+        if found is not None and found.token > token:
+            left: dict[str, int] = {}
+            for flow in left_to_undo(found):
+                left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
+            return Divided(found.id, left)
+    return None
+
+
+def make_good(order: Order, taken: Iterable[TakenBack], *, cause: str, at: datetime) -> None:
+    """Have each seller make the operator's float good: out of what he was sent for this order, or of what lies here."""
+    owns: dict[str, int] = {}
+    for each in taken:
+        owns[each.line.seller] = owns.get(each.line.seller, 0) + each.own
+    for seller, own in sorted(owns.items()):
+        if own and not take_back(order=order, seller=seller, amount=own, cause=cause, at=at):
+            recover(seller=seller, money=order.currency, cause=cause, at=at)
+
+
+def _take_failed(row: Refund, key: str, at: datetime) -> None:
+    """The bank could not take it: the money is the order's again, and must be given back another way."""
+    failed = f"{key}/failed"
+    if failed not in entries_by_key([failed]):
+        undo_entry(entry=entries_by_key([key])[key].id, key=failed, at=at, by=SYSTEM, purpose="refund",
+                   evidence="invoice")  # fmt: skip
+        row.state = Refund.State.FAILED
+        row.save()
 
 
 def lose_refund(*, call: StripeCall) -> None:

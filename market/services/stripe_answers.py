@@ -1,5 +1,6 @@
 """Making the calls that wait: claim, speak outside any transaction, write the answer down."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,22 @@ from django.db.models.functions import Coalesce
 from market import stripe_connect
 from market.failpoints import reached
 from market.models import StripeCall
+from market.services.bank_payouts import lose_payout
 from market.services.cards import lose_page
 from market.services.refunds import lose_refund
 from market.services.stripe_facts import take
+from market.services.transfers import lose_reversal, lose_transfer
 
 CLAIMED_FOR = timedelta(seconds=60)  # longer than the client's patience
 KEYS_LIVE = timedelta(hours=23)  # Stripe may forget a key after a day; before that we look first
 LONGEST_WAIT = 3600
+LOSERS: dict[str, Callable[..., None]] = {
+    "open_page": lose_page,
+    "give_refund": lose_refund,
+    "send_transfer": lose_transfer,
+    "reverse_transfer": lose_reversal,
+    "send_payout": lose_payout,
+}
 
 
 def make_calls(*, at: datetime, only: StripeCall | None = None, most: int = 50) -> int:
@@ -89,10 +99,8 @@ def _write_refusal(call: StripeCall, no: stripe_connect.Refused, at: datetime) -
     call = StripeCall.objects.select_for_update().get(pk=call.pk)
     call.state, call.answered_at, call.said = StripeCall.State.REFUSED, at, f"{no.code}: {no}"[:500]
     call.save()
-    if call.verb == "open_page":
-        lose_page(call=call)
-    if call.verb == "give_refund":
-        lose_refund(call=call)
+    if lose := LOSERS.get(call.verb):
+        lose(call=call)
 
 
 def _wait(call: StripeCall, no: stripe_connect.Unanswered, at: datetime) -> None:

@@ -1,0 +1,138 @@
+"""Disputes: the bank takes the money first and asks later; won, it comes back; lost, the sale is undone without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cooperatives.rules.shares import apportion
+from cooperatives.services.people import OPERATOR
+from ledger.queries import balance_of, entries_by_key
+from ledger.rules.entries import Draft, Flow, claim
+from ledger.services.journal import record_entries, undo_entry
+from market.models import Dispute, Order, Payment
+from market.rules.cards import line_key
+from market.rules.refunds import dispute_draft, dispute_won_draft
+from market.services.cards import moment_of
+from market.services.checkout import lock_lots
+from market.services.orders import sold_lines
+from market.services.receivables import recover
+from market.services.refunds import division_after, left_of_lines, make_good, taken_back
+
+SYSTEM = (OPERATOR,)
+
+
+@transaction.atomic
+def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
+    """What Stripe says of a dispute, in whatever order it is told: opened, and perhaps already won or lost.
+
+    The charge it is about must have been taken before.
+    """
+    payment = Payment.objects.filter(statement_line=line_key(dispute["charge"])).select_related("order").first()
+    if payment is None or not payment.is_fee_known:
+        return None
+    order = payment.order
+    lock_lots(order.lines.values_list("listing__lot_path", flat=True))
+    Order.objects.select_for_update().get(pk=order.pk)
+    key = line_key(dispute["id"])
+    row = Dispute.objects.filter(dispute=dispute["id"]).first() or _open(order, dispute, key)
+    if row.state == Dispute.State.OPEN and dispute["status"] == "won":
+        _win(row, dispute, key, at)
+    if row.state == Dispute.State.OPEN and dispute["status"] == "lost":
+        _lose(row, at)
+    return row
+
+
+def _open(order: Order, dispute: Mapping[str, Any], key: str) -> Dispute:
+    taken = [line for line in dispute["balance_transactions"] if line["amount"] < 0]
+    amount, fee = -sum(line["amount"] for line in taken), sum(line["fee"] for line in taken)
+    happened = moment_of(dispute)
+    row = Dispute.objects.create(
+        order=order, dispute=dispute["id"], charge=dispute["charge"], amount=amount, fee=fee, currency=order.currency,
+        opened_at=happened,
+    )  # fmt: skip
+    drafts = [
+        dispute_draft(
+            key=key, order=order.owner, operator=OPERATOR, money=order.currency, amount=amount, fee=fee, at=happened,
+            by=SYSTEM,
+        )
+    ]  # fmt: skip
+    # What is not divided yet is set aside, so that nobody is paid out of it meanwhile.
+    left, lines = left_of_lines(order), sold_lines(order)
+    sales = entries_by_key(f"order/{order.name}/line/{line.number}" for line in lines)
+    for line in lines:
+        unit, earned = claim(order.currency, line.seller), f"{line.seller}/earned/{line.lot}"
+        aside = min(left[line.number]["rest"], balance_of(earned, unit))
+        if aside and division_after(line, sales[f"order/{order.name}/line/{line.number}"].token) is None:
+            flow = Flow(earned, f"{line.seller}/disputed/{order.name}", unit, aside)
+            drafts.append(_own(f"dispute/{row.pk}/aside/{line.number}", (flow,), happened))
+    record_entries(drafts)
+    return row
+
+
+def _own(key: str, flows: tuple[Flow, ...], at: datetime) -> Draft:
+    return Draft(key, "transfer-all-rights", "dispute", flows, at, SYSTEM, "invoice")
+
+
+def _back(row: Dispute, at: datetime) -> None:
+    """What was set aside is earned again."""
+    keys = [f"dispute/{row.pk}/aside/{number}" for number in row.order.lines.values_list("number", flat=True)]
+    for key, found in entries_by_key(keys).items():
+        undo_entry(entry=found.id, key=f"{key}/back", at=at, by=SYSTEM, purpose="dispute", evidence="invoice")
+
+
+def _charge_fee(row: Dispute, at: datetime) -> None:
+    """The processor's fee for the trouble is the sellers' loss, by what each sold."""
+    prices: dict[str, int] = {}
+    for line in sold_lines(row.order):
+        prices[line.seller] = prices.get(line.seller, 0) + line.price
+    drafts = []
+    for seller, part in apportion(row.fee, prices).items():
+        if part:
+            flow = Flow(f"{seller}/losses", f"{OPERATOR}/purse", claim(row.currency, seller), part)
+            drafts.append(_own(f"dispute/{row.pk}/fee/{seller.partition('/')[2]}", (flow,), at))
+    record_entries(drafts)
+
+
+def _win(row: Dispute, dispute: Mapping[str, Any], key: str, at: datetime) -> None:
+    back = sum(line["net"] for line in dispute["balance_transactions"] if line["amount"] > 0)
+    opened = entries_by_key([key])[key]
+    record_entries(
+        [
+            dispute_won_draft(
+                key=f"{key}/won", order=row.order.owner, operator=OPERATOR, money=row.currency, amount=back, at=at,
+                by=SYSTEM, undoes=opened.id,
+            )
+        ]
+    )  # fmt: skip
+    _back(row, at)
+    _close(row, Dispute.State.WON, at)
+    _charge_fee(row, at)
+    _make_fee_good(row, at)
+
+
+def _lose(row: Dispute, at: datetime) -> None:
+    order = row.order
+    _back(row, at)
+    lines = {str(number): parts for number, parts in left_of_lines(order).items() if sum(parts.values())}
+    cause = f"dispute/{row.pk}"
+    taken = taken_back(order, lines, cause=cause, at=at)
+    record_entries([draft for each, drafts in taken for draft in (*drafts, *each.lost_drafts())])
+    row.lines = lines
+    _close(row, Dispute.State.LOST, at)
+    _charge_fee(row, at)
+    make_good(order, [each for each, _drafts in taken], cause=cause, at=at)
+    _make_fee_good(row, at)
+
+
+def _make_fee_good(row: Dispute, at: datetime) -> None:
+    for seller in sorted({line.seller for line in sold_lines(row.order)}):
+        recover(seller=seller, money=row.currency, cause=f"dispute/{row.pk}/fee", at=at)
+
+
+def _close(row: Dispute, state: str, at: datetime) -> None:
+    row.state, row.closed_at = Dispute.State(state), at
+    row.save()

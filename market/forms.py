@@ -161,3 +161,46 @@ class EvidenceForm(forms.Form):
     evidence = forms.CharField(
         label=_("How we know that it arrived"), max_length=1000, help_text=_("A signed receipt, a message, a number.")
     )
+
+
+class LineForm(forms.Form):
+    """Which line of the bank's statement it is."""
+
+    statement_line = forms.CharField(label=_("Line of the bank statement"), max_length=80)
+
+
+class BankPayoutForm(forms.Form):
+    """How much goes from the account at Stripe to the bank."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    amount = AmountField(label=_("Amount"))
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, AmountField, "amount").exponent = exponent
+
+
+class RefundForm(forms.Form):
+    """How much of each line of one's own goes back to the buyer's card."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    why = forms.CharField(label=_("Why"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, order: Order, by: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.numbers = {}
+        for line in order.lines.all():
+            if line.listing.product.cooperative_id == by.cooperative_id:
+                field = AmountField(label=line.title, exponent=exponent, required=False)
+                self.fields[f"line-{line.number}"] = field
+                self.numbers[f"line-{line.number}"] = line.number
+        self.order_fields([*self.numbers, "why", "key"])
+
+    @property
+    def lines(self) -> list[Any]:
+        """The fields of the lines, bound."""
+        return [self[name] for name in self.numbers]
+
+    def amounts(self) -> dict[int, int]:
+        """{number of a line: amount}, of those that were filled in."""
+        return {number: self.cleaned_data[name] or 0 for name, number in self.numbers.items()}

@@ -16,7 +16,19 @@ from ledger.queries import balances, entries_behind, entries_by_key, entries_tou
 from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
 from ledger.rules.refusal import NotFound
-from market.models import Division, Hold, Letter, Listing, Order, OrderLine, Payout, Stall
+from market.models import (
+    BankPayout,
+    Division,
+    Hold,
+    Letter,
+    Listing,
+    Order,
+    OrderLine,
+    Payout,
+    Stall,
+    StripeAccount,
+)
+from market.rules.cards import PLATFORM
 from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
 
 if TYPE_CHECKING:
@@ -208,6 +220,42 @@ def earnings_of(cooperative: Cooperative) -> dict[str, int]:
     unit = claim(cooperative.currency, cooperative.address)
     found = balances(prefix=f"{cooperative.address}/earned/", unit=unit)
     return {row.address: row.quantity for row in found if row.quantity > 0}
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyAtStripe:
+    """A cooperative's money by cards: at the platform, in its own account, on its way to the bank."""
+
+    platform: int
+    own: int
+    way: int
+
+
+def money_at_stripe(cooperative: Cooperative) -> MoneyAtStripe:
+    """Where a cooperative's card money lies, in its own currency."""
+    money, owner = cooperative.currency, cooperative.address
+    tills = [f"{owner}/till@{keeper}" for keeper in (PLATFORM, f"stripe/{cooperative.slug}")]
+    way = f"{owner}/till@way/{cooperative.slug}"
+    held = {row.address: row.quantity for row in balances(addresses=[*tills, way], unit=money)}
+    return MoneyAtStripe(*(held.get(address, 0) for address in (*tills, way)))
+
+
+def stripe_account_of(cooperative: Cooperative) -> StripeAccount | None:
+    """The cooperative's account at Stripe."""
+    return StripeAccount.objects.filter(cooperative=cooperative).select_related("call").first()
+
+
+def bank_payouts_of(cooperative: Cooperative) -> QuerySet[BankPayout]:
+    """What went from a cooperative's account at Stripe to its bank, the newest first."""
+    return BankPayout.objects.filter(cooperative=cooperative)
+
+
+def bank_payout_of(cooperative: Cooperative, pk: int) -> BankPayout:
+    """One of them; raises NotFound."""
+    found = bank_payouts_of(cooperative).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 # Where the money went ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from market.views import cards, checkout, settlements, shop, stall, takings
+from market.views import card_desk, cards, checkout, settlements, shop, stall, takings
 
 urlpatterns = [
     path("shop/", shop.shelf, name="shelf"),
@@ -36,5 +36,10 @@ urlpatterns = [
     path("stall/<slug:slug>/purses/prepare", settlements.prepare_payout, name="prepare_payout"),
     path("stall/<slug:slug>/purses/<int:pk>/confirm", settlements.confirm_payout, name="confirm_payout"),
     path("stall/<slug:slug>/purses/<int:pk>/drop", settlements.drop_payout, name="drop_payout"),
+    path("stall/<slug:slug>/orders/<slug:name>/refund", card_desk.ask_refund, name="ask_refund"),
+    path("stall/<slug:slug>/cards/", card_desk.stall_cards, name="stall_cards"),
+    path("stall/<slug:slug>/cards/account", card_desk.open_account, name="open_account"),
+    path("stall/<slug:slug>/cards/send", card_desk.ask_bank_payout, name="ask_bank_payout"),
+    path("stall/<slug:slug>/cards/<int:pk>/arrived", card_desk.receive_bank_payout, name="receive_bank_payout"),
     path("stall/<slug:slug>/letters/", takings.letters, name="letters"),
 ]

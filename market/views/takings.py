@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -17,8 +18,9 @@ from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
-from market.forms import PaymentForm
+from market.forms import PaymentForm, RefundForm
 from market.models import Order
+from market.rules.cards import PLATFORM
 from market.rules.words import bank_reference
 from market.services import orders, payments
 from market.views.stall import at_the_stall, exponent_of, refused, shown
@@ -57,13 +59,23 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
 @at_the_stall
 def stall_order(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """One order as the stall sees it, with the buttons for money and goods."""
-    return _order_page(request, by, queries.order_of(by.cooperative, name))
+    return order_page(request, by, queries.order_of(by.cooperative, name))
 
 
-def _order_page(
-    request: HttpRequest, by: Membership, order: Order, form: PaymentForm | None = None, status: int = 200
+def order_page(
+    request: HttpRequest,
+    by: Membership,
+    order: Order,
+    form: PaymentForm | None = None,
+    status: int = 200,
+    refund: RefundForm | None = None,
 ) -> HttpResponse:
+    """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
+    payment = getattr(order, "payment", None)
+    if refund is None and payment is not None and payment.keeper == PLATFORM and by.has_role("steward", "treasurer"):
+        key = secrets.token_urlsafe(12)
+        refund = RefundForm(order=order, by=by, exponent=exponent, initial={"key": key})
     return shown(
         request,
         "stall_order",
@@ -71,7 +83,10 @@ def _order_page(
         order=order,
         form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(order.total, exponent)}),
         reference=bank_reference(order.name),
-        payment=getattr(order, "payment", None),
+        payment=payment,
+        refund=refund,
+        refunds=order.refunds.all(),
+        disputes=order.disputes.all(),
         status=status,
     )
 
@@ -85,11 +100,11 @@ def receive_payment(request: HttpRequest, by: Membership, name: str) -> HttpResp
     form = PaymentForm(request.POST, exponent=exponent_of(by))
     form.fields["statement_line"].required = way == payments.BANK
     if not form.is_valid():
-        return _order_page(request, by, order, form, status=422)
+        return order_page(request, by, order, form, status=422)
     try:
         payments.receive_payment(by=by, order=order, way=way, at=timezone.now(), **form.cleaned_data)
     except Refusal as no:
-        return _order_page(request, by, order, form, status=refused(form, no))
+        return order_page(request, by, order, form, status=refused(form, no))
     messages.success(request, _("Order %(word)s is paid.") % {"word": order.word})
     return redirect("stall_order", by.cooperative.slug, name)
 

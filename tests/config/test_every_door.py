@@ -48,6 +48,7 @@ paid_by_card oooooo order
 stall sooooo
 stall_today sxxxoo fern
 stall_facts sxxxoo fern
+stall_cards sxxxoo fern
 listings sxxxoo fern
 list_lot sxxxoo a lot
 change_listing sxxxoo a draft
@@ -121,6 +122,10 @@ place_order oooooo
 cancel_order oooooo order
 pay_by_card oooooo order
 stripe_webhook oooooo
+ask_refund sxxxxo its order
+open_account sxxxxx fern
+ask_bank_payout sxxxxx fern
+receive_bank_payout sxxxxx a payout
 drop_order sxxxoo its order
 publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing
@@ -150,6 +155,8 @@ api_give_work xxxooo fern
 BODIES: dict[str, dict[str, Any]] = {
     "admit_member": {"name": "Xu", "roles": ["member"]},
     "adopt_agreement": {"hour": "5.00", "commons": "10", "reserve": "10", "fund": "care"},
+    "ask_bank_payout": {"key": "k", "amount": "0.01"},
+    "ask_refund": {"key": "k"},
     "confirm_payout": {"payout-{pk}-statement_line": "1", "payout-{pk}-evidence": "A signed receipt"},
     "give_roles": {"roles": ["clerk"]},
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},

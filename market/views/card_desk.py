@@ -49,9 +49,7 @@ def stall_cards(request: HttpRequest, by: Membership) -> HttpResponse:
     return _page(request, by)
 
 
-def _page(
-    request: HttpRequest, by: Membership, form: BankPayoutForm | None = None, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, by: Membership, form: BankPayoutForm | None = None, status: int = 200) -> HttpResponse:
     exponent, money = exponent_of(by), queries.money_at_stripe(by.cooperative)
     initial = {"amount": as_typed(money.own, exponent), "key": secrets.token_urlsafe(12)}
     return shown(

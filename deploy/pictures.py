@@ -1,15 +1,23 @@
 """Photographs every kind of page of the running program, as each kind of reader sees it: `make pictures`.
 
 Usage: python deploy/pictures.py [FOLDER] [NAME …]     (FOLDER: .data/pictures; NAME: only pages of this name)
-It reads the database as it stands, follows the links from the start page, and keeps the first page of each URL name.
+It reads the database as it stands, follows the links from the start page, and keeps the first page of each URL name, at
+three widths, light and dark, English and French; besides the errors, what is empty, letters, what is printed, and the
+picture of the README.
 """
 
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from playwright.sync_api import Page, Route
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -22,14 +30,23 @@ from config.commands import migrate_if_needed  # noqa: E402
 from config.messages import compile_messages  # noqa: E402
 
 WIDTHS, SCHEMES, LANGUAGES = (360, 768, 1280), ("light", "dark"), ("en", "fr")
+BY_LINK_ONLY = {  # states that no link leads to: (reader, address)
+    "empty_shelf": ("visitor", "/shop/?words=nothing-of-this-name"),
+    "empty_cart": ("", "/cart/"),
+    "tour": ("visitor", "/tours/buyer/2/"),
+}
+PRINTED = ("order", "passbook", "lot_report", "books", "entry")
+A4 = {"width": 794, "height": 1123}
+README = PROJECT / "docs" / "pictures" / "shelf.png"
 
 
 @dataclass(frozen=True)
 class Shot:
     name: str
     path: str
-    reader: str
-    session: str
+    reader: str = "visitor"
+    session: str = ""
+    body: str = ""  # of a page that is not served: a letter, the page of a broken program
 
 
 def main(folder: Path, only: set[str]) -> None:
@@ -50,48 +67,121 @@ def main(folder: Path, only: set[str]) -> None:
 
 
 def every_kind_of_page() -> Iterator[Shot]:
-    """The first page of each URL name, seen by whoever comes to it first: a visitor before a member."""
+    """The first page of each URL name, seen by whoever comes to it first, a visitor before a member; and what no link
+    leads to."""
     from tests.browser.kinds import kinds, readers
 
     seen: set[str] = set()
+    sessions: dict[str, str] = {"": ""}
     for reader, client in readers():
         for name, path in kinds(client):
             if name not in seen:
                 seen.add(name)
-                morsel = client.cookies.get("session")
-                yield Shot(name, path, reader, morsel.value if morsel else "")
+                yield Shot(name, path, reader, _session(client))
+        sessions[reader] = _session(client)
+        refused = client.get("/stall/fern/letters/").status_code == 403
+        if refused and "403" not in seen:
+            seen.add("403")
+            yield Shot("403", "/stall/fern/letters/", reader, _session(client))
+    for name, (reader, path) in BY_LINK_ONLY.items():
+        yield Shot(name, path, reader, sessions[reader])
+    yield Shot("500", "/broken/", body="made in each language")
+    yield from letters()
+
+
+def letters() -> Iterator[Shot]:
+    """One letter of each kind that a buyer gets, and those that let a member in: plain text, as a reader shows them."""
+    from django.contrib.auth import get_user_model
+    from django.core import mail
+    from django.test import Client, override_settings
+    from django.urls import reverse
+
+    from market.models import Letter
+
+    seen: set[str] = set()
+    for letter in Letter.objects.all()[:400]:
+        kind = letter.key.rpartition("/")[2]
+        if kind not in seen:
+            seen.add(kind)
+            yield Shot(f"letter-{kind}", f"/letter/{kind}/", body=_as_mail(letter.subject, letter.body))
+    address = get_user_model().objects.exclude(email="").values_list("email", flat=True)[0]
+    with override_settings(MAILERS={"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}):
+        mail.outbox = []
+        Client().post(reverse("account_reset_password"), {"email": address})
+        for number, message in enumerate(mail.outbox):
+            yield Shot(f"letter-sign-in-{number}", "/letter/in/", body=_as_mail(message.subject, str(message.body)))
+
+
+def _as_mail(subject: str, body: str) -> str:
+    return f"<!doctype html><meta name=viewport content='width=device-width'><title>{escape(subject)}</title>" + (
+        f"<h1>{escape(subject)}</h1><pre style='white-space:pre-wrap'>{escape(body)}</pre>"
+    )
+
+
+def _session(client: "Client") -> str:
+    morsel = client.cookies.get("session")
+    return morsel.value if morsel else ""
 
 
 def photograph(shots: list[Shot], address: str, folder: Path) -> None:
+    """Each page is loaded once a language; widths and schemes are then changed under it."""
     from playwright.sync_api import sync_playwright
 
     installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu"])
         for shot in shots:
-            for width in WIDTHS:
-                for scheme in SCHEMES:
-                    for language in LANGUAGES:
-                        context = browser.new_context(
-                            viewport={"width": width, "height": 800},
-                            color_scheme=scheme,
-                            locale=language,
-                            base_url=address,
-                        )
-                        if shot.session:
-                            context.add_cookies([{"name": "session", "value": shot.session, "url": address}])
-                        page = context.new_page()
-                        page.goto(shot.path, wait_until="networkidle")
-                        # What is drawn when it comes into view must have come into view.
-                        for top in range(0, page.evaluate("document.body.scrollHeight"), 700):
-                            page.evaluate(f"scrollTo(0, {top})")
-                            page.wait_for_timeout(40)
-                        page.wait_for_timeout(500 if page.locator(".plot").count() else 50)
+            for language in LANGUAGES:
+                context = browser.new_context(locale=language, base_url=address)
+                if shot.session:
+                    context.add_cookies([{"name": "session", "value": shot.session, "url": address}])
+                page = context.new_page()
+                if shot.body:
+                    page.route(f"**{shot.path}", _served(_broken(language) if shot.name == "500" else shot.body))
+                page.goto(shot.path, wait_until="load")
+                look_at(page)
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 800})
+                    for scheme in SCHEMES:
+                        page.emulate_media(color_scheme=scheme)
+                        page.wait_for_timeout(400 if page.locator(".plot").count() else 30)
                         target = folder / f"{shot.name}-{width}-{scheme}-{language}.png"
                         page.screenshot(path=target, full_page=True)
-                        context.close()
+                if shot.name in PRINTED:
+                    page.emulate_media(media="print", color_scheme="light")
+                    page.set_viewport_size(A4)
+                    page.screenshot(path=folder / f"{shot.name}-print-{language}.png", full_page=True)
+                if shot.name == "shelf" and language == "en":
+                    page.emulate_media(media="screen", color_scheme="light")
+                    page.set_viewport_size({"width": 1280, "height": 1100})
+                    page.screenshot(path=README)
+                context.close()
             print(f"{shot.name:24} {shot.path}  ({shot.reader})", flush=True)
         browser.close()
+
+
+def look_at(page: "Page") -> None:
+    """What is drawn when it comes into view must have come into view."""
+    for top in range(0, page.evaluate("document.body.scrollHeight"), 700):
+        page.evaluate(f"scrollTo(0, {top})")
+        page.wait_for_timeout(30)
+    for plot in range(page.locator(".plot").count()):
+        page.locator(".plot").nth(plot).locator("svg").first.wait_for(timeout=15_000)
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _served(body: str) -> "Callable[[Route], None]":
+    return lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+
+def _broken(language: str) -> str:
+    """The page of a program that broke, as the server makes it."""
+    from django.test import RequestFactory
+    from django.utils.translation import override
+    from django.views.defaults import server_error
+
+    with override(language):
+        return server_error(RequestFactory().get("/broken/")).content.decode()
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
         browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu"])
         for shot in shots:
             for language in LANGUAGES:
-                context = browser.new_context(locale=language, base_url=address)
+                context = browser.new_context(locale=language, base_url=address, reduced_motion="reduce")
                 if shot.session:
                     context.add_cookies([{"name": "session", "value": shot.session, "url": address}])
                 page = context.new_page()

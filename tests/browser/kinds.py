@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve, reverse
 from market.models import Order
 
 MOST_PAGES = 120  # visited by each reader; a kind of page that is further away is not linked well enough
-LEFT_ALONE = ("account_logout", "set_language", "api_schema", "live", "ready")
+LEFT_ALONE = ("account_logout", "set_language", "tour", "leave_tour", "api_schema", "live", "ready")
 BY_PASSWORD = "allauth.account.auth_backends.AuthenticationBackend"
 
 

@@ -31,7 +31,7 @@ from config.messages import compile_messages  # noqa: E402
 
 WIDTHS, SCHEMES, LANGUAGES = (360, 768, 1280), ("light", "dark"), ("en", "fr")
 BY_LINK_ONLY = {  # states that no link leads to: (reader, address)
-    "empty_shelf": ("visitor", "/shop/?words=nothing-of-this-name"),
+    "empty_shelf": ("visitor", "/shop/?q=nothing-of-this-name"),
     "empty_cart": ("", "/cart/"),
     "tour": ("visitor", "/tours/buyer/2/"),
 }

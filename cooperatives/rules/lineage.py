@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.rules.entries import PART
 from ledger.rules.readings import NetFlow
@@ -58,6 +58,8 @@ class Facts:
     entries: dict[int, list[NetFlow]] = field(
         default_factory=dict
     )  # all flows of the entries that brought something in
+    # What was read of these facts before, since a report asks the same of a lot many times.
+    readings: dict[tuple[str, str, str | None], Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def path_of(address: str) -> str:
@@ -107,8 +109,19 @@ def facts(net_flows: Iterable[NetFlow]) -> Facts:
 # What a lot carries -------------------------------------------------------------------------------------------------
 
 
-def embodied(lot: str, known: Facts) -> dict[Source, Fraction]:
+def embodied(lot: str, known: Facts) -> Mapping[Source, Fraction]:
     """{source: quantity} carried by the whole lot, over every path behind it."""
+    return _once(known, ("embodied", lot, None), lambda: _embodied(lot, known))
+
+
+def _once[Found](known: Facts, name: tuple[str, str, str | None], read: Callable[[], Found]) -> Found:
+    if name not in known.readings:
+        known.readings[name] = read()
+    found: Found = known.readings[name]
+    return found
+
+
+def _embodied(lot: str, known: Facts) -> dict[Source, Fraction]:
     carried: dict[Source, Fraction] = defaultdict(Fraction)
     for account, weight in weights_behind(lot, known).items():
         for flow in _given_to(account, known):
@@ -116,12 +129,16 @@ def embodied(lot: str, known: Facts) -> dict[Source, Fraction]:
     return {source: quantity for source, quantity in carried.items() if quantity}
 
 
-def costs(lot: str, known: Facts) -> dict[Payee, Fraction]:
+def costs(lot: str, known: Facts) -> Mapping[Payee, Fraction]:
     """{payee: amount} already paid for a lot's inputs, as far as its own cooperative made it.
 
     The cost of an input is what left `free` or `debts` in the entry that brought it; the payee is the claim's new
     owner, or who received the money there. What another cooperative gave for a share is paid by dividing, not here.
     """
+    return _once(known, ("costs", lot, None), lambda: _costs(lot, known))
+
+
+def _costs(lot: str, known: Facts) -> dict[Payee, Fraction]:
     owner = owner_of(lot)
     paid: dict[Payee, Fraction] = defaultdict(Fraction)
     priced: dict[int, dict[NetFlow, dict[Payee, Fraction]]] = {}
@@ -135,7 +152,7 @@ def costs(lot: str, known: Facts) -> dict[Payee, Fraction]:
     return {payee: amount for payee, amount in paid.items() if amount}
 
 
-def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> dict[str, Fraction]:
+def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> Mapping[str, Fraction]:
     """{path of a lot or process: which fraction of it is in this lot}, the lot itself first, each before its sources.
 
     `within` stops at the lots of other owners. Raises CircularLineage.
@@ -145,7 +162,7 @@ def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> dict
         behind = _behind(account, known)
         return behind if within is None else {p: f for p, f in behind.items() if owner_of(p) == within}
 
-    return _weights(lot, sources)
+    return _once(known, ("weights", lot, within), lambda: _weights(lot, sources))
 
 
 def made_of(lot: str, known: Facts) -> dict[str, Fraction]:
@@ -297,7 +314,7 @@ def story(lot: str, known: Facts) -> list[Generation]:
     """How a lot came about, from what was given first to the process that made it."""
     weights = weights_behind(lot, known)
     levels: dict[str, int] = {}
-    for account in reversed(weights):
+    for account in reversed(list(weights)):
         levels[account] = 1 + max((levels[behind] for behind in _behind(account, known)), default=-1)
     given: dict[int, list[str]] = defaultdict(list)
     told = []

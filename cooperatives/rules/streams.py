@@ -58,11 +58,11 @@ def stream(lot: str, known: Facts, grams: Mapping[str, int]) -> Stream | None:
     return Stream(tuple(round(weight) for weight in threads.values() if weight), tuple(stages))
 
 
-def _levels(weights: dict[str, Fraction], known: Facts) -> dict[str, int]:
+def _levels(weights: Mapping[str, Fraction], known: Facts) -> dict[str, int]:
     """Each process behind the lot, and how many processes lie before it."""
     found: dict[str, int] = {}
     made_in = {path_of(flow.taker): process for process in weights for flow in known.outputs.get(process, ())}
-    for account in reversed(weights):
+    for account in reversed(list(weights)):
         if word_of(account) == "processes":
             before = (made_in.get(path_of(flow.giver)) for flow in known.inputs.get(account, ()))
             found[account] = 1 + max((found[process] for process in before if process in found), default=-1)

@@ -84,6 +84,7 @@ class Journal:
     entries: dict[int, list[NetFlow]] = field(default_factory=lambda: defaultdict(list))
     divisions: dict[tuple[str, str], dict[int, list[NetFlow]]] = field(default_factory=dict)
     incomes: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    spreads: dict[tuple[str, str, int], "Parts"] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, flows: Iterable[NetFlow]) -> "Journal":
@@ -97,10 +98,10 @@ class Journal:
                 journal.incomes[flow.taker, flow.unit].append(flow.token)
         return journal
 
-    def division_after(self, earned: str, unit: str, token: int) -> tuple[int, list[NetFlow]] | None:
-        rows = self.divisions.get((earned, unit), {})
-        found = min((t for t in rows if t > token), default=None)
-        return None if found is None else (found, rows[found])
+    def divided_at(self, earned: str, money: str, token: int) -> int:
+        """The entry that divided what a lot earned in the entry `token`; 0 where none did yet."""
+        rows = self.divisions.get((earned, claim(money, Address.parse(earned).owner)), {})
+        return min((t for t in rows if t > token), default=0)
 
     def paid_on(self, debtor: str, earned: str, money: str, since: int) -> int | None:
         """The entry by which a share that `debtor` owed to another's lot was paid, in money or by offset."""
@@ -202,28 +203,28 @@ def _why(taker: Address, purpose: str) -> str:
 def where_it_went(lines: Iterable[SaleLine], journal: Journal, costs: Costs) -> Parts:
     """Every line to its last owners, exactly; the fractions sum to the lines' prices."""
     out: Parts = defaultdict(Fraction)
-    known: dict[tuple[str, int], Parts] = {}
+    # Sales that one division divided went the same ways, so they are followed once, together.
+    divided: dict[tuple[str, str, int], int] = defaultdict(int)
     for line in lines:
         for destination, quantity in line.direct.items():
             out[destination] += quantity
         for earned, quantity in line.earned.items():
-            for destination, share in _spread(earned, line.money, line.token, journal, costs, known).items():
-                out[destination] += quantity * share
+            divided[earned, line.money, journal.divided_at(earned, line.money, line.token)] += quantity
+    for (earned, money, when), quantity in divided.items():
+        for destination, share in _spread(earned, money, when, journal, costs).items():
+            out[destination] += quantity * share
     return {destination: part for destination, part in out.items() if part}
 
 
-def _spread(
-    earned: str, money: str, token: int, journal: Journal, costs: Costs, known: dict[tuple[str, int], Parts]
-) -> Parts:
-    """How one unit of what a lot earned in the entry `token` was divided; the parts sum to one."""
+def _spread(earned: str, money: str, when: int, journal: Journal, costs: Costs) -> Parts:
+    """How one unit of what a lot earned was divided by the entry `when`; the parts sum to one."""
     lot = Address.parse(earned)
-    found = journal.division_after(earned, claim(money, lot.owner), token)
-    if found is None:
+    if not when:
         return {Destination(lot.owner, "waiting", "unknown"): Fraction(1)}
-    when, row = found
-    if (earned, when) in known:
-        return known[earned, when]
+    if (earned, money, when) in journal.spreads:
+        return journal.spreads[earned, money, when]
     out: Parts = defaultdict(Fraction)
+    row = journal.divisions[earned, claim(money, lot.owner)][when]
     whole = sum(flow.quantity for flow in row)
     for flow in row:
         share, taker = Fraction(flow.quantity, whole), Address.parse(flow.taker)
@@ -232,21 +233,19 @@ def _spread(
             behind = (
                 {Destination(lot.owner, "waiting", "unknown"): Fraction(1)}
                 if paid is None
-                else _spread(flow.taker, money, paid, journal, costs, known)
+                else _spread(flow.taker, money, journal.divided_at(flow.taker, money, paid), journal, costs)
             )
         elif taker.word == "free":
-            behind = _cost(f"{lot.owner}/lots/{lot.name}", money, flow.evidence, journal, costs, known)
+            behind = _cost(f"{lot.owner}/lots/{lot.name}", money, flow.evidence, journal, costs)
         else:
             behind = {Destination(taker.owner, REASONS.get(taker.word, taker.word), flow.evidence): Fraction(1)}
         for destination, part in behind.items():
             out[destination] += share * part
-    known[earned, when] = dict(out)
-    return known[earned, when]
+    journal.spreads[earned, money, when] = dict(out)
+    return journal.spreads[earned, money, when]
 
 
-def _cost(
-    lot: str, money: str, evidence: str, journal: Journal, costs: Costs, known: dict[tuple[str, int], Parts]
-) -> Parts:
+def _cost(lot: str, money: str, evidence: str, journal: Journal, costs: Costs) -> Parts:
     """Who was paid for a lot's inputs, as parts of one; where nobody was, it is the cooperative's own."""
     paid = costs(lot)
     whole = sum(paid.values(), Fraction(0))
@@ -255,7 +254,8 @@ def _cost(
     out: Parts = defaultdict(Fraction)
     for payee, amount in paid.items():
         if isinstance(payee, PaidToLot):
-            for destination, part in _spread(payee.path, money, payee.token, journal, costs, known).items():
+            when = journal.divided_at(payee.path, money, payee.token)
+            for destination, part in _spread(payee.path, money, when, journal, costs).items():
                 out[destination] += amount / whole * part
         else:
             out[Destination(payee, "cost", evidence)] += amount / whole

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from ledger import queries
 from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
+from ledger.rules.notes import encode
 from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
 from ledger.views.books import NoSuchRecord
@@ -71,6 +72,15 @@ class WitnessesSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField(allow_null=True)
     signed = serializers.IntegerField(allow_null=True)
     line = serializers.CharField(allow_null=True, help_text="the signature line of the newest quorum")
+
+
+class QuorumSerializer(serializers.Serializer[Any]):
+    """What a device needs to check the newest quorum by itself; all null while there is none."""
+
+    note = serializers.CharField(allow_null=True, help_text="the checkpoint that a quorum signed, a signed note")
+    roster = serializers.CharField(allow_null=True, help_text="the roster's leaf, to the letter")
+    index = serializers.IntegerField(allow_null=True, help_text="the leaf's place in the log")
+    proof = serializers.ListField(child=serializers.CharField(), help_text="from the leaf to the root, base64")
 
 
 class FlowSerializer(serializers.Serializer[Any]):
@@ -141,6 +151,26 @@ class RecordView(APIView):
             "receipt": str(receipt) if receipt else None,
         }
         return Response(RecordSerializer(found).data)
+
+
+class QuorumView(APIView):
+    """The newest checkpoint that a quorum signed, with the roster and the way from it to the root: for everyone."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="quorum_retrieve", responses=QuorumSerializer)
+    def get(self, request: Request) -> Response:
+        folder = log_folder()
+        note, head = folder.witnessed()
+        roster = queries.roster_document(head.size) if head else None
+        index = roster.token.index if roster else None
+        found = {
+            "note": note,
+            "roster": roster.token.text if roster else None,
+            "index": index,
+            "proof": [encode(h) for h in folder.tree(head.size).inclusion(index)] if head and index is not None else [],
+        }
+        return Response(QuorumSerializer(found).data)
 
 
 class EntryView(APIView):
@@ -215,6 +245,7 @@ urlpatterns = [
     path("log/cosignatures/", CosignaturesView.as_view(), name="api_cosignatures"),
     path("log/witnesses/", WitnessesView.as_view(), name="api_witnesses"),
     path("log/records/<int:index>/", RecordView.as_view(), name="api_record"),
+    path("log/quorum/", QuorumView.as_view(), name="api_quorum"),
     path("log/", CheckpointView.as_view(), name="api_log"),
     path("entries/<uuid:entry_id>/", EntryView.as_view(), name="api_entry"),
     path("accounts/<path:address>/", AccountView.as_view(), name="api_account"),

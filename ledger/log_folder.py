@@ -57,6 +57,15 @@ class LogFolder:
         note, key = self.note(), self.key()
         return read_checkpoint(note, key)[0] if note is not None and key is not None else None
 
+    def witnessed(self) -> tuple[str, Head] | tuple[None, None]:
+        """The newest checkpoint that a quorum of witnesses signed, and what it says. Raises BadNote."""
+        key = self.key()
+        try:
+            note = (self.root / WITNESSED).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None, None
+        return (note, read_checkpoint(note, key)[0]) if key is not None else (None, None)
+
     def read(self, tile: Tile) -> bytes:
         """A tile's or bundle's bytes. A partial one that is gone is read from the full one that took its place."""
         try:

@@ -1,6 +1,6 @@
 """A published log to be read from elsewhere: a folder on this machine, or the same files at a web address."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.error import URLError
@@ -47,13 +47,14 @@ class Folder:
 class Address:
     """A log at an http(s) address. Redirects are not followed: the address that was given is the one that counts."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, headers: Callable[[], dict[str, str]] = dict) -> None:
         if urlsplit(base).scheme not in {"http", "https"}:
             raise CannotBeRead(where=base, why="it is no http address")
         self.base = base.rstrip("/")
+        self.headers = headers  # asked for anew with each file: what they say may grow old
 
     def read(self, path: str) -> bytes:
-        return self.send(Request(f"{self.base}/{path}"), path)
+        return self.send(Request(f"{self.base}/{path}", headers=self.headers()), path)
 
     def send(self, request: Request, path: str) -> bytes:
         """Ask, and answer the body; raises NothingThere for 404 and CannotBeRead for what is no 200."""
@@ -74,7 +75,11 @@ class Address:
 
 def source_of(where: str) -> Folder | Address:
     """The log at that address or in that folder."""
-    return Address(where) if where.startswith(("http://", "https://")) else Folder(Path(where).expanduser())
+    return Address(where) if is_address(where) else Folder(Path(where).expanduser())
+
+
+def is_address(where: str) -> bool:
+    return where.startswith(("http://", "https://"))
 
 
 def leaves_from(source: LogSource, first: int, size: int) -> Iterator[str]:

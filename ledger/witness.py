@@ -6,6 +6,7 @@ It keeps four things in a folder: `keystore.json` (its key, EIP-2335), `witness.
 
 import fcntl
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from urllib.request import Request
 
 from ledger.log_folder import write_durably
-from ledger.log_source import Address, LogSource, leaves_from
+from ledger.log_source import Address, Folder, LogSource, is_address, leaves_from
 from ledger.rules.notes import BadNote, Head, VerifierKey, read_checkpoint
 from ledger.rules.refusal import Refusal
 from ledger.rules.replay import Replay
@@ -22,6 +23,7 @@ from ledger.rules.witnesses.bls import prove_possession, public_key, sign
 from ledger.rules.witnesses.cosignatures import message
 from ledger.rules.witnesses.derivation import key_at, path_for
 from ledger.rules.witnesses.keystores import WORK, open_keystore, write_keystore
+from ledger.rules.witnesses.reading import ask
 from ledger.rules.witnesses.rosters import KIND, NAME, Roster, read_roster
 
 HAND_IN = "api/1/log/cosignatures/"
@@ -92,13 +94,20 @@ def make_witness(
 class WitnessMachine:
     """Reads on where it stopped, as long as it runs; a new one reads the log from its first record."""
 
-    def __init__(self, home: Path, password: str, source: LogSource) -> None:
+    def __init__(self, home: Path, password: str) -> None:
         self.home = home
         self.identity = read_identity(home)
         self.key = VerifierKey.parse(self.identity.vkey)
         self._secret = open_keystore((home / "keystore.json").read_text(), password)
-        self._source = source
+        self._source = self._open(self.identity.log)
         self._forget()
+
+    def _open(self, where: str) -> LogSource:
+        """The log where it is; at an address we show who we are, since entries may be for members alone."""
+        if not is_address(where):
+            return Folder(Path(where).expanduser())
+        owner, origin = self.identity.owner, self.key.name
+        return Address(where, lambda: {"Authorization": str(ask(self._secret, owner, origin, int(time.time())))})
 
     def _forget(self) -> None:
         self._replay = Replay()

@@ -13,7 +13,6 @@ from pathlib import Path
 from django.conf import settings
 
 from config.demo.goods import STORIES
-from ledger.log_source import Folder
 from ledger.services.log import log_folder, publish_checkpoint
 from ledger.services.witnesses import enrol_witness, hand_in_cosignature
 from ledger.witness import Identity, WitnessMachine, make_witness
@@ -56,4 +55,4 @@ def sign_as_witnesses() -> int:
 
 @cache
 def _machine(home: Path) -> WitnessMachine:
-    return WitnessMachine(home, PASSWORD, Folder(Path(settings.LOG_FOLDER)))
+    return WitnessMachine(home, PASSWORD)

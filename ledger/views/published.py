@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from ledger import queries
 from ledger.log_folder import CHECKPOINT, KEY, WITNESSED
 from ledger.models import Leaf
-from ledger.permissions import may_read_books, reads_books
+from ledger.permissions import may_read_books, reads_as_witness, reads_books
 from ledger.rules.notes import BadNote, Head, encode
 from ledger.rules.receipts import Receipt
 from ledger.rules.refusal import NotFound, Refusal
@@ -54,12 +54,12 @@ def log_file(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def log_tile(request: HttpRequest, path: str) -> HttpResponse:
-    """A tile of hashes, for everyone; a bundle of entries, for those who read the books. Neither ever changes."""
+    """A tile of hashes, for everyone; a bundle of entries, for readers of the books and witnesses. Neither changes."""
     tile = Tile.parse(f"tile/{path}")
     if tile is None:
         raise NoSuchFile()
     is_bundle = tile.level == BUNDLE
-    if is_bundle and not may_read_books(request.user):
+    if is_bundle and not (may_read_books(request.user) or reads_as_witness(request)):
         raise PermissionDenied
     try:
         content = (log_folder().root / tile.path).read_bytes()

@@ -111,6 +111,7 @@ api_lot_report oooooo a made lot
 api_log oooooo
 api_record xxoooo a record
 api_witnesses oooooo
+api_quorum oooooo
 api_entry xxoooo an entry
 api_account xxoooo an account
 """

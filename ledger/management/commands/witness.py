@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def _sign(self, home: Path, every: float | None) -> None:
         identity = read_identity(home)
-        machine = WitnessMachine(home, _password(), source_of(identity.log))
+        machine = WitnessMachine(home, _password())
         unsent: Signed | None = None
         while True:
             try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.log_folder import LogFolder
-from ledger.log_source import CannotBeRead, Folder
+from ledger.log_source import CannotBeRead
 from ledger.rules import tiles
 from ledger.rules.merkle import Frontier, leaf_hash
 from ledger.rules.notes import Head, Note, SignerKey
@@ -74,14 +74,14 @@ def roster(tmp_path: Path) -> str:
     return document_leaf("roster", "members", 1, roster_body(rows), "operators/market", AT)
 
 
-def machine(home: Path, log: Path) -> WitnessMachine:
-    return WitnessMachine(home, "words", Folder(log))
+def machine(home: Path) -> WitnessMachine:
+    return WitnessMachine(home, "words")
 
 
 class TestSign:
     def test_signs_what_it_read_and_remembers_it_first(self, home: Path, log: Path, roster: str) -> None:
         publish(log, [roster, PLACES[0]])
-        signed = machine(home, log).sign()
+        signed = machine(home).sign()
         assert signed and (signed.size, signed.witness) == (2, "members/ada")
         by = read_roster(roster)
         text = Note.parse((log / "checkpoint").read_text()).text
@@ -89,19 +89,19 @@ class TestSign:
         assert (home / "checkpoint").read_text() == (log / "checkpoint").read_text()
 
     def test_goes_on_where_it_stopped_and_after_a_restart(self, home: Path, log: Path, roster: str) -> None:
-        ada, leaves = machine(home, log), [roster]
+        ada, leaves = machine(home), [roster]
         for place in PLACES:
             leaves.append(place)
             publish(log, leaves)
             signed, again = ada.sign(), ada.sign()
             assert signed and signed.size == len(leaves) and again is None
-        assert machine(home, log).sign() == signed, "the same signature, if the first never arrived"
+        assert machine(home).sign() == signed, "the same signature, if the first never arrived"
 
     def test_signs_again_what_it_remembered_when_it_was_killed(
         self, home: Path, log: Path, roster: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         publish(log, [roster])
-        first = machine(home, log)
+        first = machine(home)
         with monkeypatch.context() as killed:
             killed.setattr("ledger.witness.sign", lambda *said: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
@@ -109,14 +109,14 @@ class TestSign:
         assert (home / "checkpoint").exists(), "remembered before it is signed"
         publish(log, [PLACES[0], PLACES[1]])
         with pytest.raises(OtherHistory):
-            machine(home, log).sign()
+            machine(home).sign()
         publish(log, [roster])
-        assert machine(home, log).sign()
+        assert machine(home).sign()
 
     def test_reads_more_than_one_bundle(self, home: Path, log: Path, roster: str) -> None:
         leaves = [roster, *(owner_leaf(f"members/m{n}", None, AT) for n in range(300))]
         publish(log, leaves[:255])
-        ada = machine(home, log)
+        ada = machine(home)
         assert ada.sign()
         publish(log, leaves)
         shutil.rmtree(log / "tile/entries/000.p")
@@ -129,7 +129,7 @@ class TestSign:
         self, home: Path, log: Path, roster: str, later: str, is_same_machine: bool
     ) -> None:
         publish(log, [roster, *PLACES[:2]])
-        ada = machine(home, log)
+        ada = machine(home)
         ada.sign()
         before = (log / "checkpoint").read_text()
         other = {"shorter": PLACES[1:2], "same size": PLACES[:1] * 2, "longer": [PLACES[2], PLACES[0], PLACES[1]]}
@@ -137,7 +137,7 @@ class TestSign:
         publish(log, [roster, *other[later]])
         for _ in range(2):
             with pytest.raises(OtherHistory):
-                (ada if is_same_machine else machine(home, log)).sign()
+                (ada if is_same_machine else machine(home)).sign()
         assert (home / "checkpoint").read_text() == before
         (evidence,) = (home / "evidence").iterdir()
         assert before in evidence.read_text() and (log / "checkpoint").read_text() in evidence.read_text()
@@ -146,34 +146,34 @@ class TestSign:
         undeclared = account_leaf("members/ada/purse", {}, closed=False, about=None, at=AT).replace("account", "accord")
         publish(log, [roster, PLACES[0], undeclared, PLACES[1]])
         with pytest.raises(LogIsWrong) as error:
-            machine(home, log).sign()
+            machine(home).sign()
         assert error.value.facts["index"] == 2
         assert not (home / "checkpoint").exists()
 
     def test_refuses_a_root_that_is_not_that_of_the_leaves(self, home: Path, log: Path, roster: str) -> None:
         publish(log, [roster], root=bytes(32))
         with pytest.raises(LogIsWrong):
-            machine(home, log).sign()
+            machine(home).sign()
 
     def test_refuses_a_roster_that_could_cheat(self, home: Path, log: Path, roster: str) -> None:
         body = roster_body([witness(1), Witness("members/ada", witness(1).key, witness(1).proof)])
         publish(log, [roster, document_leaf("roster", "members", 2, body, "operators/market", AT)])
         with pytest.raises(LogIsWrong) as error:
-            machine(home, log).sign()
+            machine(home).sign()
         assert error.value.facts["index"] == 1
 
     def test_refuses_another_logs_checkpoint(self, home: Path, log: Path, roster: str) -> None:
         for other in (SignerKey(ORIGIN, bytes(32)), SignerKey("other.example", bytes(range(32)))):
             publish(log, [roster], other)
             with pytest.raises(NotSignedByTheLog):
-                machine(home, log).sign()
+                machine(home).sign()
 
     def test_refuses_what_does_not_name_it(self, home: Path, log: Path) -> None:
         other = roster_body([Witness("members/ada", witness(5).key, witness(5).proof)])
         for leaves in ([PLACES[0]], [document_leaf("roster", "members", 1, other, "operators/market", AT)]):
             publish(log, leaves)
             with pytest.raises(NotInRoster):
-                machine(home, log).sign()
+                machine(home).sign()
             assert not (home / "checkpoint").exists()
 
     @pytest.mark.parametrize("spoilt", [b"", b"\0", b"\xff\xff", b"\0\1\xff"])
@@ -181,13 +181,13 @@ class TestSign:
         publish(log, [roster])
         (log / "tile/entries/000.p/1").write_bytes(spoilt)
         with pytest.raises((CannotBeRead, LogIsWrong)):
-            machine(home, log).sign()
+            machine(home).sign()
 
     def test_signs_nothing_while_its_memory_is_broken(self, home: Path, log: Path, roster: str) -> None:
         publish(log, [roster])
         (home / "checkpoint").write_text("torn")
         with pytest.raises(MemoryIsBroken):
-            machine(home, log).sign()
+            machine(home).sign()
 
 
 class TestMakeWitness:
@@ -200,8 +200,8 @@ class TestMakeWitness:
         with pytest.raises(WitnessExists):
             make_witness(home, Identity("members/ada", str(KEY.verifier), "", ""), "words", CHANCE, work=2**10)
 
-    def test_is_opened_by_its_password_alone(self, home: Path, log: Path) -> None:
+    def test_is_opened_by_its_password_alone(self, home: Path) -> None:
         with pytest.raises(WrongPassword):
-            WitnessMachine(home, "other", Folder(log))
+            WitnessMachine(home, "other")
         with pytest.raises(NoWitnessHere):
-            WitnessMachine(home / "none", "words", Folder(log))
+            WitnessMachine(home / "none", "words")

@@ -12,11 +12,12 @@ from django.test import Client
 from ledger import queries
 from ledger.models import Checkpoint, Cosignature
 from ledger.rules.laws import UnknownOwner
-from ledger.rules.notes import Note, read_checkpoint
+from ledger.rules.merkle import is_included, leaf_hash
+from ledger.rules.notes import Note, decode, read_checkpoint
 from ledger.rules.refusal import Refusal
 from ledger.rules.witnesses.bls import BadWitnessSignature, sign
 from ledger.rules.witnesses.cosignatures import message, quorum_of
-from ledger.rules.witnesses.rosters import AlreadyWitness
+from ledger.rules.witnesses.rosters import AlreadyWitness, read_roster
 from ledger.services.journal import record_owner, record_owners
 from ledger.services.log import publish_checkpoint, read_key
 from ledger.services.verify import verify_log
@@ -224,3 +225,19 @@ class TestPages:
         assert "Nobody witnesses this log yet" in client.get("/log/witnesses/").content.decode()
         publish_checkpoint()
         assert "not by a quorum of witnesses" in client.get("/log/").content.decode()
+
+
+class TestQuorumApi:
+    def test_gives_a_device_what_it_checks_by_itself(self, client: Client, checkpoint: Checkpoint) -> None:
+        none = {"note": None, "roster": None, "index": None, "proof": []}
+        assert client.get("/api/1/log/quorum/").json() == none
+        signed_by([0, 1, 2], checkpoint)
+        publish_quorum()
+        record_owner(owner="members/later", place=None, at=AT)
+        publish_checkpoint()
+        said = client.get("/api/1/log/quorum/").json()
+        head, note = read_checkpoint(said["note"], read_key().verifier)
+        roster = read_roster(said["roster"])
+        assert quorum_of(roster, note, head.origin) == [0, 1, 2]
+        proof = [decode(found) for found in said["proof"]]
+        assert is_included(said["index"], head.size, leaf_hash(said["roster"].encode()), proof, head.root)

@@ -1,0 +1,67 @@
+// Checks the newest checkpoint that a quorum of witnesses signed: that it is this log's, that the roster stands in it, that
+// it belongs to the past this device knows, and that enough of the roster signed.
+import { base64, bytes, isConsistent, isIncluded, leafHash, readCheckpoint, readKey } from "./log.js";
+
+const ROSTERS = "rennet-rosters"; // digests of the rosters whose keys this device has checked, the newest last
+
+// Something does not hold; any other error means only that it could not be looked at.
+class Wrong extends Error {}
+
+async function read(address, how = "text") {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
+  return answer[how]();
+}
+
+const known = () => JSON.parse(localStorage.getItem(ROSTERS) ?? "[]");
+
+function lineOf(note, name) {
+  const found = note.slice(note.lastIndexOf("\n\n") + 2).split("\n").filter((line) => line.startsWith(`— ${name} `));
+  if (found.length !== 1) throw new Wrong("the witnesses' line is missing");
+  return found[0];
+}
+
+// `head` is a size and root of the log that this device holds to be true. Answers how many signed, of how many, at what
+// size; null while no quorum signed anything. Throws where something does not hold.
+async function checkWitnessed({ quorum, key, consistency }, head) {
+  const said = await read(quorum, "json");
+  if (said.note === null) return null;
+  const vkey = await readKey(await read(key));
+  const signed = await readCheckpoint(said.note, vkey);
+  if (!signed) throw new Wrong("the log did not sign the witnessed checkpoint");
+  if (!(await isIncluded(said.index, signed.size, await leafHash(said.roster), said.proof.map(bytes), signed.root))) {
+    throw new Wrong("the roster does not stand in the log");
+  }
+  const [first, second] = signed.size <= head.size ? [signed, head] : [head, signed];
+  const proof = await read(consistency.replace("/0/0", `/${first.size}/${second.size}`));
+  if (!(await isConsistent(first.size, second.size, first.root, second.root, proof.split("\n").filter(Boolean).map(bytes)))) {
+    throw new Wrong("what the witnesses signed is another past");
+  }
+  // Only now: the arithmetic of the curve is 26 kB that a page without witnesses need not load.
+  const { readRoster, signersOf } = await import("./quorum.js");
+  const rosters = known();
+  const name = base64(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said.roster))));
+  const text = said.note.slice(0, said.note.lastIndexOf("\n\n") + 1);
+  let roster, signers;
+  try {
+    roster = await readRoster(said.roster, rosters.includes(name));
+    signers = await signersOf(roster, vkey.name, text, lineOf(said.note, `${vkey.name}/members`));
+  } catch (error) {
+    throw new Wrong(error.message);
+  }
+  const isNew = rosters.length > 0 && rosters.at(-1) !== name;
+  if (rosters.at(-1) !== name) localStorage.setItem(ROSTERS, JSON.stringify([...rosters.filter((other) => other !== name), name]));
+  return { signed: signers.length, of: roster.rows.length, size: signed.size, isNew };
+}
+
+// Shows in `place` what a check found: one of its sentences, with the numbers filled in. `index` is the record that the
+// page is about, if it is about one.
+export async function showWitnessed(place, head, index = -1) {
+  const [found, why] = await checkWitnessed(place.dataset, head).then((said) => [said, null], (error) => [null, error]);
+  if (why && !(why instanceof Wrong)) return console.info(`Witnesses not checked: ${why.message}`);
+  const state = why ? "wrong" : found === null ? "none" : found.size <= index ? "later" : "signed";
+  for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
+  for (const spot of place.querySelectorAll("[data-fill]")) spot.textContent = Number(found?.[spot.dataset.fill] ?? 0).toLocaleString(document.documentElement.lang);
+  for (const line of place.querySelectorAll("[data-new]")) line.hidden = !found?.isNew;
+  place.dataset.witnessed = state;
+}

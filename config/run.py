@@ -91,7 +91,17 @@ def _start_sandbox() -> list[subprocess.Popen[bytes]]:
     host = urlsplit(settings.PUBLIC_ADDRESS).hostname or "localhost"
     address = f"http://{host}:{SANDBOX_PORT}"
     command = [
-        *(sys.executable, "-m", "stripe_sandbox", "--host", HOST, "--port", str(SANDBOX_PORT), "--public", address),
+        *(
+            sys.executable,
+            "-m",
+            "config.stripe_sandbox",
+            "--host",
+            HOST,
+            "--port",
+            str(SANDBOX_PORT),
+            "--public",
+            address,
+        ),
         *("--data", str(DATA / "stripe_sandbox.sqlite"), "--settles-after", str(SETTLES_AFTER)),
         *("--forward-to", f"http://127.0.0.1:{settings.PORT}/webhooks/stripe", "--quiet"),
     ]

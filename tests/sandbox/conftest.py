@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import stripe as sdk
 
-from stripe_sandbox.sandbox import VERSION
+from config.stripe_sandbox.sandbox import VERSION
 from tests.sandbox.desk import KEY, Desk
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from stripe_sandbox.forms import read_form
+from config.stripe_sandbox.forms import read_form
 
 API: dict[str, Any] = json.loads(Path(__file__).with_name("stripe_api.json").read_text())
 

@@ -37,7 +37,7 @@ class Desk:
     said: list[str] = field(default_factory=list)
 
     def start(self, port: int = 0) -> None:
-        command = [sys.executable, "-m", "stripe_sandbox", "--data", str(self.file), "--port", str(port),
+        command = [sys.executable, "-m", "config.stripe_sandbox", "--data", str(self.file), "--port", str(port),
                    "--secret", SECRET, "--settles-after", str(self.settles_after)]  # fmt: skip
         command += ["--forward-to", self.forward_to] if self.forward_to else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from stripe_sandbox import books, shapes
-from stripe_sandbox.errors import below_one, too_little
-from stripe_sandbox.sandbox import Sandbox, need, refuse, whole
-from stripe_sandbox.store import Object, now
+from config.stripe_sandbox import books, shapes
+from config.stripe_sandbox.errors import below_one, too_little
+from config.stripe_sandbox.sandbox import Sandbox, need, refuse, whole
+from config.stripe_sandbox.store import Object, now
 
 LINK_LIVES = 300  # seconds; a link is good for one visit
 REQUESTED = ("card_payments", "transfers")

@@ -10,9 +10,9 @@ import time
 import urllib.error
 import urllib.request
 
-from stripe_sandbox.faults import take_fault
-from stripe_sandbox.sandbox import Sandbox
-from stripe_sandbox.store import Object
+from config.stripe_sandbox.faults import take_fault
+from config.stripe_sandbox.sandbox import Sandbox
+from config.stripe_sandbox.store import Object
 
 TRIES = 12  # Stripe tries for three days in live mode, three times in a sandbox; ours doubles its patience
 FIRST_WAIT = 1.0

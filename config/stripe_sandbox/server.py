@@ -6,13 +6,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from stripe_sandbox import api, pages
-from stripe_sandbox.deliveries import Postman
-from stripe_sandbox.errors import StripeError
-from stripe_sandbox.faults import OF_REQUESTS, take_fault
-from stripe_sandbox.forms import read_form
-from stripe_sandbox.sandbox import VERSION, Sandbox
-from stripe_sandbox.store import new_id
+from config.stripe_sandbox import api, pages
+from config.stripe_sandbox.deliveries import Postman
+from config.stripe_sandbox.errors import StripeError
+from config.stripe_sandbox.faults import OF_REQUESTS, take_fault
+from config.stripe_sandbox.forms import read_form
+from config.stripe_sandbox.sandbox import VERSION, Sandbox
+from config.stripe_sandbox.store import new_id
 
 KEYS_LIVE = 24 * 3600
 LONG = 60  # seconds that a request hangs which is to time out

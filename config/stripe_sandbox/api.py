@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import aftermath, books, connect, payments, shapes
-from stripe_sandbox.errors import StripeError, missing
-from stripe_sandbox.sandbox import VERSION, Sandbox, need, whole
-from stripe_sandbox.store import Object, new_id
+from config.stripe_sandbox import aftermath, books, connect, payments, shapes
+from config.stripe_sandbox.errors import StripeError, missing
+from config.stripe_sandbox.sandbox import VERSION, Sandbox, need, whole
+from config.stripe_sandbox.store import Object, new_id
 
 Verb = Callable[[Sandbox, dict[str, Any], str, tuple[str, ...]], Object]
 LISTED = {

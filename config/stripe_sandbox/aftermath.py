@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from stripe_sandbox import books, shapes
-from stripe_sandbox.sandbox import Sandbox, refuse, whole
-from stripe_sandbox.store import Object, now
+from config.stripe_sandbox import books, shapes
+from config.stripe_sandbox.sandbox import Sandbox, refuse, whole
+from config.stripe_sandbox.store import Object, now
 
 
 def give_refund(box: Sandbox, said: dict[str, Any]) -> Object:

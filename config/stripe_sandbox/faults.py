@@ -1,6 +1,6 @@
 """Switches for what goes wrong: set for the next so many requests or webhooks whose path or type holds a word."""
 
-from stripe_sandbox.sandbox import Sandbox
+from config.stripe_sandbox.sandbox import Sandbox
 
 OF_REQUESTS = ("500 after effect", "500 before effect", "timeout after effect", "hang up after effect", "429", "409")
 OF_WEBHOOKS = ("duplicate", "delay", "drop", "reorder")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_sandbox import shapes
-from stripe_sandbox.errors import StripeError, invalid_integer, missing, no_such
-from stripe_sandbox.store import Object, Store
+from config.stripe_sandbox import shapes
+from config.stripe_sandbox.errors import StripeError, invalid_integer, missing, no_such
+from config.stripe_sandbox.store import Object, Store
 
 VERSION = "2026-08-26.dahlia"
 

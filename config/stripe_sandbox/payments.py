@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from stripe_sandbox import books, shapes
-from stripe_sandbox.aftermath import open_dispute
-from stripe_sandbox.sandbox import Sandbox, need, refuse, whole
-from stripe_sandbox.store import Object, new_id, now
+from config.stripe_sandbox import books, shapes
+from config.stripe_sandbox.aftermath import open_dispute
+from config.stripe_sandbox.sandbox import Sandbox, need, refuse, whole
+from config.stripe_sandbox.store import Object, new_id, now
 
 HALF_AN_HOUR, A_DAY = 1800, 86_400
 

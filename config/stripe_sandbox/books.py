@@ -6,8 +6,8 @@ fixed sum that is never given back.
 
 from collections import defaultdict
 
-from stripe_sandbox.errors import StripeError, below_one
-from stripe_sandbox.store import Object, Store, new_id, now
+from config.stripe_sandbox.errors import StripeError, below_one
+from config.stripe_sandbox.store import Object, Store, new_id, now
 
 PER_MILLE = 15
 FIXED = {"eur": 25, "usd": 30, "gbp": 20, "chf": 30, "xof": 164, "kwd": 80, "idr": 450_000, "ghs": 300}

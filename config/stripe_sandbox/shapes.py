@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_sandbox.store import Object, new_id, now
+from config.stripe_sandbox.store import Object, new_id, now
 
 NONE_OF_A_CARD = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
 

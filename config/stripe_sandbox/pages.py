@@ -4,11 +4,11 @@ import html
 from typing import Any
 from urllib.parse import quote
 
-from stripe_sandbox import aftermath, books, connect, payments
-from stripe_sandbox.errors import StripeError
-from stripe_sandbox.faults import KINDS, clear_faults, faults, set_fault
-from stripe_sandbox.sandbox import Sandbox
-from stripe_sandbox.store import Object
+from config.stripe_sandbox import aftermath, books, connect, payments
+from config.stripe_sandbox.errors import StripeError
+from config.stripe_sandbox.faults import KINDS, clear_faults, faults, set_fault
+from config.stripe_sandbox.sandbox import Sandbox
+from config.stripe_sandbox.store import Object
 
 Answer = tuple[int, str, str, dict[str, str]]
 STYLE = """

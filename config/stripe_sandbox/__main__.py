@@ -1,14 +1,14 @@
-"""Starts the sandbox: python -m stripe_sandbox --port 9000 --data FILE --forward-to ADDRESS --secret whsec_…"""
+"""Starts the sandbox: python -m config.stripe_sandbox --port 9000 --data FILE --forward-to ADDRESS --secret whsec_…"""
 
 import argparse
 import contextlib
 import os
 from pathlib import Path
 
-from stripe_sandbox import shapes
-from stripe_sandbox.sandbox import VERSION, Sandbox
-from stripe_sandbox.server import Server
-from stripe_sandbox.store import Store
+from config.stripe_sandbox import shapes
+from config.stripe_sandbox.sandbox import VERSION, Sandbox
+from config.stripe_sandbox.server import Server
+from config.stripe_sandbox.store import Store
 
 
 def main() -> None:

@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import StreamingHttpResponse
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers
 from rest_framework.authentication import BaseAuthentication
@@ -16,6 +18,7 @@ from ledger import queries
 from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
 from ledger.rules.notes import encode
+from ledger.rules.plaintext import FORMATS
 from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
 from ledger.views.books import NoSuchRecord
@@ -186,6 +189,20 @@ class EntryView(APIView):
         return Response(EntrySerializer(found).data)
 
 
+class JournalView(APIView):
+    """The whole journal as a text that another bookkeeping program reads: hledger or beancount."""
+
+    permission_classes = [ReadsBooks]
+
+    @extend_schema(operation_id="journal_retrieve", responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request, program: str) -> StreamingHttpResponse:
+        if program not in FORMATS:
+            raise NoSuchRecord()
+        text = FORMATS[program](queries.each_entry(), queries.exponents())
+        named = {"Content-Disposition": f'attachment; filename="journal.{program}"'}
+        return StreamingHttpResponse(text, content_type="text/plain; charset=utf-8", headers=named)
+
+
 class AccountView(APIView):
     """What an account holds, unit by unit."""
 
@@ -247,6 +264,7 @@ urlpatterns = [
     path("log/records/<int:index>/", RecordView.as_view(), name="api_record"),
     path("log/quorum/", QuorumView.as_view(), name="api_quorum"),
     path("log/", CheckpointView.as_view(), name="api_log"),
+    path("journal/<slug:program>/", JournalView.as_view(), name="api_journal"),
     path("entries/<uuid:entry_id>/", EntryView.as_view(), name="api_entry"),
     path("accounts/<path:address>/", AccountView.as_view(), name="api_account"),
 ]

@@ -1,6 +1,6 @@
 """Give me: balances, entries and statements of the journal, and the state of its log. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -236,6 +236,17 @@ def _read_sql(sql: str, values: list[Any]) -> list[Recorded]:
 def all_entries(*, since: int = 0) -> list[Recorded]:
     """Every entry after token `since`, in order of recording."""
     return _read(Entry.objects.filter(leaf_id__gt=since))
+
+
+def each_entry() -> Iterator[Recorded]:
+    """Every entry in order of recording, a few at a time: for what reads the whole journal."""
+    rows = Entry.objects.order_by("leaf_id").values_list("leaf__text", "leaf_id")
+    return (records.read_entry(text, token) for text, token in rows.iterator(chunk_size=2_000))
+
+
+def exponents() -> dict[str, int]:
+    """How many decimals each unit has, claims too."""
+    return dict(Unit.objects.values_list("code", "exponent"))
 
 
 def latest_entries(count: int, *, before: int | None = None) -> list[Recorded]:

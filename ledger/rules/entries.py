@@ -108,6 +108,9 @@ PURPOSES: dict[str, Purpose] = {
 OWN = frozenset(
     ["owes", "free", "reserve", "funds", "losses", "debts"]
 )  # only the debtor itself has these in its own claim
+MIRRORS = frozenset(
+    ["owes", "debts", "losses"]
+)  # of the money a holder has, of debts and capital, of harm not yet borne
 
 
 class MalformedEntry(BadInput):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledger.rules.amounts import LARGEST
 from ledger.rules.entries import (
+    MIRRORS,
     PART,
     PURPOSES,
     Address,
@@ -281,7 +282,7 @@ class Books:
         for giver, taker, unit, quantity in draft.flows:
             if done.get((giver, unit), 0) > 0:
                 back[giver, unit] += quantity
-            if done.get((taker, unit), 0) < 0:
+            if done.get((taker, unit), 0) < 0 and Address.parse(taker).word not in MIRRORS:
                 back[taker, unit] += quantity
         for (address, unit), quantity in back.items():
             got, taken = abs(done[address, unit]), self._undone[draft.undoes, address, unit] + quantity

@@ -143,7 +143,7 @@ BEGIN
 END $$;
 
 -- For each account and unit, no more is taken back of an entry than the account received by it, and no more comes back to
--- an account than it gave.
+-- an account than it gave; but for the mirrors of what a holder holds, which follow whoever pays in somebody's stead.
 CREATE OR REPLACE FUNCTION ledger_refuse_undoing_too_much(undone uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     hit record;
@@ -159,7 +159,8 @@ BEGIN
         LATERAL (SELECT sum(CASE WHEN taker_id = back.account THEN quantity ELSE -quantity END) AS got
                  FROM ledger_flow WHERE token = back.origin AND unit_id = back.unit_id
                     AND back.account IN (giver_id, taker_id)) origin
-    WHERE origin.got > 0 AND back.given > origin.got OR origin.got < 0 AND back.taken > -origin.got LIMIT 1;
+    WHERE origin.got > 0 AND back.given > origin.got OR origin.got < 0 AND back.taken > -origin.got
+        AND a.word NOT IN ('owes', 'debts', 'losses') LIMIT 1;
     IF FOUND THEN
         PERFORM ledger_refuse('UndoesTooMuch', jsonb_build_object('key', hit.key, 'address', hit.address,
             'unit', hit.code, 'taken', hit.quantity::text, 'got', hit.got::text));

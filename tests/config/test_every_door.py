@@ -113,6 +113,7 @@ api_record xxoooo a record
 api_witnesses oooooo
 api_quorum oooooo
 api_entry xxoooo an entry
+api_journal xxoooo hledger
 api_account xxoooo an account
 """
 BUTTONS = """
@@ -216,7 +217,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a delivery": {**fern, "pk": weighing}, "a tour": {"who": "member", "step": 2},
-        "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id},
+        "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},

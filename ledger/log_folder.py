@@ -96,11 +96,14 @@ class LogFolder:
 
     def copy_to(self, other: "LogFolder") -> Head | None:
         """Copy what is published, the checkpoint last; a copy that is there already grows. None before the first."""
+        witnessed, _ = self.witnessed()  # read first: it is no longer than the checkpoint then
         note, key, head = self.note(), self.key(), self.head()
         if note is None or key is None or head is None:
             return None
         for tile in tiles_of(head.size):
             other.write(tile, self.read(tile))
+        if witnessed is not None:
+            other.publish_witnessed(Note.parse(witnessed))
         other.publish(Note.parse(note), key)
         return head
 

@@ -468,9 +468,9 @@ class Books:
         moment(body["recorded"])
         if "evidence_hash" in body:
             require(SHA256.fullmatch(body["evidence_hash"]), "the hash of its evidence is none")
-        if "reason" in body:
-            corrects = body["purpose"] == "correction" and body["undoes"] and body["by"]
-            require(body["reason"] in REASONS and corrects, "it gives a reason that it cannot have")
+        corrects = body["purpose"] == "correction" and body["undoes"] is not None
+        require(("reason" in body) == corrects, "a correction that undoes gives its reason, and nothing else does")
+        require(not corrects or (body["reason"] in REASONS and body["by"]), "a correction has no reason or no author")
         flows = [self._flow(flow) for flow in body["flows"]]
         require(flows, "it moves nothing")
         self._refuse_shape(body["action"], body["key"], flows)
@@ -656,8 +656,14 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
     """Check the log at `where`; returns what was found, and the books. Raises Wrong or Unreadable."""
     source, kept = Source(where), Kept(keep)
     trusted = (vkey or kept.read("log.vkey") or source.text("log.vkey")).strip()
+    # Read first: what witnesses signed is then no longer than the checkpoint.
+    witnessed = source.read("witnessed")
     note = source.text("checkpoint")
     text, size, root, lines = read_checkpoint(note, trusted)
+    seen_text, seen_size, seen_root, seen_lines = text, size, root, lines
+    if witnessed is not None:
+        seen_text, seen_size, seen_root, seen_lines = read_checkpoint(witnessed.decode(errors="replace"), trusted)
+        require(seen_size <= size, "the witnesses signed more leaves than are published")
     known_size, known_root = 0, EMPTY
     if before := kept.read("checkpoint"):
         _, known_size, known_root, _ = read_checkpoint(before, trusted)
@@ -694,6 +700,8 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
                     raise Wrong(f"it cannot be read ({type(error).__name__}: {error})", index) from None
                 tree.append(found)
                 new.write(found)
+                if tree.size == seen_size and tree.root() != seen_root:
+                    raise Wrong("the leaves lead to another root than the witnesses signed", index)
                 if tree.size == known_size and tree.root() != known_root:
                     raise Wrong("the leaves lead to another root than was signed when last looked at", index)
     for level in range(1, 9):
@@ -705,15 +713,17 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
     if tree.root() != root:
         raise Wrong("the leaves lead to another root than was signed", max(size - 1, 0))
     signed, witnesses, quorum = 0, 0, 0
-    if books.rosters:
-        index, leaf = books.rosters[-1]
+    rosters = [(index, leaf) for index, leaf in books.rosters if index < seen_size] or books.rosters
+    if rosters:
+        index, leaf = rosters[-1]
         digest = sha256(leaf).hexdigest()
         known = kept.read("rosters").split()
         try:
             origin = text.partition("\n")[0]
-            signed, witnesses, quorum = quorum_of(leaf, origin, text, lines, is_known=digest in known)
+            counted = quorum_of(leaf, origin, seen_text, seen_lines, is_known=digest in known)
         except Wrong as wrong:
             raise Wrong(f"the witnesses: {wrong}", index) from None
+        signed, witnesses, quorum = counted
         if signed and digest not in known:
             kept.write("rosters", "\n".join([*known, digest]))
     if needs_quorum and not signed:
@@ -721,8 +731,17 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
     (keep / "hashes.new").replace(hashes)
     kept.write("log.vkey", f"{trusted}\n")
     kept.write("checkpoint", note)
-    said = {"size": size, "root": root.hex(), "entries": books.entries, "known": known_size, "signed": signed,
-            "witnesses": witnesses, "quorum": quorum, "origin": text.partition("\n")[0]}  # fmt: skip
+    said = {
+        "origin": text.partition("\n")[0],
+        "size": size,
+        "root": root.hex(),
+        "entries": books.entries,
+        "known": known_size,
+        "seen": seen_size,
+        "signed": signed,
+        "witnesses": witnesses,
+        "quorum": quorum,
+    }
     return said, books
 
 
@@ -773,8 +792,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"All {said['size']} leaves of {said['origin']} are in order, {said['entries']} entries among them{since}.")
     print(f"They lead to the signed root {said['root']}, and to {len(books.balance)} balances.")
     if said["witnesses"]:
-        word = f"{said['signed']} of {said['witnesses']} witnesses signed" if said["signed"] else "No quorum signed yet"
-        print(f"{word}; {said['quorum']} must.")
+        signed = f"{said['signed']} of {said['witnesses']} witnesses signed the first {said['seen']}"
+        print(f"{signed if said['signed'] else 'No quorum signed yet'}; {said['quorum']} must.")
     return 0
 
 

@@ -75,6 +75,7 @@ def log_tile(request: HttpRequest, path: str) -> HttpResponse:
 def log_copy(request: HttpRequest) -> HttpResponseBase:
     """The whole log in one file, as `export_log` writes it to a folder: whoever has it needs us no more."""
     folder = log_folder()
+    witnessed = folder.witnessed()[0] if _head() else None  # read first: it is no longer than the checkpoint then
     note, head = folder.note(), _head()
     if note is None or head is None:
         raise NotPublishedYet()
@@ -82,6 +83,8 @@ def log_copy(request: HttpRequest) -> HttpResponseBase:
     with ZipFile(packed, "w", ZIP_STORED) as copy:
         copy.writestr(KEY, f"{folder.key()}\n")
         copy.writestr(CHECKPOINT, note)
+        if witnessed is not None:
+            copy.writestr(WITNESSED, witnessed)
         for tile in tiles_of(head.size):
             copy.writestr(tile.path, folder.read(tile))
     packed.seek(0)

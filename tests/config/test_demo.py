@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 
 from config.demo.witnesses import homes, sign_as_witnesses
 from cooperatives.queries import cooperatives
+from ledger import verifier
 from ledger.queries import balance_of, balances
+from ledger.services.export import export_log
 from ledger.services.journal import record_owner
 from ledger.services.verify import verify_log
 from ledger.services.witnesses import publish_quorum
@@ -44,6 +46,10 @@ class TestMakeDemo:
         quorum = publish_quorum()
         assert quorum and quorum.signed == 7
         assert "Nobody's witness should be set up so" in (homes() / "README").read_text()
+        export_log(to=data_folder / "copy")
+        said, books = verifier.verify(str(data_folder / "copy"), data_folder / "kept", needs_quorum=True)
+        assert said["signed"] == 7
+        assert books.balance == {(h.address, h.unit): h.quantity for h in balances()}
 
     def test_is_refused_in_a_database_from_outside(self, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> None:
         monkeypatch.setenv("DATABASE_URL", "postgres://web:x@db.example/rennet")

@@ -291,6 +291,23 @@ BROKEN_LAWS = {
     "a unit changed its meaning": [
         document_leaf("unit", "g", 2, {"family": "thing", "exponent": 1, "grams": None}, "coops/fern", AT)
     ],
+    "it is dated into a closed period": [
+        document_leaf("closed-period", "coops/fern g", 1, {"owner": "coops/fern", "unit": "g",
+                      "before": "2026-11-23T12:00:00Z"}, "coops/fern", AT),
+        gives(), gives(n=2, at="2026-11-23T11:59:59Z"),
+    ],
+    "a closed period was opened": [
+        document_leaf("closed-period", "coops/fern", n, {"owner": "coops/fern", "unit": None,
+                      "before": f"2026-11-2{3 - n}T12:00:00Z"}, "coops/fern", AT) for n in (1, 2)
+    ],
+    "a correction gives no reason": [
+        gives(), entry((LOT, "members/ben/harvest", "g", "1"), n=2, undoes=UNDO, purpose="correction")
+    ],
+    "a correction is nobody's": [
+        gives(), entry((LOT, "members/ben/harvest", "g", "1"), n=2, undoes=UNDO, purpose="correction",
+                       reason="incorrect-data", by=[]),
+    ],
+    "a reason stands where nothing is corrected": [gives(reason="incorrect-data")],
     "an account is closed": [
         json.dumps({"type": "account", "address": LOT, "floors": {}, "about": None, "closed": True,
                     "at": "2026-11-23T12:00:00Z"}, sort_keys=True, separators=(",", ":")), gives(),
@@ -328,7 +345,19 @@ class TestWitnesses:
     def test_are_counted(self, tmp_path: Path) -> None:
         self.log(tmp_path / "log", (0, 2, 3))
         code, said = look(tmp_path / "log", tmp_path / "kept")
-        assert code == 0 and "3 of 4 witnesses signed; 3 must" in said
+        assert code == 0 and "3 of 4 witnesses signed the first 13; 3 must" in said
+
+    def test_who_signed_a_while_ago_are_counted_for_what_they_signed(self, tmp_path: Path) -> None:
+        self.log(tmp_path / "log", (0, 2, 3))
+        witnessed = (tmp_path / "log/checkpoint").read_text()
+        publish(tmp_path / "log", [*declarations(), self.ROSTER, gives()])
+        (tmp_path / "log/witnessed").write_text(witnessed)
+        code, said = look(tmp_path / "log", tmp_path / "kept")
+        assert code == 0 and "All 14 leaves" in said and "signed the first 13; 3 must" in said
+        publish(tmp_path / "log", [*declarations()[:-1], owner_leaf("tax/de", None, AT), self.ROSTER, gives()])
+        (tmp_path / "log/witnessed").write_text(witnessed)
+        code, said = look(tmp_path / "log", tmp_path / "elsewhere")
+        assert code == 1 and "another root than the witnesses signed" in said
 
     def test_who_have_not_signed_are_missed(self, tmp_path: Path) -> None:
         self.log(tmp_path / "log", ())

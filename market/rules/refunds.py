@@ -106,17 +106,23 @@ class TakenBack:
             drafts += self._draft("fee-kept", "fee", [Flow(pot, self.earned, self.unit, kept)])
         return drafts
 
-    def unsold_draft(self) -> list[Draft]:
+    def unsold_drafts(self) -> list[Draft]:
         """The sale is undone: the operator's float pays the buyer at once, and the seller owes the operator for it."""
         ours, prepaid = claim(self.line.money, self.operator), f"{self.line.order}/prepaid@{PLATFORM}"
-        flows = [
+        undone = [
             *self._claims(),
             Flow(f"{self.operator}/till@{PLATFORM}", prepaid, self.line.money, self.take["commission"]),
-            Flow(f"{self.operator}/float@{PLATFORM}", prepaid, self.line.money, self.own),
             Flow(f"{self.operator}/free", f"{self.operator}/owes", ours, self.take["commission"]),
+        ]
+        # What the operator lays out undoes nothing of its own part of the sale, so it is an entry apart.
+        laid_out = [
+            Flow(f"{self.operator}/float@{PLATFORM}", prepaid, self.line.money, self.own),
             Flow(f"{self.operator}/losses", f"{self.operator}/owes", ours, self.own),
         ]
-        return self._draft("unsell", "refund", flows, self.sale)
+        return [
+            *self._draft("unsell", "refund", undone, self.sale),
+            *self._draft("laid-out", "refund", laid_out),
+        ]
 
     def lost_drafts(self) -> list[Draft]:
         """The same where the keeper took the money before (a lost dispute): the claims follow it."""

@@ -14,6 +14,7 @@ from ledger.queries import entries_by_key
 from ledger.rules.laws import BelowFloor
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
+from market.failpoints import reached
 from market.models import Order, Payment, PaymentPage, Refund, StripeCall
 from market.rules.cards import PLATFORM, fee_drafts, fee_shares, line_key, operator_fee_draft
 from market.rules.sales import payment_draft
@@ -135,6 +136,7 @@ def take_charge(*, charge: Mapping[str, Any], at: datetime) -> Payment | None:
         _receive(order, charge, key, at)
     payment = Payment.objects.filter(statement_line=key).first()
     _take_fee(order, payment, charge, key)
+    reached("charge recorded")  # and nothing of it committed
     return payment
 
 

@@ -13,6 +13,7 @@ from ledger.queries import entries_by_key, entry, left_to_undo, room_of
 from ledger.rules.entries import Draft
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
+from market.failpoints import reached
 from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
 from market.rules.cards import PLATFORM, given_back_draft, line_key
 from market.rules.refunds import Divided, Rooms, TakenBack, left_of, parts_of, take_from
@@ -130,12 +131,13 @@ def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
     row.refund, row.state, row.given_at = refund["id"], Refund.State.GIVEN, happened
     row.save()
     taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=happened)
-    drafts = [draft for each in taken for draft in (*each[1], *each[0].unsold_draft())]
+    drafts = [draft for each in taken for draft in (*each[1], *each[0].unsold_drafts())]
     drafts.append(
         given_back_draft(key=key, order=order.owner, money=row.currency, amount=row.amount, at=happened, by=SYSTEM)
     )
     record_entries(drafts)
     make_good(order, [each for each, _drafts in taken], cause=f"refund/{row.pk}", at=happened)
+    reached("refund recorded")
 
 
 def taken_back(

@@ -1,5 +1,6 @@
 """Publishing: files that only grow, a signature only where all agrees, and nothing lost by a kill between two steps."""
 
+import errno
 import os
 import shutil
 import stat
@@ -347,6 +348,39 @@ class TestKill:
         assert said.returncode == 0, said.stderr
         killed, size = map(int, said.stdout.split())
         assert killed > 20 and size > 60 * killed
+
+
+class TestFullDisk:
+    def test_at_any_file_publishes_nothing_new_and_heals_by_itself(
+        self, books: None, own_log: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish_checkpoint()
+        sync, met = os.fsync, 0
+        for files_that_fit in range(100):
+            more(1000 + 30 * files_that_fit, 30)
+            left = [files_that_fit]
+
+            def full(number: int, left: list[int] = left) -> None:
+                left[0] -= 1
+                if left[0] < 0:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                sync(number)
+
+            monkeypatch.setattr(os, "fsync", full)
+            try:
+                publish_checkpoint()
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+                met += 1
+            else:
+                break
+            finally:
+                monkeypatch.setattr(os, "fsync", sync)
+            head = LogFolder(own_log).head()
+            assert (head is not None and verify_log().fault is None) or (own_log / "checkpoint").read_text() == signed
+            publish_checkpoint()
+            assert verify_log().agrees
+        assert met > 5
 
 
 class TestFolder:

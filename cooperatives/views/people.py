@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +17,8 @@ from cooperatives.views.access import for_members, member_of, shown, try_out
 from ledger.rules.refusal import NotFound
 
 EXPONENTS = {"EUR": 2, "XOF": 0, "IDR": 2}
+
+PAGE = 50
 
 
 @require_GET
@@ -133,7 +136,8 @@ def show_name(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
 
 
 def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: int = 200) -> HttpResponse:
-    found = [(m, queries.shown_name(m, by)) for m in queries.members_of(by.cooperative)]
+    page = Paginator(queries.members_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
+    found = [(m, queries.shown_name(m, by)) for m in page]
     words = dict(Role.choices)
     rows = [(m, name, [words[Role(role)] for role in m.roles]) for m, name in found]
     is_steward = by.has_role(Role.STEWARD)
@@ -144,6 +148,7 @@ def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: 
         by.cooperative,
         tab="members",
         members=rows,
+        leaf=page,
         form=form,
         is_steward=is_steward,
         status=status,

@@ -1,0 +1,20 @@
+"""A cooperative of many: its members come fifty a page, and each is on one of them."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cooperatives.services.people import admit_member
+from tests.world import world
+
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+
+
+def test_members_come_fifty_a_page(client: Client) -> None:
+    w = world()
+    for n in range(60):
+        admit_member(cooperative=w.fern, number=f"F{n:02}", place="gh/ashanti", at=w.later(), by=w.ada)
+    client.force_login(w.people["ada"])
+    pages = [client.get(reverse("members", args=["fern"]), {"page": n}).context["members"] for n in (1, 2)]
+    assert [len(page) for page in pages] == [50, 13]
+    assert len({member.pk for page in pages for member, _name, _roles in page}) == 63

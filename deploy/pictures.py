@@ -35,6 +35,7 @@ BY_LINK_ONLY = {  # states that no link leads to: (reader, address)
     "empty_cart": ("", "/cart/"),
     "tour": ("visitor", "/tours/buyer/2/"),
 }
+WHOLE = {"shelf": "/shop/"}  # where the first link leads to a part of the page
 PRINTED = ("order", "passbook", "lot_report", "books", "entry")
 A4 = {"width": 794, "height": 1123}
 README = PROJECT / "docs" / "pictures" / "shelf.png"
@@ -77,7 +78,7 @@ def every_kind_of_page() -> Iterator[Shot]:
         for name, path in kinds(client):
             if name not in seen:
                 seen.add(name)
-                yield Shot(name, path, reader, _session(client))
+                yield Shot(name, WHOLE.get(name, path), reader, _session(client))
         sessions[reader] = _session(client)
         refused = client.get("/stall/fern/letters/").status_code == 403
         if refused and "403" not in seen:

@@ -17,7 +17,7 @@ from ledger.rules.receipts import Receipt
 from ledger.rules.refusal import Refusal
 from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, bundle, entries_in, tiles_of
 
-CHECKPOINT, WITNESSED, KEY = "checkpoint", "witnessed", "log.vkey"
+CHECKPOINT, WITNESSED, ASKED, KEY = "checkpoint", "witnessed", "asked", "log.vkey"
 
 
 class TileDiffers(Refusal):
@@ -115,6 +115,19 @@ class LogFolder:
     def publish_witnessed(self, note: Note) -> None:
         """Put this checkpoint, which a quorum of witnesses signed, in the place of the last such."""
         write_durably(self.root / WITNESSED, str(note).encode())
+
+    def asked(self) -> tuple[Head, float] | tuple[None, float]:
+        """The checkpoint that witnesses are asked to sign, and since when (seconds since 1970). Raises BadNote."""
+        key, path = self.key(), self.root / ASKED
+        try:
+            note, since = path.read_text(encoding="utf-8"), path.stat().st_mtime
+        except FileNotFoundError:
+            return None, 0.0
+        return (read_checkpoint(note, key)[0], since) if key is not None else (None, 0.0)
+
+    def ask(self, note: Note) -> None:
+        """Ask witnesses to sign this checkpoint from now on."""
+        write_durably(self.root / ASKED, str(note).encode())
 
     def drop_partials(self, published: int, size: int) -> None:
         """Remove the partial files of the tree of `published` leaves whose full file is there now."""

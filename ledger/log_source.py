@@ -18,6 +18,10 @@ class NothingThere(NotFound):
     """There is no {path} at {where}."""
 
 
+class NotForUs(Refusal):
+    """Entries at {where} are for members, and it does not know us as a witness. Whoever runs it enrols witnesses."""
+
+
 class CannotBeRead(Refusal):
     """{where} cannot be read: {why}."""
 
@@ -66,6 +70,8 @@ class Address:
                 status, body = answer.status, bytes(answer.read(LARGEST))
         except (URLError, OSError) as error:
             raise CannotBeRead(where=request.full_url, why=error) from None
+        if status == 403 and request.get_method() == "GET":
+            raise NotForUs(where=self.base)
         if status == 404:
             raise NothingThere(path=path, where=self.base)
         if not 200 <= status < 300:

@@ -3,6 +3,7 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
 from ledger.rules.refusal import Refusal
 from ledger.services import log, witnesses
@@ -21,5 +22,6 @@ def publish_checkpoint() -> None:
     try:
         log.publish_checkpoint()
         witnesses.publish_quorum()
+        witnesses.ask_witnesses(at=timezone.now())
     except Refusal as no:
         logger.error("The log is not published: %s", no)  # each time, until somebody looks

@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.request import Request
 
-from ledger.log_folder import write_durably
-from ledger.log_source import Address, Folder, LogSource, is_address, leaves_from
+from ledger.log_folder import ASKED, CHECKPOINT, write_durably
+from ledger.log_source import Address, Folder, LogSource, NothingThere, is_address, leaves_from
 from ledger.rules.notes import BadNote, Head, VerifierKey, read_checkpoint
 from ledger.rules.refusal import Refusal
 from ledger.rules.replay import Replay
@@ -121,7 +121,7 @@ class WitnessMachine:
         """
         with self._alone():
             try:
-                said = self._source.read("checkpoint").decode()
+                said = self._asked().decode()
                 head, note = read_checkpoint(said, self.key)
             except ValueError as error:
                 raise NotSignedByTheLog(why=error) from error
@@ -136,6 +136,13 @@ class WitnessMachine:
                 raise NotInRoster(owner=self.identity.owner)
             write_durably(self.home / "checkpoint", said.encode())
             return Signed(head.size, self.identity.owner, sign(self._secret, message(roster, note.text)))
+
+    def _asked(self) -> bytes:
+        """The checkpoint that all witnesses are asked for; a log that asks for none is signed where it is."""
+        try:
+            return self._source.read(ASKED)
+        except NothingThere:
+            return self._source.read(CHECKPOINT)
 
     def kept(self) -> Head | None:
         """The last head we signed."""

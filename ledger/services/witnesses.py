@@ -18,6 +18,8 @@ from ledger.rules.witnesses.rosters import KIND, NAME, Roster, Witness, enrolled
 from ledger.services.journal import record_document
 from ledger.services.log import log_folder, read_key
 
+SLOW, TOO_LONG = 90.0, 600.0  # seconds that a checkpoint waits for those who come late, and for a quorum at all
+
 
 class NoSuchCheckpoint(NotFound):
     """This log has no checkpoint of {size} records."""
@@ -103,6 +105,31 @@ def publish_quorum() -> Quorum | None:
         checkpoint=checkpoint, defaults={"signed": len(signatures), "line": str(line)}
     )
     return row
+
+
+def ask_witnesses(*, at: datetime) -> None:
+    """Ask all witnesses for the same checkpoint, until enough of them have signed it.
+
+    A log that grows each second has many checkpoints; witnesses that each signed another would never be a quorum.
+    Runs where the log is published, after that.
+    """
+    folder = log_folder()
+    with folder.alone():
+        note, head = folder.note(), folder.head()
+        asked, since = folder.asked()
+        if note is None or head is None or (asked and asked.size == head.size):
+            return
+        if asked is None or _is_done(asked.size, at.timestamp() - since):
+            said = Note.parse(note)
+            folder.ask(Note(said.text, tuple(line for line in said.lines if line.name == head.origin)))
+
+
+def _is_done(size: int, waited: float) -> bool:
+    """All signed; or enough did, and the slow had their time; or it has waited too long for anybody."""
+    roster, signed = queries.roster(size), len(queries.signatures_under(size))
+    if roster is None or signed >= len(roster.witnesses):
+        return True
+    return waited >= (SLOW if signed >= roster.quorum else TOO_LONG)
 
 
 def _publish(checkpoint: Checkpoint, roster: Roster, signed: Note) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ledger import queries
-from ledger.log_folder import CHECKPOINT, KEY, WITNESSED
+from ledger.log_folder import ASKED, CHECKPOINT, KEY, WITNESSED
 from ledger.models import Leaf
 from ledger.permissions import may_read_books, reads_as_witness, reads_books
 from ledger.rules.notes import BadNote, Head, encode
@@ -24,6 +24,7 @@ from ledger.rules.tiles import BUNDLE, Tile, tiles_of
 from ledger.services.log import log_folder
 from ledger.views.books import NoSuchRecord
 
+FILES = {"checkpoint": CHECKPOINT, "witnessed": WITNESSED, "asked": ASKED, "key": KEY}
 A_PAGE = 50
 FOR_EVER = "max-age=31536000, immutable"
 
@@ -42,9 +43,9 @@ class NoSuchFile(NotFound):
 
 @require_safe
 def log_file(request: HttpRequest, name: str) -> HttpResponse:
-    """The signed checkpoint, the last one that witnesses signed, and the log's public key: for everyone."""
+    """The signed checkpoint, those that witnesses signed and are asked for, and the log's key: for everyone."""
     try:
-        content = (log_folder().root / {"key": KEY, "witnessed": WITNESSED}.get(name, CHECKPOINT)).read_bytes()
+        content = (log_folder().root / FILES[name]).read_bytes()
     except FileNotFoundError:
         raise NotPublishedYet() from None
     answer = HttpResponse(content, content_type="text/plain; charset=utf-8")

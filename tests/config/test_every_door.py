@@ -82,6 +82,7 @@ lot_csv oooooo a made lot
 chain oooooo a made lot
 log oooooo
 log_checkpoint oooooo
+log_asked xxxxxx
 log_witnessed xxxxxx
 log_key oooooo
 log_tile xxoooo a bundle

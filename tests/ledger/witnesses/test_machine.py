@@ -113,6 +113,17 @@ class TestSign:
         publish(log, [roster])
         assert machine(home).sign()
 
+    def test_signs_the_checkpoint_that_all_are_asked_for(self, home: Path, log: Path, roster: str) -> None:
+        publish(log, [roster, PLACES[0]])
+        (log / "asked").write_bytes((log / "checkpoint").read_bytes())
+        publish(log, [roster, *PLACES])
+        ada = machine(home)
+        signed, again = ada.sign(), ada.sign()
+        assert signed and signed.size == 2 and again is None
+        (log / "asked").write_bytes((log / "checkpoint").read_bytes())
+        later = ada.sign()
+        assert later and later.size == 4
+
     def test_reads_more_than_one_bundle(self, home: Path, log: Path, roster: str) -> None:
         leaves = [roster, *(owner_leaf(f"members/m{n}", None, AT) for n in range(300))]
         publish(log, leaves[:255])

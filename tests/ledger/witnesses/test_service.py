@@ -1,6 +1,7 @@
 """The server keeps every signature as it came, adds up only true ones, and publishes the line beside the log."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,12 +20,15 @@ from ledger.rules.witnesses.bls import BadWitnessSignature, sign
 from ledger.rules.witnesses.cosignatures import message, quorum_of
 from ledger.rules.witnesses.rosters import AlreadyWitness, read_roster
 from ledger.services.journal import record_owner, record_owners
-from ledger.services.log import publish_checkpoint, read_key
+from ledger.services.log import log_folder, publish_checkpoint, read_key
 from ledger.services.verify import verify_log
 from ledger.services.witnesses import (
+    SLOW,
+    TOO_LONG,
     NoSuchCheckpoint,
     NoWitness,
     SignedOtherwise,
+    ask_witnesses,
     enrol_witness,
     hand_in_cosignature,
     head_of,
@@ -241,3 +245,48 @@ class TestQuorumApi:
         assert quorum_of(roster, note, head.origin) == [0, 1, 2]
         proof = [decode(found) for found in said["proof"]]
         assert is_included(said["index"], head.size, leaf_hash(said["roster"].encode()), proof, head.root)
+
+
+class TestAskWitnesses:
+    def asked(self) -> int | None:
+        head, _ = log_folder().asked()
+        return head.size if head else None
+
+    def later(self, seconds: float) -> datetime:
+        return datetime.fromtimestamp(log_folder().asked()[1] + seconds, tz=UTC)
+
+    def grow(self, n: int) -> int:
+        record_owner(owner=f"members/later-{n}", place=None, at=AT)
+        found = publish_checkpoint()
+        assert found
+        return found.size
+
+    def test_asks_for_one_checkpoint_while_the_log_grows(self, checkpoint: Checkpoint) -> None:
+        ask_witnesses(at=datetime.now(UTC))
+        for n in range(3):
+            self.grow(n)
+            ask_witnesses(at=self.later(SLOW + 1))
+        assert self.asked() == checkpoint.size, "nobody signed yet"
+        signed_by([0, 1, 2], checkpoint)
+        ask_witnesses(at=self.later(SLOW - 1))
+        assert self.asked() == checkpoint.size, "the fourth has its time"
+        ask_witnesses(at=self.later(SLOW + 1))
+        assert self.asked() == queries.log_size()
+
+    def test_goes_on_once_all_signed_or_nobody_comes(self, checkpoint: Checkpoint) -> None:
+        ask_witnesses(at=datetime.now(UTC))
+        signed_by([0, 1, 2, 3], checkpoint)
+        size = self.grow(1)
+        ask_witnesses(at=self.later(0))
+        assert self.asked() == size
+        later = self.grow(2)
+        ask_witnesses(at=self.later(TOO_LONG - 1))
+        assert self.asked() == size
+        ask_witnesses(at=self.later(TOO_LONG + 1))
+        assert self.asked() == later
+
+    def test_asks_under_the_logs_own_signature_alone(self, checkpoint: Checkpoint, own_log: Path) -> None:
+        signed_by([0, 1, 2], checkpoint)
+        publish_quorum()
+        ask_witnesses(at=datetime.now(UTC))
+        assert len(Note.parse((own_log / "asked").read_text()).lines) == 1

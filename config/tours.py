@@ -30,6 +30,7 @@ class Step:
     page: str
     see: Promise
     way: Promise
+    leads_to: tuple[str, ...] = ("account_login",)  # pages that the step's own page leads to
 
 
 TOURS: dict[str, tuple[Step, ...]] = {
@@ -39,6 +40,7 @@ TOURS: dict[str, tuple[Step, ...]] = {
             "listing",
             _("Read the price line by line. Then add one to the cart, and order it: nothing is charged here."),
             _("Look at one of them"),
+            ("shelf", "cart", "checkout", "order"),
         ),
         Step(
             "chain",
@@ -110,11 +112,13 @@ def guide(request: HttpRequest) -> dict[str, object] | None:
     if who not in TOURS or not 1 <= step <= len(TOURS[who]):
         return None
     steps = TOURS[who]
+    page = request.resolver_match.url_name if request.resolver_match else ""
     return {
         "who": who,
         "step": step,
         "of": len(steps),
-        "see": steps[step - 1].see,
+        # Whoever strays elsewhere is shown the way back instead.
+        "see": steps[step - 1].see if page in {steps[step - 1].page, *steps[step - 1].leads_to} else "",
         "login": LETS_IN.get(steps[step - 1].page, "") if not request.user.is_authenticated else "",
         "next": {"number": step + 1, "way": steps[step].way} if step < len(steps) else None,
     }

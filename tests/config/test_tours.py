@@ -52,3 +52,10 @@ def test_whoever_has_not_signed_in_is_told_as_whom(ada: Client) -> None:
     page = stranger.get(reverse("tour", args=["member", 4]), follow=True)
     assert page.request["PATH_INFO"] == "/sign-in/login/"
     assert "ben@rennet.example" in page.content.decode()
+
+
+def test_whoever_strays_is_shown_the_way_back(ada: Client) -> None:
+    there = ada.get(reverse("tour", args=["buyer", 1]), follow=True).content.decode()
+    elsewhere = ada.get(reverse("method")).content.decode()
+    assert "Each card stands on a bar" in there and "Each card stands on a bar" not in elsewhere
+    assert f'href="{reverse("tour", args=["buyer", 1])}">Back to where we were' in elsewhere

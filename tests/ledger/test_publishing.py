@@ -377,7 +377,7 @@ class TestFullDisk:
             finally:
                 monkeypatch.setattr(os, "fsync", sync)
             head = LogFolder(own_log).head()
-            assert (head is not None and verify_log().fault is None) or (own_log / "checkpoint").read_text() == signed
+            assert head is not None and verify_log().fault is None
             publish_checkpoint()
             assert verify_log().agrees
         assert met > 5

@@ -1,0 +1,171 @@
+"""Whatever happens to a card payment, and in whatever order it is heard, the books end as Stripe's: a state machine."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from ledger.rules.refusal import Refusal
+from market.models import Order, Payment
+from market.services.orders import cancel_order
+from market.services.reconcile import reconcile
+from market.services.refunds import ask_refund
+from market.services.stripe_answers import make_calls
+from market.services.stripe_facts import take_fact
+from tests.market.cards import books_agree, by_card, now, page_of, paid_by_card
+from tests.market.goods import on_shelf
+from tests.sandbox.desk import ASKS, DECLINED, DISPUTED, GOOD, Desk
+from tests.world import world
+
+pytestmark = [pytest.mark.django_db]
+
+KINDS = {"checkout.session", "payment_intent", "charge", "refund", "dispute"}
+
+
+def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
+    """A machine over one sandbox and one shop; what each run changed in the shop is taken back after it."""
+
+    class Cards(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tie = transaction.atomic()
+            self.tie.__enter__()
+            self.heard = len(stripe.objects("event"))
+            self.orders: list[Order] = []
+            self.pages: list[str] = []
+
+        def teardown(self) -> None:
+            self.settle()
+            transaction.set_rollback(True)
+            self.tie.__exit__(None, None, None)
+
+        def settle(self) -> None:
+            """In the end, after reconciling, every payment is one and every order's money is where it belongs."""
+            for _ in range(3):
+                make_calls(at=now())
+                self.events(list(range(len(self.news()))))
+            for order in self.orders:
+                order.refresh_from_db()
+                charged = sum(
+                    c["amount"] - c["amount_refunded"]
+                    for c in stripe.objects("charge")
+                    if c["metadata"].get("order") == order.name and c["status"] == "succeeded"
+                )
+                if order.state == "cancelled":
+                    assert charged == 0
+                assert Payment.objects.filter(order=order).count() == (order.state == "paid")
+
+        def news(self) -> list[dict]:
+            mine = {order.name for order in self.orders}
+            events = stripe.objects("event")[self.heard :]
+            return [e for e in events if e["data"]["object"]["object"] in KINDS and mine]
+
+        def events(self, numbers: list[int]) -> None:
+            news = self.news()
+            for number in numbers:
+                if news:
+                    about = news[number % len(news)]["data"]["object"]
+                    take_fact(kind=about["object"], identity=about["id"], at=now())
+
+        @precondition(lambda self: len(self.orders) < 3)
+        @rule()
+        def order(self) -> None:
+            order = by_card(listing)
+            self.orders.append(order)
+            self.pages.append(page_of(order).url)
+
+        @precondition(lambda self: len(self.orders) < 3)
+        @rule(amount=st.integers(1, 600), card=st.sampled_from([GOOD, DISPUTED]))
+        def pay_and_want_some_back(self, amount: int, card: str) -> None:
+            self.order()
+            stripe.pay(self.pages[-1], card)
+            self.events(list(range(len(self.news()))))
+            self.refund(len(self.orders) - 1, amount)
+
+        @precondition(lambda self: self.orders)
+        @rule(n=st.integers(0, 2), card=st.sampled_from([GOOD, GOOD, ASKS, DECLINED, DISPUTED]))
+        def pay(self, n: int, card: str) -> None:
+            stripe.pay(self.pages[n % len(self.pages)], card)
+
+        @precondition(lambda self: self.orders)
+        @rule(numbers=st.lists(st.integers(0, 30), max_size=6))
+        def hear(self, numbers: list[int]) -> None:
+            self.events(numbers)
+
+        @rule()
+        def speak(self) -> None:
+            make_calls(at=now())
+
+        @precondition(lambda self: self.orders)
+        @rule(n=st.integers(0, 2), amount=st.integers(1, 600))
+        def refund(self, n: int, amount: int) -> None:
+            order = self.orders[n % len(self.orders)]
+            try:
+                ask_refund(by=w.ada, order=order, amounts={1: amount}, why="", at=now(), key=f"{order.name}-{amount}")
+            except Refusal:
+                return
+
+        @precondition(lambda self: self.orders)
+        @rule(n=st.integers(0, 2))
+        def cancel(self, n: int) -> None:
+            order = self.orders[n % len(self.orders)]
+            order.pages.update(state="closed")  # as if closing had crossed with a payment
+            try:
+                cancel_order(order=order, at=now())
+            except Refusal:
+                return
+
+        @rule(verb=st.sampled_from(["win", "lose"]))
+        def decide(self, verb: str) -> None:
+            mine = {order.name for order in self.orders}
+            charges = {c["id"] for c in stripe.objects("charge") if c["metadata"].get("order") in mine}
+            for dispute in stripe.objects("dispute"):
+                if dispute["status"] == "needs_response" and dispute["charge"] in charges:
+                    stripe.press(f"/desk/{verb}/{dispute['id']}")
+
+        @invariant()
+        def an_order_is_paid_once(self) -> None:
+            assert all(Payment.objects.filter(order=order).count() <= 1 for order in self.orders)
+
+    return Cards
+
+
+@pytest.fixture
+def cards(stripe: Desk) -> Iterator[type[RuleBasedStateMachine]]:
+    w = world()
+    yield machine(stripe, w, on_shelf(w))
+
+
+@pytest.mark.quick
+def test_in_any_order(cards: type[RuleBasedStateMachine]) -> None:
+    run(cards, 12)
+
+
+@pytest.mark.soak
+def test_in_any_order_five_hundred_times(cards: type[RuleBasedStateMachine]) -> None:
+    run(cards, 500)
+
+
+def run(cards: type[RuleBasedStateMachine], times: int) -> None:
+    quiet = list(HealthCheck)
+    run_state_machine_as_test(
+        cards, settings=settings(max_examples=times, stateful_step_count=12, deadline=None, suppress_health_check=quiet)
+    )
+
+
+@pytest.mark.quick
+def test_reconciling_ends_where_hearing_everything_ends(stripe: Desk) -> None:
+    """Nothing heard at all, then one reconciliation: as if every event had come."""
+    w = world()
+    listing = on_shelf(w)
+    paid_by_card(stripe, listing)
+    for card in (GOOD, DISPUTED, ASKS):
+        stripe.pay(page_of(by_card(listing)).url, card)
+    stripe.press(f"/desk/lose/{stripe.objects('dispute')[0]['id']}")
+    reconcile(at=now())
+    reconcile(at=now())
+    assert reconcile(at=now()).differences == ()
+    books_agree(stripe)

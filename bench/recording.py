@@ -5,21 +5,29 @@ The hand-written transaction locks and checks balances as anyone would who knows
 """
 
 import json
+import os
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from statistics import median
 
 import psycopg
+from django.db import connection
+from psycopg import sql
 
 from bench import scratch
+from config import postgres
 from ledger.rules import records
 from ledger.rules.entries import Draft, Flow
 from ledger.services.journal import record_account, record_entries, record_owners, record_unit
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
-SLICES, ONE_BY_ONE, BULK = 9, 150, 4_000
+SLICES, ONE_BY_ONE, BULK, PEER = 9, 150, 4_000, 60
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -33,6 +41,65 @@ def run() -> None:
         owner.commit()
         compare("one by one", ONE_BY_ONE, "hand-written transaction", one_by_one, lambda rows: by_hand(owner, rows))
         compare("in bulk", BULK, "COPY", record_entries, lambda rows: copy(owner, rows))
+        hot_account()
+        if not (python := os.environ.get("BENCH_PEERS")):
+            print("The peers were left out: make a Python as bench/peers.txt says, and name it in BENCH_PEERS.")
+            return
+        with peers(python) as write:
+            compare("one by one", PEER, "django-hordak", one_by_one, lambda rows: write("hordak", rows))
+            compare("one by one", PEER // 3, "django-ledger", one_by_one, lambda rows: write("ledger", rows))
+            compare("in bulk", BULK // 2, "django-hordak", record_entries, lambda rows: write("hordak-bulk", rows))
+
+
+@contextmanager
+def peers(python: str) -> Iterator[Callable[[str, list[Draft]], None]]:
+    """The peers in their own Python, with a database of their own on the same server."""
+    name = f"bench_peers_{os.getpid()}"
+    database = {**postgres.address(postgres.OWNER), "NAME": name}
+    with postgres.connect(postgres.OWNER, "postgres") as outside:
+        outside.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            with subprocess.Popen(
+                [python, Path(__file__).with_name("peers.py")], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env={**os.environ, "BENCH_DATABASE": json.dumps(database, default=str)},
+            ) as peer:  # fmt: skip
+                asked, answers = peer.stdin, peer.stdout
+                assert asked and answers
+
+                def write(way: str, rows: list[Draft]) -> None:
+                    print(way, len(rows), file=asked, flush=True)
+                    if answers.readline() != "done\n":
+                        raise RuntimeError(f"{way} failed")
+
+                if answers.readline() != "ready\n":
+                    raise RuntimeError("the peers did not start")
+                yield write
+                asked.close()
+        finally:
+            outside.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def hot_account() -> None:
+    """Every entry takes from one account: eight writers beside one, each on a connection of its own."""
+    ratios = []
+    for number in range(SLICES):
+        speeds = []
+        for writers in (8, 1):
+            rows = [draft(n, f"hot{number}/{writers}") for n in range(ONE_BY_ONE * 2)]
+            started = time.perf_counter()
+            with ThreadPoolExecutor(writers) as pool:
+                list(pool.map(_alone, [rows[n::writers] for n in range(writers)]))
+            speeds.append(len(rows) / (time.perf_counter() - started))
+        ratios.append(speeds[0] / speeds[1])
+    print(f"a hot account, 8 writers beside 1: ratio {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+
+
+def _alone(rows: list[Draft]) -> None:
+    try:
+        one_by_one(rows)
+    finally:
+        connection.close()
 
 
 def compare(
@@ -40,8 +107,8 @@ def compare(
 ) -> None:
     ratios, speeds = [], []
     for number in range(SLICES):
-        fast = _entries_a_second(ours, [draft(n, f"{name[:3]}/o{number}") for n in range(rows)])
-        peers = _entries_a_second(theirs, [draft(n, f"{name[:3]}/t{number}") for n in range(rows)])
+        fast = _entries_a_second(ours, [draft(n, f"{name[:3]}/{peer}/o{number}") for n in range(rows)])
+        peers = _entries_a_second(theirs, [draft(n, f"{name[:3]}/{peer}/t{number}") for n in range(rows)])
         ratios.append(fast / peers)
         speeds.append((fast, peers))
     print(f"{name}: {median(s for s, _ in speeds):,.0f} entries/s, {peer} {median(s for _, s in speeds):,.0f}; "

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from ledger.log_folder import LogFolder
-from ledger.models import Account, Balance, Checkpoint, Document, Leaf, Owner, Unit
+from ledger.models import Account, Balance, Checkpoint, Closing, Document, Hold, Leaf, Owner, Unit
 from ledger.rules.merkle import leaf_hash
 from ledger.rules.notes import BadNote, Head
 from ledger.rules.replay import Fault, Replay
@@ -208,6 +209,13 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
             last,
             f"the balance of {address} in {unit} differs from what the log leads to",
         )
+    open_holds = Hold.objects.filter(resolved_at__isnull=True).values_list("account_id", "unit_id")
+    held = {(a, u): q for a, u, q in Balance.objects.exclude(held=0).values_list("account_id", "unit_id", "held")}
+    if held != {(a, u): q for a, u, q in open_holds.annotate(total=Sum("quantity")).order_by()}:
+        return Fault(last, "what balances hold back differs from their open holds")
+    closed = {(c.owner, c.unit): c.before for c in Closing.objects.all()}
+    if closed != books.closings:
+        return Fault(last, "the closed periods differ from what the log says")
     if dict(Owner.objects.values_list("address", "place")) != books.places:
         return Fault(last, "the declared owners or their places differ from what the log says")
     if dict(Unit.objects.exclude(family="claim").values_list("code", "exponent")) != books.exponents:

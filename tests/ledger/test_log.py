@@ -125,7 +125,7 @@ def _threads(calls: list[Callable[[], None]]) -> list[threading.Thread]:
 
 
 def _switch_guards_off(link: psycopg.Connection[tuple[object, ...]]) -> None:
-    for table in ("flow", "entry", "leaf", "balance", "owner", "checkpoint"):
+    for table in ("flow", "entry", "leaf", "balance", "owner", "checkpoint", "closing"):
         link.execute(f"ALTER TABLE ledger_{table} DISABLE TRIGGER USER")  # type: ignore[arg-type]
 
 
@@ -139,6 +139,8 @@ class TestVerifyLog:
         ("UPDATE ledger_leaf SET hash = sha256('x') WHERE token = {token}", "hash"),
         ("UPDATE ledger_balance SET quantity = quantity + 1 WHERE quantity > 0", "balance"),
         ("UPDATE ledger_owner SET place = 'fr' WHERE address = 'members/ben'", "owners"),
+        ("UPDATE ledger_balance SET held = 1 WHERE quantity > 0", "open holds"),
+        ("INSERT INTO ledger_closing VALUES ('EUR', '', 'EUR', now())", "closed periods"),
         ("DELETE FROM ledger_flow WHERE token = {token}", "flows"),
         (
             "DELETE FROM ledger_flow WHERE token = {token}; DELETE FROM ledger_entry WHERE token = {token}; "

@@ -267,6 +267,7 @@ PURPOSES: dict[str, tuple[str, int | None, int | None]] = {
     **dict.fromkeys(("count", "opening"), ("thing money claim", FREE, FREE)),
 }
 HOLDS_MONEY = {"till", "prepaid", "float"}
+MIRRORS = {"owes", "losses", "debts"}
 DEBTORS_OWN = {"owes", "free", "reserve", "funds", "losses", "debts"}
 WHOLE = 10_000  # parts in which a process divides what went in
 
@@ -586,7 +587,8 @@ class Books:
         for giver, taker, unit, quantity, _ in flows:
             if done.get((giver, unit), 0) > 0:
                 back[giver, unit] += quantity
-            if done.get((taker, unit), 0) < 0:
+            # The mirrors of what a holder holds follow whoever pays in somebody's stead.
+            if done.get((taker, unit), 0) < 0 and taker.split("/")[2] not in MIRRORS:
                 back[taker, unit] += quantity
         for (address, unit), quantity in back.items():
             self.undone[place, address, unit] += quantity

@@ -21,10 +21,10 @@ def test_back_and_forward_changes_no_order_and_breaks_no_law(monkeypatch: pytest
     days = [0, -400, 9_000, -9_000, 1]
     for n, jump in enumerate(days):
         now: datetime = AT + timedelta(days=jump)
-        monkeypatch.setattr(timezone, "now", lambda now=now: now)
         flows = [("members/ben/harvest", LOT, "g", 40) if n == 0 else (LOT, "nature/air/body", "g", 10)]
-        record_entry(key=f"k/{n}", action="lower", purpose="test", flows=flows, at=now, by=["members/ada"])
-    monkeypatch.undo()
+        with monkeypatch.context() as clock:
+            clock.setattr(timezone, "now", lambda now=now: now)
+            record_entry(key=f"k/{n}", action="lower", purpose="test", flows=flows, at=now, by=["members/ada"])
     publish_checkpoint()
     said = [body for leaf in queries.leaves() if (body := json.loads(leaf.text))["type"] == "entry"]
     assert [body["key"] for body in said] == [f"k/{n}" for n in range(len(days))]

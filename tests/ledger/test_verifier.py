@@ -27,7 +27,8 @@ from ledger.rules.tiles import BUNDLE, WIDTH, tiles_of
 from ledger.rules.witnesses import cosignatures
 from ledger.rules.witnesses.bls import sign
 from ledger.rules.witnesses.rosters import read_roster, roster_body
-from ledger.services.journal import record_entry, undo_entry
+from ledger.services.journal import close_period, record_entry, undo_entry
+from tests.ledger import season
 from tests.ledger.conftest import AT
 from tests.ledger.witnesses.people import secret, witness
 
@@ -129,6 +130,16 @@ class TestRightLogs:
     def test_of_real_records_pass_and_lead_to_the_same_balances(self, exported: Path, tmp_path: Path) -> None:
         code, said = look(exported, tmp_path / "kept", "--balances", str(tmp_path / "balances.csv"))
         assert code == 0 and "282 entries among them" in said
+        rows = [row.split(",")[:3] for row in (tmp_path / "balances.csv").read_text().splitlines()[1:]]
+        assert rows == [[h.address, h.unit, str(h.quantity)] for h in queries.balances()]
+
+    def test_of_a_season_of_every_event_pass(self, db: None, tmp_path: Path) -> None:
+        season.declare()
+        told = list(season.season())
+        close_period(owner="coops/fern", before=AT, by="members/ada", at=AT)
+        call_command("export_log", tmp_path / "log", stdout=StringIO())
+        code, said = look(tmp_path / "log", tmp_path / "kept", "--balances", str(tmp_path / "balances.csv"))
+        assert code == 0 and f"{len(told)} entries among them" in said
         rows = [row.split(",")[:3] for row in (tmp_path / "balances.csv").read_text().splitlines()[1:]]
         assert rows == [[h.address, h.unit, str(h.quantity)] for h in queries.balances()]
 

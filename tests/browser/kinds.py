@@ -42,6 +42,7 @@ def kinds(client: Client) -> Iterator[tuple[str, str]]:
     """Every URL name within reach of the start page, with the first address of it."""
     yield "404", "/no-such-place/"
     waiting, met, names = deque(["/", "/sign-in/login/", "/look/"]), {"/"}, set()
+    no_pages: set[str] = set()  # files and answers for machines: thousands of them are linked from the log
     # Nothing links to an order: whoever has its secret address may read it.
     waiting.extend(reverse("order", args=[order.token]) for order in Order.objects.order_by("-id")[:1])
     for _ in range(MOST_PAGES):
@@ -59,6 +60,7 @@ def kinds(client: Client) -> Iterator[tuple[str, str]]:
             met.add(answer["Location"])
             waiting.appendleft(answer["Location"])
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
+            no_pages.add(name)
             continue
         if name not in names:
             names.add(name)
@@ -69,7 +71,7 @@ def kinds(client: Client) -> Iterator[tuple[str, str]]:
                 met.add(target)
                 # A new kind of page goes to the front: a list of a thousand goods must not hide the books.
                 kind = _name_of(target)
-                (waiting.appendleft if kind and kind not in names else waiting.append)(target)
+                (waiting.appendleft if kind and kind not in names | no_pages else waiting.append)(target)
 
 
 def _name_of(path: str) -> str:

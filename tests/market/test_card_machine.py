@@ -38,9 +38,11 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
             self.pages: list[str] = []
 
         def teardown(self) -> None:
-            self.settle()
-            transaction.set_rollback(True)
-            self.tie.__exit__(None, None, None)
+            try:
+                self.settle()
+            finally:  # whatever was found, the next test has its database as it was
+                transaction.set_rollback(True)
+                self.tie.__exit__(None, None, None)
 
         def settle(self) -> None:
             """In the end, after reconciling, every payment is one and every order's money is where it belongs."""
@@ -52,7 +54,10 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
                 charged = sum(
                     c["amount"] - c["amount_refunded"]
                     for c in stripe.objects("charge")
-                    if c["metadata"].get("order") == order.name and c["status"] == "succeeded"
+                    if c["metadata"].get("order") == order.name
+                    and c["status"] == "succeeded"
+                    # Stripe refuses to give back what the buyer's bank already asks back: the dispute decides.
+                    and not c["disputed"]
                 )
                 if order.state == "cancelled":
                     assert charged == 0
@@ -141,7 +146,7 @@ def cards(stripe: Desk) -> Iterator[type[RuleBasedStateMachine]]:
 
 @pytest.mark.quick
 def test_in_any_order(cards: type[RuleBasedStateMachine]) -> None:
-    run(cards, 12)
+    run(cards, 12, derandomize=True)
 
 
 @pytest.mark.soak
@@ -149,11 +154,13 @@ def test_in_any_order_five_hundred_times(cards: type[RuleBasedStateMachine]) -> 
     run(cards, 500)
 
 
-def run(cards: type[RuleBasedStateMachine], times: int) -> None:
+def run(cards: type[RuleBasedStateMachine], times: int, *, derandomize: bool = False) -> None:
+    """`derandomize` tries the same ways each time: chance looks for new ones where there is time for it."""
     quiet = list(HealthCheck)
-    run_state_machine_as_test(
-        cards, settings=settings(max_examples=times, stateful_step_count=12, deadline=None, suppress_health_check=quiet)
+    how = settings(
+        max_examples=times, stateful_step_count=12, deadline=None, suppress_health_check=quiet, derandomize=derandomize
     )
+    run_state_machine_as_test(cards, settings=how)
 
 
 @pytest.mark.quick

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -186,7 +186,8 @@ def _watch(started: list[subprocess.Popen[bytes]]) -> None:
     while "MAKELEVEL" not in os.environ or os.getppid() == parent:
         for process in started:
             if process.poll() is not None:
-                raise Trouble(f"{Path(str(process.args[2])).name} ended by itself; its last words stand above.")  # type: ignore[index]
+                program = Path(cast(list[str], process.args)[2]).name
+                raise Trouble(f"{program} ended by itself; its last words stand above.")
         time.sleep(0.5)
 
 

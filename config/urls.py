@@ -10,7 +10,7 @@ from config import api_docs, health, outbox, tours, views
 APPS = ("market", "cooperatives", "reports", "ledger")
 
 # One door to sign in: the admin's own knows neither throttling nor second factors.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth says
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),

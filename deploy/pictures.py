@@ -25,9 +25,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Playwright runs an event loop in this thread, and Django would refuse every query beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-from config import postgres  # noqa: E402
-from config.commands import migrate_if_needed  # noqa: E402
-from config.messages import compile_messages  # noqa: E402
+# Run as a file from another folder, it finds the project by the path set above.
+from config import postgres  # noqa: E402  # see above
+from config.commands import migrate_if_needed  # noqa: E402  # see above
+from config.messages import compile_messages  # noqa: E402  # see above
 
 WIDTHS, SCHEMES, LANGUAGES = (360, 768, 1280), ("light", "dark"), ("en", "fr")
 BY_LINK_ONLY = {  # states that no link leads to: (reader, address)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ledger.models import (
     Balance,
@@ -256,7 +256,7 @@ def latest_entries(count: int, *, before: int | None = None) -> list[Recorded]:
     return [records.read_entry(text, token) for text, token in rows]
 
 
-def _read(found) -> list[Recorded]:  # type: ignore[no-untyped-def]  # a queryset of the journal's own
+def _read(found: QuerySet[Entry]) -> list[Recorded]:
     rows = found.order_by("leaf_id").values_list("leaf__text", "leaf_id")
     return [records.read_entry(text, token) for text, token in rows]
 

@@ -116,22 +116,22 @@ def look_up(verb: str, body: Mapping[str, Any], *, key: str, account: str = "", 
     v1, options, made_since = _v1(), _options(account), {"created": {"gte": since - 3600}, "limit": 100}
     match verb:
         case "open_page":
-            found = lambda: v1.checkout.sessions.list(made_since, options)  # noqa: E731
+            found = _rows(lambda: v1.checkout.sessions.list(made_since, options))
         case "close_page":
             return None
         case "give_refund":
-            found = lambda: v1.refunds.list({"charge": body["charge"], "limit": 100}, options)  # noqa: E731
+            found = _rows(lambda: v1.refunds.list({"charge": body["charge"], "limit": 100}, options))
         case "send_transfer":
-            found = lambda: v1.transfers.list({"transfer_group": body["transfer_group"]}, options)  # noqa: E731
+            found = _rows(lambda: v1.transfers.list({"transfer_group": body["transfer_group"]}, options))
         case "reverse_transfer":
-            found = lambda: v1.transfers.reversals.list(body["transfer"], {"limit": 100}, options)  # noqa: E731
+            found = _rows(lambda: v1.transfers.reversals.list(body["transfer"], {"limit": 100}, options))
         case "open_account":
-            found = lambda: v1.accounts.list(made_since, options)  # noqa: E731
+            found = _rows(lambda: v1.accounts.list(made_since, options))
         case "send_payout":
-            found = lambda: v1.payouts.list({"limit": 100}, options)  # noqa: E731
+            found = _rows(lambda: v1.payouts.list({"limit": 100}, options))
         case _:
             raise ValueError(verb)
-    return next((row for row in _rows(found) if (row.get("metadata") or {}).get("call") == key), None)
+    return next((row for row in found if (row.get("metadata") or {}).get("call") == key), None)
 
 
 def _options(account: str) -> dict[str, Any]:

@@ -134,9 +134,10 @@ def nothing(money: str, boundary: str | None) -> Figures:
 def together(money: str, boundary: str, parts: Sequence[Figures]) -> Figures:
     """Several reports as one, each seen from its own boundary; `boundary` is what they are called together."""
     groups = {name: sum(part.groups[name] for part in parts) for name in GROUPS}
-    sums: dict[tuple[str, str, str, str, str | None], int] = defaultdict(int)
+    sums: dict[Received, int] = defaultdict(int)
     for part in parts:
-        for *who, quantity in part.received:
-            sums[tuple(who)] += quantity  # type: ignore[index]  # a Received without its quantity
-    received = sorted((Received(*who, quantity) for who, quantity in sums.items()), key=lambda r: (-r.quantity, *r[:3]))
+        for row in part.received:
+            sums[row._replace(quantity=0)] += row.quantity
+    summed = (row._replace(quantity=quantity) for row, quantity in sums.items())
+    received = sorted(summed, key=lambda row: (-row.quantity, row.owner, row.group, row.reason))
     return Figures(money, boundary, sum(part.price for part in parts), tuple(received), groups)

@@ -67,6 +67,13 @@ def path_of(address: str) -> str:
     return address.partition("@")[0]
 
 
+def change(flow: tuple[str, str, str, int], path: str) -> int:
+    """By how much a flow of giver, taker, unit and quantity changes what the account of that path holds, wherever it is
+    kept."""
+    giver, taker, _, quantity = flow
+    return quantity * (path_of(taker) == path) - quantity * (path_of(giver) == path)
+
+
 def owner_of(address: str) -> str:
     """Whose account it is: coops/fern."""
     return "/".join(address.split("/", 2)[:2])

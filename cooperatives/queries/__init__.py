@@ -1,0 +1,61 @@
+"""Give me: people and their names, what is at hand and under way, how a lot came about, and a member's passbook."""
+
+from cooperatives.queries.agreements import agreement_in_force, agreements_in_force, owed_by_divisions
+from cooperatives.queries.goods import (
+    Inside,
+    LotAtHand,
+    inside,
+    lot,
+    lots_at_hand,
+    open_processes,
+    process,
+    process_names,
+)
+from cooperatives.queries.passbooks import Line, Passbook, passbook
+from cooperatives.queries.people import (
+    cooperative,
+    cooperatives,
+    member_at,
+    members_of,
+    membership_in,
+    memberships_of,
+    names_of,
+    place_names,
+    shown_name,
+)
+from cooperatives.queries.stories import Given, Story, flows_behind, lot_story, story_in
+from cooperatives.queries.weighings import Delivered, deliveries, delivery
+
+__all__ = [
+    "Delivered",
+    "Given",
+    "Inside",
+    "Line",
+    "LotAtHand",
+    "Passbook",
+    "Story",
+    "agreement_in_force",
+    "agreements_in_force",
+    "cooperative",
+    "cooperatives",
+    "deliveries",
+    "delivery",
+    "flows_behind",
+    "inside",
+    "lot",
+    "lot_story",
+    "lots_at_hand",
+    "member_at",
+    "members_of",
+    "membership_in",
+    "memberships_of",
+    "names_of",
+    "open_processes",
+    "owed_by_divisions",
+    "passbook",
+    "place_names",
+    "process",
+    "process_names",
+    "shown_name",
+    "story_in",
+]

@@ -1,0 +1,108 @@
+"""Give me: the lots at hand, the processes under way and what is in them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cooperatives.models import (
+    Cooperative,
+    Lot,
+    Membership,
+    Process,
+)
+from cooperatives.queries.people import names_of
+from cooperatives.rules import lineage
+from ledger import queries as ledger
+from ledger.rules.entries import PART, Address
+from ledger.rules.readings import net_flows
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LotAtHand:
+    """A lot that holds something: how much, in its unit, and whether it was drawn from (it takes nothing more then)."""
+
+    lot: Lot
+    quantity: int
+    is_drawn: bool
+
+    @property
+    def code(self) -> str:
+        return self.lot.code
+
+    @property
+    def goods(self) -> str:
+        return self.lot.goods
+
+    @property
+    def unit(self) -> str:
+        return self.lot.unit
+
+
+def lots_at_hand(cooperative: Cooperative) -> list[LotAtHand]:
+    """The lots of a cooperative that hold anything, newest first."""
+    held: dict[str, int] = defaultdict(int)
+    for holding in ledger.balances(prefix=f"{cooperative.address}/lots/"):
+        if holding.unit != PART:
+            held[lineage.path_of(holding.address)] += holding.quantity
+    codes = [path.rpartition("/")[2] for path in held]
+    lots = Lot.objects.filter(cooperative=cooperative, code__in=codes).select_related("hub", "cooperative")
+    drawn = ledger.is_batch_closed(list(held))
+    return [LotAtHand(lot, held[lot.path], drawn.get(lot.path, False)) for lot in lots]
+
+
+def lot(slug: str, code: str) -> Lot | None:
+    """The lot of that code in the cooperative of that short name."""
+    found = Lot.objects.filter(cooperative__slug=slug, code=code)
+    return found.select_related("cooperative__place", "hub__place", "process").first()
+
+
+def open_processes(cooperative: Cooperative) -> list[Process]:
+    """Processes that have not been finished, newest first."""
+    return list(cooperative.processes.filter(finished_at=None).select_related("cooperative"))
+
+
+def process(slug: str, code: str) -> Process | None:
+    """The process of that code in the cooperative of that short name."""
+    return Process.objects.filter(cooperative__slug=slug, code=code).select_related("cooperative__place").first()
+
+
+def process_names(paths: Iterable[str]) -> dict[str, str]:
+    """What each process makes, in its maker's words, by its address; accounts that are no process are left out."""
+    codes = {path.rpartition("/processes/")[2]: path for path in paths if "/processes/" in path}
+    found = Process.objects.filter(code__in=codes).select_related("cooperative")
+    return {process.address: process.name for process in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """One thing that went into a process, or came out of it: what it is, how much, and its key in the journal."""
+
+    who: str
+    owner: str
+    what: str
+    unit: str
+    quantity: int
+    key: str
+    at: datetime
+    evidence: str
+
+
+def inside(process: Process, reader: Membership | None) -> list[Inside]:
+    """What stands in a process now, in order: inputs above zero, outputs below, parts left out."""
+    flows = [f for f in net_flows(ledger.entries_touching([process.address])) if f.unit != PART]
+    here = [f for f in flows if process.address in (f.giver, f.taker)]
+    others = [f.giver if f.taker == process.address else f.taker for f in here]
+    names = names_of({lineage.owner_of(other) for other in others}, reader=reader)
+    return [
+        Inside(
+            names.get(lineage.owner_of(other), lineage.owner_of(other)), lineage.owner_of(other),
+            Address.parse(other).purpose, f.unit, f.quantity if f.taker == process.address else -f.quantity,
+            f.key, f.at, f.evidence,
+        )
+        for f, other in zip(here, others, strict=True)
+    ]  # fmt: skip

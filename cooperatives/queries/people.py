@@ -1,0 +1,79 @@
+"""Give me: cooperatives, people and the names a reader may know."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cooperatives.models import (
+    Audience,
+    Cooperative,
+    Membership,
+    Place,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cooperatives.models import Member
+
+
+def cooperatives() -> list[Cooperative]:
+    """All cooperatives with their places, by name."""
+    return list(Cooperative.objects.select_related("place"))
+
+
+def cooperative(slug: str) -> Cooperative | None:
+    """The cooperative of that short name."""
+    return Cooperative.objects.select_related("place").filter(slug=slug).first()
+
+
+def membership_in(user: "Member | AnonymousUser", slug: str) -> Membership | None:
+    """The membership that a signed-in person has, and has not left, in the cooperative of that short name."""
+    return next((m for m in memberships_of(user) if m.cooperative.slug == slug), None)
+
+
+def memberships_of(user: "Member | AnonymousUser") -> list[Membership]:
+    """All memberships that a person has and has not left, in the order of joining."""
+    if not user.is_authenticated:
+        return []
+    found = Membership.objects.filter(member=user, left_at=None)
+    return list(found.select_related("cooperative__place", "place", "member"))
+
+
+def members_of(cooperative: Cooperative) -> list[Membership]:
+    """Who belongs to the cooperative now, in the order of joining."""
+    return list(cooperative.memberships.filter(left_at=None).select_related("place"))
+
+
+def member_at(cooperative: Cooperative, name: str) -> Membership | None:
+    """The member whose address ends in that random name."""
+    found = cooperative.memberships.filter(address=f"members/{name}", left_at=None)
+    return found.select_related("cooperative", "place").first()
+
+
+def shown_name(membership: Membership, reader: Membership | None) -> str:
+    """What `reader` may call a member: the name where the member agreed, else the number or the pseudonym."""
+    is_near = reader is not None and reader.cooperative_id == membership.cooperative_id
+    is_self = reader is not None and reader.pk == membership.pk
+    may = {Audience.PUBLIC: True, Audience.COOPERATIVE: is_near, Audience.SELF: is_self}[
+        Audience(membership.name_shown_to)
+    ]
+    if membership.name and (may or is_self):
+        return membership.name
+    return membership.number if membership.number and is_near else membership.pseudonym
+
+
+def names_of(owners: Iterable[str], *, reader: Membership | None = None) -> dict[str, str]:
+    """What `reader` may call each of these owners of the ledger; those that are neither member nor cooperative are left
+    out."""
+    wanted = set(owners)
+    members = Membership.objects.filter(address__in=[o for o in wanted if o.startswith("members/")])
+    names = {m.address: shown_name(m, reader) for m in members}
+    slugs = [o.removeprefix("coops/") for o in wanted if o.startswith("coops/")]
+    if slugs:
+        names |= {c.address: c.name for c in Cooperative.objects.filter(slug__in=slugs)}
+    return names
+
+
+def place_names(paths: Iterable[str]) -> dict[str, str]:
+    """The name of each declared place."""
+    return dict(Place.objects.filter(path__in=list(paths)).values_list("path", "name"))

@@ -1,0 +1,93 @@
+"""Give me: how a lot came about."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cooperatives.models import (
+    Lot,
+    Membership,
+)
+from cooperatives.queries.people import names_of
+from cooperatives.rules import lineage
+from cooperatives.rules.streams import Stream, stream
+from ledger import queries as ledger
+from ledger.rules.entries import Address
+from ledger.rules.readings import NetFlow, net_flows
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one owner gave to a lot: by kind and unit, the share that is in the lot, rounded to the unit."""
+
+    who: str
+    owner: str
+    kind: str
+    unit: str
+    quantity: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a lot came about: how much was filled and is left, who gave what, the steps of making, minutes by kind."""
+
+    filled: int
+    left: int
+    given: list[Given]
+    steps: list[lineage.Generation]
+    minutes: Mapping[str, int]
+    stream: Stream | None = None
+
+    @property
+    def people(self) -> int:
+        """How many members and groups of workers stand behind the lot."""
+        return len({g.owner for g in self.given if g.owner.startswith(("members/", "workers/"))})
+
+
+def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
+    """Who and what is in a lot, back over every process and lot behind it, whoever owns them, under the names that
+    `reader` may know."""
+    flows = flows_behind([lot.path])
+    told = story_in(flows, lot)
+    names = names_of({given.owner for given in told.given}, reader=reader)
+    given = [replace(each, who=names.get(each.owner, each.owner)) for each in told.given]
+    return replace(told, given=sorted(given, key=_by_weight))
+
+
+def story_in(flows: Sequence[NetFlow], lot: Lot) -> Story:
+    """The same from flows at hand, and nobody's name: givers are called by their addresses."""
+    facts = lineage.facts(flows)
+    sources = lineage.embodied(lot.path, facts)
+    how = {f.token: f.evidence for f in flows}
+    weighed = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items() if unit.grams}
+    sums: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
+    for source, quantity in sources.items():
+        key = (lineage.owner_of(source.giver), Address.parse(source.giver).purpose, source.unit, how[source.token])
+        sums[key] += quantity
+    given = [
+        Given(owner, owner, kind, unit, round(quantity), evidence)
+        for (owner, kind, unit, evidence), quantity in sums.items()
+    ]
+    return Story(
+        filled=facts.filled.get(lot.path, 0),
+        left=facts.filled.get(lot.path, 0) - facts.drawn.get(lot.path, 0),
+        given=sorted(given, key=_by_weight),
+        steps=lineage.story(lot.path, facts),
+        minutes={kind: round(minutes) for kind, minutes in lineage.minutes_by_kind(sources).items()},
+        stream=stream(lot.path, facts, weighed),
+    )
+
+
+def _by_weight(given: Given) -> tuple[bool, int, str]:
+    return (given.unit == "min", -given.quantity, given.who)
+
+
+def flows_behind(paths: Iterable[str]) -> list[NetFlow]:
+    """Every net flow that touches these lots or anything they were made of."""
+    return net_flows(ledger.entries_behind(paths))

@@ -108,11 +108,11 @@ BEGIN
         RETURN QUERY SELECT NULL::text, t, true FROM unnest(tokens) t;
         RETURN;
     END IF;
-    RETURN QUERY SELECT CASE WHEN f.token IS NULL THEN l.text END, coalesce(f.token, l.token), f.token IS NOT NULL
+    -- what was recorded before has an older token than what this call drew
+    RETURN QUERY SELECT CASE WHEN e.token >= tokens[1] THEN NULL ELSE l.text END, e.token, coalesce(e.token >= tokens[1], false)
         FROM unnest(leaves) WITH ORDINALITY AS k (leaf, n)
-            LEFT JOIN unnest(fresh, tokens) AS f (n, token) ON f.n = k.n
-            LEFT JOIN ledger_entry e ON f.n IS NULL AND e.key = k.leaf::jsonb ->> 'key'
-            LEFT JOIN ledger_leaf l ON l.token = e.token
+            JOIN ledger_entry e ON e.key = k.leaf::jsonb ->> 'key'
+            JOIN ledger_leaf l ON l.token = e.token
         ORDER BY k.n;
 END $$;
 

@@ -1,9 +1,11 @@
 -- The one door through which anything enters the journal; the web role may call it and can write nothing by itself.
--- It records leaves of one kind, in order; what is recorded already is answered and not written again. Everything is looked up
--- by a key, so plans made while the tables are still empty must not scan them.
+-- It records leaves of one kind, in order; what is recorded already is answered and not written again. Everything is
+-- looked up by a key, few rows beside a table of many: a plan that walks or hashes a whole table, or that is made anew
+-- at each call, costs more than the recording itself.
 CREATE OR REPLACE FUNCTION ledger_record(leaves text[], holds text[] DEFAULT NULL, capturing text[] DEFAULT NULL)
 RETURNS TABLE (leaf text, token bigint, is_new boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+    SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     kind text := (leaves[1]::jsonb) ->> 'type';

@@ -242,6 +242,7 @@ def family_of(unit: str, money: Iterable[str]) -> str:
     return "claim" if "@" in unit else "money" if unit in money else "thing"
 
 
+@lru_cache(maxsize=20_000)
 def is_owner(text: str) -> bool:
     found = _OWNER.fullmatch(text)
     return found is not None and found.group(1) in OWNERS
@@ -251,6 +252,7 @@ def is_word(text: str) -> bool:
     return re.fullmatch(_NAME, text) is not None
 
 
+@lru_cache(maxsize=2_000)
 def is_unit(text: str) -> bool:
     code, at, debtor = text.partition("@")
     return bool(_UNIT.fullmatch(code)) and (not at or (is_owner(debtor) and debtor.partition("/")[0] in DEBTORS))

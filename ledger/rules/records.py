@@ -5,12 +5,14 @@ import os
 import time
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from ledger.rules.entries import Draft, Flow, MalformedEntry, Recorded
 
+_write = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 LONGEST = 65_535  # bytes: an entry bundle gives a leaf's length in 16 bits
 
 
@@ -47,6 +49,7 @@ def _refuse_unstable(value: Any) -> None:
             raise MalformedEntry(why=f"a record cannot hold {type(value).__name__}")
 
 
+@lru_cache(maxsize=1_000)  # a batch tells one moment many times
 def moment(at: datetime) -> str:
     """A time as records write it: UTC with a Z."""
     return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
@@ -78,7 +81,7 @@ def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
         body["evidence_hash"] = draft.evidence_hash
     if draft.reason is not None:
         body["reason"] = draft.reason
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    text = _write(body)
     if len(text) > LONGEST:
         raise MalformedEntry(why=f"it is longer than {LONGEST} bytes; record it in parts")
     return text

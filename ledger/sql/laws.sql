@@ -109,13 +109,22 @@ CREATE OR REPLACE FUNCTION ledger_move(
 DECLARE
     hit record;
 BEGIN
-    WITH posting AS MATERIALIZED (
-        SELECT entry, account, unit, sum(change) AS change FROM (
-            SELECT * FROM unnest(entry_n, taker_ids, unit_ids, quantities) AS taken (entry, account, unit, change)
-            UNION ALL
-            SELECT entry, account, unit, -quantity
-            FROM unnest(entry_n, giver_ids, unit_ids, quantities) AS given (entry, account, unit, quantity)
-        ) each GROUP BY entry, account, unit
+    WITH flow AS MATERIALIZED (
+        SELECT entry, account, unit, quantity AS taken, 0 AS given
+        FROM unnest(entry_n, taker_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
+        UNION ALL
+        SELECT entry, account, unit, 0, quantity
+        FROM unnest(entry_n, giver_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
+    ), total AS MATERIALIZED (
+        SELECT account, unit, sum(taken) AS taken, sum(given) AS given FROM flow GROUP BY account, unit
+    ), tight AS MATERIALIZED (  -- where these flows could break a bound in some order; else they break none in theirs
+        SELECT FROM total t JOIN ledger_balance b ON b.account_id = t.account AND b.unit_id = t.unit
+        WHERE b.quantity - t.given - b.held < b.floor OR b.quantity + t.taken > b.ceiling
+           OR b.quantity - t.given < -9223372036854775807 OR b.quantity + t.taken > 9223372036854775807
+        LIMIT 1
+    ), posting AS MATERIALIZED (
+        SELECT entry, account, unit, sum(taken) - sum(given) AS change FROM flow WHERE EXISTS (SELECT FROM tight)
+        GROUP BY entry, account, unit
     ), running AS MATERIALIZED (
         SELECT p.entry, p.account, p.unit, p.change, b.floor, b.ceiling, b.held,
                b.quantity + sum(p.change) OVER (PARTITION BY p.account, p.unit ORDER BY p.entry) AS after
@@ -126,9 +135,8 @@ BEGIN
            OR after NOT BETWEEN -9223372036854775807 AND 9223372036854775807
         ORDER BY entry LIMIT 1
     ), moved AS (
-        UPDATE ledger_balance b SET quantity = b.quantity + total.change
-        FROM (SELECT account, unit, sum(change) AS change FROM posting GROUP BY account, unit) total
-        WHERE b.account_id = total.account AND b.unit_id = total.unit AND NOT EXISTS (SELECT FROM broken)
+        UPDATE ledger_balance b SET quantity = b.quantity + t.taken - t.given FROM total t
+        WHERE b.account_id = t.account AND b.unit_id = t.unit AND NOT EXISTS (SELECT FROM broken)
     )
     SELECT a.address, u.code, broken.after, broken.floor, broken.held, broken.change INTO hit
     FROM broken JOIN ledger_account a ON a.id = broken.account JOIN ledger_unit u ON u.id = broken.unit;

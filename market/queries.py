@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.rules import lineage
+from cooperatives.rules.agreements import Past, add_share
 from ledger.queries import balances, entries_behind, entries_by_key, entries_touching
 from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
@@ -207,6 +208,19 @@ def payouts_of(cooperative: Cooperative) -> QuerySet[Payout]:
 def divisions_of(cooperative: Cooperative) -> QuerySet[Division]:
     """What a cooperative divided, the newest first."""
     return Division.objects.filter(cooperative=cooperative).select_related("divided_by")
+
+
+def past_shares(cooperative: Cooperative) -> dict[str, Past]:
+    """{purse: what its owner's gifts weighed in all shares of the rest so far, and what they paid}."""
+    past: dict[str, Past] = {}
+    rows = Division.objects.filter(cooperative=cooperative, currency=cooperative.currency)
+    for said in rows.order_by("pk").values_list("parts", flat=True):
+        for to, weight in said.get("weights", {}).items():
+            past[to] = add_share(past.get(to), weight=Fraction(weight))
+        for _n, step, to, amount, _due in said["why"] if "weights" in said else ():
+            if step == "residual":
+                past[to] = add_share(past.get(to), paid=amount)
+    return past
 
 
 def last_divisions(lots: Iterable[str]) -> dict[str, int]:

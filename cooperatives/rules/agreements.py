@@ -2,14 +2,19 @@
 
 An agreement is plain JSON, read into the values below and never evaluated. Amounts are in the smallest part of the
 money, rates in that per `per` units of what was given, fractions in thousandths.
+
+Claims as value equations know them: *debt-like* are floors (what is missing is owed, and nothing beyond the price is
+paid), *once* are floors that are not owed, *equity-like* is the residual (what was given counts in every sale). Each
+takes a part of the whole sale (`is_straight`) or of what is left.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from cooperatives.rules.royalties import Parents, along_lineage
 from cooperatives.rules.shares import apportion, ration
 from ledger.rules.refusal import BadInput
 
@@ -56,10 +61,15 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """Each contribution receives its agreed price; where there is less, all in proportion, and the gap is owed."""
+    """Each contribution receives its agreed price; where there is less, all in proportion, and the gap is owed.
+
+    `thousandths` says how much of what is left (or of the whole sale) may go to them at most.
+    """
 
     rates: tuple[Rate, ...]
     is_owed: bool = True
+    thousandths: int = 1000
+    is_straight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,18 @@ class Commons:
 
     thousandths: int
     funds: Mapping[str, int]
+    is_straight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Designs:
+    """`thousandths` of what is left (or of the whole sale) thanks the designs that were cited, by what each weighs.
+
+    Each passes `passed_on` thousandths of its part to the designs that it was made from. Without a design: nothing.
+    """
+
+    thousandths: int
+    passed_on: int = 500
     is_straight: bool = False
 
 
@@ -81,18 +103,48 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """What is left is shared by the weights of what each gave, `thousandths` of it; the reserve takes the remainder."""
+    """`thousandths` of what is left (or of the whole sale) are shared by the weights of what each gave.
+
+    Balanced (SourceCred's rule): those receive first whom earlier shares gave less than their part of all that was ever
+    shared, each in proportion to what is missing.
+    """
 
     rates: tuple[Rate, ...]
     thousandths: int = 1000
+    is_straight: bool = False
+    is_balanced: bool = False
 
 
-Step = PassThrough | Debts | Floors | Commons | Reserve | Residual
+Step = PassThrough | Debts | Floors | Commons | Designs | Reserve | Residual
 STEPS: dict[str, type[Step]] = {
-    "pass-through": PassThrough, "debts": Debts, "floors": Floors, "commons": Commons, "reserve": Reserve,
-    "residual": Residual,
+    "pass-through": PassThrough, "debts": Debts, "floors": Floors, "commons": Commons, "designs": Designs,
+    "reserve": Reserve, "residual": Residual,
 }  # fmt: skip
 NAMES = {kind: name for name, kind in STEPS.items()}
+
+
+class Past(NamedTuple):
+    """What somebody's gifts have weighed in all shares of the rest so far, and what these have paid for them."""
+
+    weight: Fraction
+    paid: int
+
+
+def add_share(past: Past | None, *, weight: Fraction | int = 0, paid: int = 0) -> Past:
+    """What somebody's past is after one more share."""
+    return Past((past.weight if past else Fraction(0)) + weight, (past.paid if past else 0) + paid)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a division of `holder` looks at beside the amount; see `divide`."""
+
+    holder: str
+    contributions: Sequence[Contribution] = ()
+    costs: int | Fraction = 0
+    debts: Mapping[str, int] = field(default_factory=dict)
+    parents: Parents = field(default_factory=dict)
+    past: Mapping[str, Past] = field(default_factory=dict)
 
 
 class Reason(NamedTuple):
@@ -113,6 +165,7 @@ class Division:
     parts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     gaps: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     repaid: dict[str, int] = field(default_factory=dict)
+    weights: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))  # in shares of the rest
     why: list[Reason] = field(default_factory=list)
 
     def give(self, step: int, name: str, parts: Mapping[str, int], due: Mapping[str, int] | None = None) -> None:
@@ -134,60 +187,87 @@ def divide(
     contributions: Sequence[Contribution] = (),
     costs: int | Fraction = 0,
     debts: Mapping[str, int] | None = None,
+    parents: Parents | None = None,
+    past: Mapping[str, Past] | None = None,
 ) -> Division:
     """`amount` that a lot of `holder` earned, divided by the steps in their order; the parts sum to it, to the cent.
 
     `contributions` are those behind what was sold, `costs` what its inputs have cost, `debts` what `holder` still owes
-    by account of debt (members/ben/debt), paid into the purse of the same owner. What no step takes stays in reserve.
+    by account of debt (members/ben/debt), paid into the purse of the same owner; `parents` the designs that designs
+    were made from, `past` what earlier shares of the rest weighed and paid, by purse. What no step takes stays in
+    reserve.
     """
+    behind = Behind(holder, contributions, costs, debts or {}, parents or {}, past or {})
     division = Division(left=amount)
     for n, step in enumerate(steps, start=1):
-        _take(division, n, step, amount, holder, contributions, costs, debts or {})
+        _take(division, n, step, amount, behind)
     if division.left:
         division.give(0, "left", {f"{holder}/reserve": division.left})
     return division
 
 
-def _take(
-    division: Division,
-    n: int,
-    step: Step,
-    amount: int,
-    holder: str,
-    contributions: Sequence[Contribution],
-    costs: int | Fraction,
-    debts: Mapping[str, int],
-) -> None:
+def _take(division: Division, n: int, step: Step, amount: int, behind: Behind) -> None:
     name = NAMES[type(step)]
     match step:
         case PassThrough():
-            due = int(costs)
-            division.give(n, name, {f"{holder}/free": min(due, division.left)}, {f"{holder}/free": due})
+            free, due = f"{behind.holder}/free", int(behind.costs)
+            division.give(n, name, {free: min(due, division.left)}, {free: due})
         case Debts():
-            division.repaid = ration(division.left, debts)
-            division.give(n, name, _purses(division.repaid), _purses(debts))
+            division.repaid = ration(division.left, behind.debts)
+            division.give(n, name, _purses(division.repaid), _purses(behind.debts))
         case Floors():
-            _floors(division, n, step, contributions)
+            _floors(division, n, step, _share(step, amount, division.left), behind)
         case Commons():
-            share = _share(step.thousandths, amount if step.is_straight else division.left, division.left)
-            division.give(n, name, apportion(share, step.funds))
+            division.give(n, name, apportion(_share(step, amount, division.left), step.funds))
+        case Designs():
+            thanked = _thanked(behind, step.passed_on)
+            if thanked:
+                division.give(n, name, apportion(_share(step, amount, division.left), thanked))
         case Reserve():
-            share = _share(step.thousandths, amount if step.is_straight else division.left, division.left)
-            division.give(n, name, {f"{holder}/reserve": share})
+            division.give(n, name, {f"{behind.holder}/reserve": _share(step, amount, division.left)})
         case Residual():
-            weights = _weights(step.rates, contributions)
-            if any(weights.values()):
-                division.give(n, name, apportion(_share(step.thousandths, division.left, division.left), weights))
+            _residual(division, n, step, _share(step, amount, division.left), behind)
 
 
-def _floors(division: Division, n: int, step: Floors, contributions: Sequence[Contribution]) -> None:
-    weights = _weights(step.rates, contributions)
+def _floors(division: Division, n: int, step: Floors, at_most: int, behind: Behind) -> None:
+    weights = _weights(step.rates, behind.contributions)
     due = apportion(int(sum(weights.values())), weights)
-    paid = ration(division.left, due)
+    paid = ration(at_most, due)
     division.give(n, NAMES[Floors], paid, due)
     for to in due:
         if step.is_owed and due[to] > paid[to] and to.endswith("/purse"):
             division.gaps[f"{to.removesuffix('/purse')}/debt"] += due[to] - paid[to]
+
+
+def _residual(division: Division, n: int, step: Residual, share: int, behind: Behind) -> None:
+    weights = _weights(step.rates, behind.contributions)
+    for to, weight in weights.items():
+        division.weights[to] += weight
+    if step.is_balanced:
+        weights = _missing(share, weights, behind.past)
+    if any(weights.values()):
+        division.give(n, NAMES[Residual], apportion(share, weights))
+
+
+def _missing(share: int, weights: Mapping[str, Fraction], past: Mapping[str, Past]) -> dict[str, Fraction]:
+    """How much each would still have to receive, were all that was ever shared and `share` shared by all weights."""
+    ever = {to: weights.get(to, Fraction(0)) + (past[to].weight if to in past else 0) for to in {*weights, *past}}
+    whole = sum(ever.values(), Fraction(0))
+    shared = share + sum(row.paid for row in past.values())
+    if not whole:
+        return {}
+    missing = {to: shared * weight / whole - (past[to].paid if to in past else 0) for to, weight in ever.items()}
+    return {to: amount for to, amount in missing.items() if amount > 0}
+
+
+def _thanked(behind: Behind, passed_on: int) -> dict[str, Fraction]:
+    """The purses of the designs that were cited, and of those they were made from, by their parts."""
+    cited: dict[str, Fraction] = defaultdict(Fraction)
+    for given in behind.contributions:
+        if given.unit == "cite" and given.to.startswith("commons/"):
+            cited[given.to.removesuffix("/purse")] += given.quantity
+    found = along_lineage({design: part for design, part in cited.items() if part}, behind.parents, passed_on)
+    return {f"{design}/purse": part for design, part in found.items()}
 
 
 def _weights(rates: Iterable[Rate], contributions: Iterable[Contribution]) -> dict[str, Fraction]:
@@ -198,8 +278,8 @@ def _weights(rates: Iterable[Rate], contributions: Iterable[Contribution]) -> di
     return {to: weight for to, weight in weights.items() if weight}
 
 
-def _share(thousandths: int, base: int, left: int) -> int:
-    return min(base * thousandths // 1000, left)
+def _share(step: Floors | Commons | Designs | Reserve | Residual, amount: int, left: int) -> int:
+    return min((amount if step.is_straight else left) * step.thousandths // 1000, left)
 
 
 def _purses(debts: Mapping[str, int]) -> dict[str, int]:
@@ -247,9 +327,9 @@ def _refuse_field(n: int, name: str, value: Any) -> None:
     match name, value:
         case "rates", tuple() if value:
             pass
-        case "thousandths", int() if type(value) is int and 0 <= value <= 1000:
+        case (("thousandths" | "passed_on"), int()) if type(value) is int and 0 <= value <= 1000:
             pass
-        case (("is_straight" | "is_owed"), bool()):
+        case (("is_straight" | "is_owed" | "is_balanced"), bool()):
             pass
         case "funds", dict() if value and all(type(w) is int and w > 0 for w in value.values()):
             pass
@@ -259,23 +339,22 @@ def _refuse_field(n: int, name: str, value: Any) -> None:
 
 def write_agreement(steps: Iterable[Step]) -> list[dict[str, Any]]:
     """Steps as the plain JSON they are read from; fields at their usual value are left out."""
-    return [_write_step(step) for step in steps]
+    return [{"step": NAMES[type(step)]} | _write_fields(step) for step in steps]
 
 
-def _write_step(step: Step) -> dict[str, Any]:
-    said: dict[str, Any] = {"step": NAMES[type(step)]}
-    match step:
-        case Floors():
-            said |= {"rates": [_write_rate(r) for r in step.rates]} | ({} if step.is_owed else {"is_owed": False})
-        case Residual():
-            said |= {"rates": [_write_rate(r) for r in step.rates]}
-            said |= {} if step.thousandths == 1000 else {"thousandths": step.thousandths}
-        case Commons():
-            said |= {"thousandths": step.thousandths, "funds": dict(step.funds)}
-            said |= {"is_straight": True} if step.is_straight else {}
-        case Reserve():
-            said |= {"thousandths": step.thousandths} | ({"is_straight": True} if step.is_straight else {})
+def _write_fields(step: Step) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for each in fields(step):
+        value = getattr(step, each.name)
+        if value != each.default:
+            said[each.name] = _write_value(value)
     return said
+
+
+def _write_value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_write_rate(rate) for rate in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _write_rate(rate: Rate) -> dict[str, Any]:

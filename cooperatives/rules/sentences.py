@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cooperatives.rules.agreements import Commons, Debts, Floors, PassThrough, Rate, Reserve, Residual, Step
+from cooperatives.rules.agreements import Commons, Debts, Designs, Floors, PassThrough, Rate, Reserve, Residual, Step
 from cooperatives.rules.measures import say_measure
 
 
@@ -22,6 +22,14 @@ COMMONS_OF_REST = gettext_noop("Of the rest, {percent} go to the commons: {funds
 COMMONS_OF_ALL = gettext_noop("Of the whole sale, {percent} go to the commons: {funds}.")
 RESERVE_OF_REST = gettext_noop("Of the rest, {percent} stay in the reserve.")
 RESERVE_OF_ALL = gettext_noop("Of the whole sale, {percent} stay in the reserve.")
+AT_MOST = gettext_noop("At most {percent} of {whole} may go there.")
+DESIGNS = gettext_noop(
+    "Of {whole}, {percent} thank the designs that were followed; each passes {passed_on} on to those it was made from."
+)
+THE_REST = gettext_noop("the rest")
+THE_SALE = gettext_noop("the whole sale")
+SHARED_OF_ALL = gettext_noop("Of the whole sale, {percent} are shared by what each gave, counted as {rates}.")
+BALANCED = gettext_noop("Whoever received less than that so far comes first.")
 SHARED = gettext_noop("What is left is shared by what each gave, counted as {rates}.")
 SHARED_PART = gettext_noop("Of what is left, {percent} are shared by what each gave, counted as {rates}.")
 RATE = gettext_noop("{money} for {measure} of {what}")
@@ -43,16 +51,26 @@ def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str],
             return translate(OLD_DEBTS)
         case Floors():
             rates = _say_rates(step.rates, money, translate)
-            return translate(AGREED_OWED if step.is_owed else AGREED).format(rates=rates)
+            said = [translate(AGREED_OWED if step.is_owed else AGREED).format(rates=rates)]
+            if step.is_straight or step.thousandths < 1000:
+                whole = translate(THE_SALE if step.is_straight else THE_REST)
+                said.append(translate(AT_MOST).format(percent=_percent(step.thousandths), whole=whole))
+            return " ".join(said)
         case Commons():
-            said = translate(COMMONS_OF_ALL if step.is_straight else COMMONS_OF_REST)
-            return said.format(percent=_percent(step.thousandths), funds=_say_funds(step))
+            text = translate(COMMONS_OF_ALL if step.is_straight else COMMONS_OF_REST)
+            return text.format(percent=_percent(step.thousandths), funds=_say_funds(step))
+        case Designs():
+            whole = translate(THE_SALE if step.is_straight else THE_REST)
+            passed_on = _percent(step.passed_on)
+            return translate(DESIGNS).format(percent=_percent(step.thousandths), whole=whole, passed_on=passed_on)
         case Reserve():
-            said = translate(RESERVE_OF_ALL if step.is_straight else RESERVE_OF_REST)
-            return said.format(percent=_percent(step.thousandths))
+            text = translate(RESERVE_OF_ALL if step.is_straight else RESERVE_OF_REST)
+            return text.format(percent=_percent(step.thousandths))
         case Residual():
-            said = translate(SHARED if step.thousandths == 1000 else SHARED_PART)
-            return said.format(percent=_percent(step.thousandths), rates=_say_rates(step.rates, money, translate))
+            part = SHARED if step.thousandths == 1000 else SHARED_PART
+            text = translate(SHARED_OF_ALL if step.is_straight else part)
+            text = text.format(percent=_percent(step.thousandths), rates=_say_rates(step.rates, money, translate))
+            return f"{text} {translate(BALANCED)}" if step.is_balanced else text
 
 
 def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from cooperatives.rules import lineage
-from cooperatives.rules.agreements import Contribution, Division, Step, divide
+from cooperatives.rules.agreements import Contribution, Division, Past, Step, divide
+from cooperatives.rules.royalties import Parents
 from ledger.rules.entries import Address, Draft, Flow, claim
 from ledger.rules.readings import NetFlow
 from market.rules.splits import Journal
@@ -23,11 +24,20 @@ class Basis:
     contributions: tuple[Contribution, ...]
     costs: Fraction
 
-    def divided(self, amount: int, steps: Sequence[Step], debts: Mapping[str, int] | None = None) -> Division:
+    def divided(
+        self,
+        amount: int,
+        steps: Sequence[Step],
+        debts: Mapping[str, int] | None = None,
+        *,
+        past: Mapping[str, Past] | None = None,
+        parents: Parents | None = None,
+    ) -> Division:
         """The amount by the steps of an agreement."""
         return divide(
-            amount, steps, holder=self.holder, contributions=self.contributions, costs=self.costs, debts=debts
-        )
+            amount, steps, holder=self.holder, contributions=self.contributions, costs=self.costs, debts=debts,
+            past=past, parents=parents,
+        )  # fmt: skip
 
 
 def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cooperatives.queries import agreement_in_force, owed_by_divisions
-from cooperatives.rules.agreements import Step, read_agreement
+from cooperatives.rules.agreements import Past, Residual, Step, add_share, read_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.models import Division, Listing, OrderLine
-from market.queries import Trail, earnings_of, trail_behind
+from market.queries import Trail, earnings_of, past_shares, trail_behind
 from market.rules.sales import division_draft
 from market.rules.settlements import basis, debt_drafts, sold_share
 from market.services.checkout import lock_lots
@@ -41,6 +41,7 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
         raise NoAgreement(cooperative=cooperative.name)
     steps = read_agreement(agreement.steps)
     trail, debts = trail_behind(lots), owed_by_divisions(cooperative)
+    past = past_shares(cooperative) if _is_balanced(steps) else {}
     period = f"{cooperative.slug}-{upto.isoformat()}"
     done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
     waiting = _lots_with_unknown_fees(lots)
@@ -48,7 +49,7 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     for earned, amount in sorted(earnings_of(cooperative).items()):
         lot = earned.replace("/earned/", "/lots/")
         if lot not in done and lot not in waiting:
-            made.append(_divide(by, cooperative, lot, amount, period, steps, agreement.version, trail, debts, at))
+            made.append(_divide(by, cooperative, lot, amount, period, steps, agreement.version, trail, debts, past, at))
     return made
 
 
@@ -62,16 +63,22 @@ def _divide(
     version: int,
     trail: Trail,
     debts: dict[str, int],
+    past: dict[str, Past],
     at: datetime,
 ) -> Division:
     unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or "g"
     money = cooperative.currency
     based = basis(lot, money, sold_share(lot, unit, money, trail.flows), trail.facts)
-    division = based.divided(amount, steps, debts)
+    division = based.divided(amount, steps, debts, past=past)
     for account, repaid in division.repaid.items():
         debts[account] -= repaid
     for account, gap in division.gaps.items():
         debts[account] = debts.get(account, 0) + gap
+    for to, weight in division.weights.items():
+        past[to] = add_share(past.get(to), weight=weight)
+    for reason in division.why:
+        if reason.name == "residual":
+            past[reason.to] = add_share(past.get(reason.to), paid=reason.amount)
     name, signed = lot.rpartition("/")[2], (by.address if by else OPERATOR,)
     key = f"divide/{period}/{name}/{money}"
     draft = division_draft(
@@ -84,11 +91,20 @@ def _divide(
         lot_path=lot,
         currency=money,
         amount=amount,
-        parts={"agreement": version, "parts": division.parts, "why": [list(reason) for reason in division.why]},
+        parts={
+            "agreement": version,
+            "parts": division.parts,
+            "why": [list(reason) for reason in division.why],
+            "weights": {to: str(weight) for to, weight in division.weights.items()},
+        },
         divided_at=at,
         divided_by=by,
         entry=entry.id,
     )
+
+
+def _is_balanced(steps: tuple[Step, ...]) -> bool:
+    return any(isinstance(step, Residual) and step.is_balanced for step in steps)
 
 
 def _lots_with_unknown_fees(lots: set[str]) -> set[str]:

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
+from cooperatives.services.agreements import adopt_agreement
 from ledger.queries import balance_of, entry, log_size, places_of
 from ledger.rules.refusal import NotAllowed
 from market.models import Payment, Payout
@@ -24,7 +25,7 @@ from market.services.payouts import (
 )
 from market.services.settlements import NoAgreement, divide_period
 from tests.market.goods import bought, on_shelf, treasurer
-from tests.world import agreed, bars, beans, key, world
+from tests.world import NOON, agreed, bars, beans, key, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -91,6 +92,19 @@ class TestDividePeriod:
         bought(w, on_shelf(w, price=5000), 10)
         divided(w, date(2026, 12, 1))
         assert balance_of(f"{w.ben.address}/debt", E_FERN) < debt
+
+    def test_a_balanced_rest_makes_good_what_an_earlier_share_gave_too_little(self):
+        w = world()
+        rates = [{"of": "harvest", "unit": "g", "per": 1000, "pays": 200}]
+        rest = {"step": "residual", "rates": rates, "is_balanced": True}
+        adopt_agreement(cooperative=w.fern, rules=[rest], at=NOON, by=None)
+        first, second = beans(w, giver=w.ben), beans(w, giver=w.ada)
+        for lot, period in ((first, TODAY), (second, date(2026, 12, 1))):
+            bought(w, on_shelf(w, lot, price=1000, unit_quantity=50_000), 1)
+            divided(w, period)
+        purses = [balance_of(f"{m.address}/purse", E_FERN) for m in (w.ben, w.ada)]
+        # Each brought as much as the other, so that in the end each has half, though Ben's lot was sold first.
+        assert sum(purses) and abs(purses[0] - purses[1]) <= 1
 
     def test_a_payment_whose_fee_is_not_known_waits(self):
         w = world()

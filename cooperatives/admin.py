@@ -13,6 +13,7 @@ from cooperatives.models import (
     Membership,
     Place,
     Process,
+    Proposal,
     Weighing,
 )
 from ledger.admin import ReadOnly
@@ -57,6 +58,11 @@ class CorrectionAdmin(ReadOnly):
 @admin.register(Agreement)
 class AgreementAdmin(ReadOnly):
     list_display = ("cooperative", "version", "adopted_at")
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly):
+    list_display = ("cooperative", "number", "edition", "state", "opened_at", "closes_at")
 
 
 admin.site.register((Place, Hub), ReadOnly)

@@ -3,8 +3,9 @@
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.making import Correction, Lot, Process, Weighing
 from cooperatives.models.people import Audience, Cooperative, Hub, Member, Membership, Place, Role
+from cooperatives.models.proposals import Comment, Proposal, Vote
 
 __all__ = [
-    "Agreement", "Audience", "Cooperative", "Correction", "Hub", "Lot", "Member", "Membership", "Place", "Process",
-    "Role", "Weighing",
+    "Agreement", "Audience", "Comment", "Cooperative", "Correction", "Hub", "Lot", "Member", "Membership", "Place",
+    "Process", "Proposal", "Role", "Vote", "Weighing",
 ]  # fmt: skip

@@ -23,6 +23,7 @@ from cooperatives.queries.people import (
     place_names,
     shown_name,
 )
+from cooperatives.queries.proposals import comments_on, proposal_of, proposals_of, tally_of, vote_of, voters
 from cooperatives.queries.stories import Given, Story, flows_behind, lot_story, story_in
 from cooperatives.queries.weighings import Delivered, deliveries, delivery
 
@@ -36,6 +37,7 @@ __all__ = [
     "Story",
     "agreement_in_force",
     "agreements_in_force",
+    "comments_on",
     "cooperative",
     "cooperatives",
     "deliveries",
@@ -56,6 +58,11 @@ __all__ = [
     "place_names",
     "process",
     "process_names",
+    "proposal_of",
+    "proposals_of",
     "shown_name",
     "story_in",
+    "tally_of",
+    "vote_of",
+    "voters",
 ]

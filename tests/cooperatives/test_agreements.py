@@ -15,7 +15,7 @@ class TestAdoptAgreement:
     def test_keeps_each_version_here_and_in_the_log(self):
         w = world()
         agreed(w)
-        adopt_agreement(cooperative=w.fern, rules=[{"step": "reserve", "thousandths": 100}], at=w.later(), by=w.ada)
+        adopt_agreement(cooperative=w.fern, rules=[{"step": "reserve", "thousandths": 100}], at=w.later(), by=None)
         assert [a.version for a in w.fern.agreements.all()] == [2, 1]
         assert ledger.document("agreement", "fern", 1).body == {"steps": write_agreement(read_agreement(RULES))}
         assert ledger.document("agreement", "fern").version == 2

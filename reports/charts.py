@@ -22,13 +22,13 @@ PALE = "66"  # alpha of a ribbon
 LABELLED = 6  # more dots than these have no room for their names
 
 
-def flow_figure(receivers: Table, ends: Table, place: str, exponent: int = 2) -> Figure:
+def flow_figure(receivers: Table, ends: Table, exponent: int = 2) -> Figure:
     """The way of what buyers paid: to kinds of receivers, and on to where it ends. What is withheld goes together."""
     links = _links(receivers, ends)
     kinds = list(dict.fromkeys(kind for kind, _group, _quantity in links))
     groups = [row.key for row in ends.rows if row.quantity]
     words = kind_words() | {"withheld": _("Few people, not shown apart")}
-    nodes = [_("Buyers paid"), *(words.get(kind, kind) for kind in kinds), *(group_words(place)[g] for g in groups)]
+    nodes = [_("Buyers paid"), *(words.get(kind, kind) for kind in kinds), *(group_words("")[g] for g in groups)]
     first, last = {kind: n for n, kind in enumerate(kinds, 1)}, {g: n for n, g in enumerate(groups, 1 + len(kinds))}
     paid: dict[str, int] = defaultdict(int)
     for kind, _group, quantity in links:

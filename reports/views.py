@@ -13,6 +13,8 @@ from reports.forms import AskForm
 from reports.queries import LotReport, Overview, Reader
 from reports.rules.figures import VERSION
 
+LISTED = 50  # lots in the overview's table, those that brought most; rows without end would bury the page
+
 
 def books(request: HttpRequest) -> HttpResponse:
     """What stays, what leaves and what nobody knows, for a place, a period and a cooperative."""
@@ -20,17 +22,17 @@ def books(request: HttpRequest) -> HttpResponse:
     found = queries.overview(form.asked(), _reader(request))
     _offer(form, found)
     shown = {table.name: table for table in tables.all_tables(found)}
-    place = found.places.get(found.asked.boundary, "")
     return render(
         request,
         "reports/books.html",
         _facts(request, found, shown, form)
         | {
-            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place, found.exponent),
+            "flow": charts.flow_figure(shown["receivers"], shown["ends"], found.exponent),
             "over_time": charts.seasons_figure(found.seasons),
             "dots": charts.dots_figure(found.lots, baselines.condensed()),
             "has_dots": any(line.lot.condensation.density_gain is not None for line in found.lots),
-            "lots": found.lots,
+            "lots": sorted(found.lots, key=lambda line: -line.lot.figures.price)[:LISTED],
+            "unlisted": max(0, len(found.lots) - LISTED),
             "published": baselines.condensed(),
             "baselines": baselines.shares(),
             "here_groups": found.figures.groups,
@@ -51,13 +53,12 @@ def lot_report(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     found = queries.lot_report(slug, code, form.asked(), _reader(request))
     _offer(form, found)
     shown = {table.name: table for table in tables.lot_tables(found)}
-    place = found.places.get(found.asked.boundary, "")
     return render(
         request,
         "reports/lot_report.html",
         _facts(request, found, shown, form)
         | {
-            "flow": charts.flow_figure(shown["receivers"], shown["ends"], place, found.exponent),
+            "flow": charts.flow_figure(shown["receivers"], shown["ends"], found.exponent),
             "measures": tables.measures(found.line),
         },
     )

@@ -120,7 +120,7 @@ class TestOneSetOfNumbers:
     def test_the_flow_figure_sums_on_both_sides(self, sales: Sold) -> None:
         found = queries.overview(Asked(), Reader())
         shown = {t.name: t for t in tables.all_tables(found)}
-        (sankey,) = charts.flow_figure(shown["receivers"], shown["ends"], "Ashanti")["data"]
+        (sankey,) = charts.flow_figure(shown["receivers"], shown["ends"])["data"]
         link = sankey["link"]
         first = [q for s, q in zip(link["source"], link["value"], strict=True) if s == 0]
         last = [q for s, q in zip(link["source"], link["value"], strict=True) if s != 0]
@@ -136,7 +136,7 @@ class TestOneSetOfNumbers:
         found = queries.overview(Asked(), Reader())
         shown = {t.name: t for t in tables.all_tables(found)}
         for figure in (
-            charts.flow_figure(shown["receivers"], shown["ends"], "Ashanti"),
+            charts.flow_figure(shown["receivers"], shown["ends"]),
             charts.seasons_figure(found.seasons),
             charts.dots_figure(found.lots, []),
         ):

@@ -7,14 +7,16 @@ from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cooperatives import queries
-from cooperatives.models import Membership, Role
-from cooperatives.services import contributions
+from cooperatives.authentication import SignedByDevice
+from cooperatives.models import Device, Member, Membership, Role
+from cooperatives.services import contributions, devices
 from cooperatives.views.access import member_of
 from ledger.rules.refusal import NotFound
 
@@ -111,6 +113,20 @@ class ProcessDetail(ProcessRow):
     inside = InsideRow(many=True)
 
 
+class EnrolledKey(serializers.Serializer[Any]):
+    """The public key that a device made: a point of P-256, uncompressed, in hexadecimal."""
+
+    public_key = serializers.RegexField(r"^04[0-9a-f]{128}$")
+    name = serializers.CharField(max_length=60, default="", allow_blank=True)
+
+
+class EnrolledDevice(serializers.Serializer[Any]):
+    """A device by its key's id, as it names itself in what it signs."""
+
+    id = serializers.CharField(source="key_id")
+    name = serializers.CharField()
+
+
 class Recorded(serializers.Serializer[Any]):
     """The key of what was recorded, and the lot or process that received it."""
 
@@ -120,7 +136,7 @@ class Recorded(serializers.Serializer[Any]):
 
 
 REFUSED = {
-    code: OpenApiResponse(description="A refusal: code, message and facts") for code in (400, 403, 404, 409, 422)
+    code: OpenApiResponse(description="A refusal: code, message and facts") for code in (400, 401, 403, 404, 409, 422)
 }
 
 
@@ -144,8 +160,9 @@ class OneCooperative(APIView):
 
 
 class OfMembers(APIView):
-    """What members of a cooperative may read or do; to everyone else it is not there."""
+    """What members of a cooperative may read or do, signed in or by a device; to everyone else it is not there."""
 
+    authentication_classes = (SignedByDevice, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
 
     def by(self, request: Request, slug: str) -> Membership:
@@ -230,6 +247,36 @@ class OneProcess(OfMembers):
         return Response({**ProcessRow(found).data, "inside": InsideRow(queries.inside(found, by), many=True).data})
 
 
+class Devices(APIView):
+    """Where a device is enrolled, by whoever is signed in on it."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=EnrolledKey, responses={201: EnrolledDevice} | REFUSED)
+    def post(self, request: Request) -> Response:
+        said = _read(EnrolledKey, request)
+        assert isinstance(request.user, Member)
+        device = devices.enrol_device(
+            member=request.user, public_key=said["public_key"], name=said["name"], at=timezone.now()
+        )
+        return Response(EnrolledDevice(device).data, status=status.HTTP_201_CREATED)
+
+
+class ThisDevice(APIView):
+    """The device that signed the request."""
+
+    authentication_classes = (SignedByDevice,)
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None} | REFUSED)
+    def delete(self, request: Request) -> Response:
+        """Revoke it."""
+        device = request.auth
+        assert isinstance(device, Device)
+        devices.revoke_device(by=device.member, pk=device.pk, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
 def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     read = serializer(data=request.data)
     read.is_valid(raise_exception=True)
@@ -244,6 +291,8 @@ def _when(said: dict[str, Any]) -> datetime:
 
 
 urlpatterns = [
+    path("devices", Devices.as_view(), name="api_devices"),
+    path("devices/this", ThisDevice.as_view(), name="api_this_device"),
     path("cooperatives", Cooperatives.as_view(), name="api_cooperatives"),
     path("cooperatives/<slug:slug>", OneCooperative.as_view(), name="api_cooperative"),
     path("cooperatives/<slug:slug>/lots", Lots.as_view(), name="api_lots"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cooperatives.views import agreements, making, passbooks, people, weighing
+from cooperatives.views import agreements, devices, making, passbooks, people, weighing
 
 urlpatterns = [
     path("cooperatives/", people.cooperatives, name="cooperatives"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/making/<slug:code>/put-in", making.put_in, name="put_in"),
     path("cooperatives/<slug:slug>/making/<slug:code>/work", making.give_work, name="give_work"),
     path("cooperatives/<slug:slug>/making/<slug:code>/finish", making.finish_process, name="finish_process"),
+    path("devices/", devices.devices, name="devices"),
+    path("devices/<int:pk>/revoke", devices.revoke_device, name="revoke_device"),
     path("lots/<slug:slug>/<slug:code>/", making.lot, name="lot"),
     path("passbook/", passbooks.passbook, name="passbook"),
     path("passbook/<slug:slug>/<slug:name>/", passbooks.member_passbook, name="member_passbook"),

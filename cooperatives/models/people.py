@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Member(AbstractUser):
     """A person who signs in; known to the ledger only by the random address of each membership."""
 
+    has_field_mode = models.BooleanField(_("field mode"), default=False)
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")

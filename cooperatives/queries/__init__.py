@@ -1,6 +1,7 @@
 """Give me: people and their names, what is at hand and under way, how a lot came about, and a member's passbook."""
 
 from cooperatives.queries.agreements import agreement_in_force, agreements_in_force, owed_by_divisions
+from cooperatives.queries.devices import devices_of
 from cooperatives.queries.goods import (
     Inside,
     LotAtHand,
@@ -42,6 +43,7 @@ __all__ = [
     "cooperatives",
     "deliveries",
     "delivery",
+    "devices_of",
     "flows_behind",
     "inside",
     "lot",

@@ -75,7 +75,7 @@ def give_goods(
     """
     cooperative = lock_cooperative(giver.cooperative_id)
     if known := Weighing.objects.filter(key=key).select_related("lot__hub", "lot__cooperative").first():
-        return _given_before(known, giver, quantity, tare)
+        return _given_before(known, giver, quantity, tare, goods, unit, hub, lot_code)
     _refuse_recording_for(giver, by)
     if tare < 0 or quantity <= tare:
         raise NothingOnTheScale()
@@ -204,8 +204,12 @@ def open_lot(cooperative_id: int, *, goods: str, unit: str, hub: Hub, code: str 
     return lot
 
 
-def _given_before(known: Weighing, giver: Membership, quantity: int, tare: int) -> Lot:
-    if (known.giver_id, known.gross, known.tare) != (giver.pk, quantity, tare):
+def _given_before(
+    known: Weighing, giver: Membership, quantity: int, tare: int, goods: str, unit: str, hub: Hub, lot_code: str | None
+) -> Lot:
+    lot = known.lot
+    was = (known.giver_id, known.gross, known.tare, lot.goods, lot.unit, lot.hub_id, lot.code)
+    if was != (giver.pk, quantity, tare, goods, unit, hub.pk, lot_code or lot.code):
         raise KeyHasAnotherBody(key=known.key, field="flows")
     return known.lot
 

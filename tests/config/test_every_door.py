@@ -15,12 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cooperatives.queries import deliveries
+from cooperatives.services.devices import enrol_device
 from cooperatives.services.making import start_process
 from ledger.queries import entries_touching
 from ledger.rules.tiles import tiles_of
 from ledger.services.log import publish_checkpoint
 from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
+from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
 from tests.world import agreed, beans, key, world
 
@@ -72,6 +74,7 @@ place oooooo a place
 weigh sooooo
 scale sxxooo fern
 delivery sxxooo a delivery
+devices sooooo
 books oooooo
 books_csv oooooo
 contributors sxoooo
@@ -148,10 +151,13 @@ give_work sxxooo a process
 finish_process sxxooo a process
 give_goods sxxooo fern
 undo_delivery sxxooo a delivery
+revoke_device sxxoxx a device
 api_cancel_order oooooo order
 api_cosignatures oooooo
 api_give_goods xxxooo fern
 api_give_work xxxooo fern
+api_devices xooooo
+api_this_device xxxxxx
 """
 
 # What a button sends where an empty form would be sent back before anyone asks who presses it.
@@ -207,6 +213,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     )
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
+    device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -217,7 +224,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
-        "a delivery": {**fern, "pk": weighing}, "a tour": {"who": "member", "step": 2},
+        "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},

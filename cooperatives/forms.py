@@ -9,7 +9,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.models import Audience, Hub, Place, Role
+from cooperatives.models import Admission, Audience, Hub, Place, Role
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import measure_of, read_measure, say_measure
 from ledger.forms import AmountField, field_of
@@ -198,9 +198,6 @@ class MemberForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100, required=False)
     number = forms.CharField(label=_("Number in your own books"), max_length=40, required=False)
-    email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Of someone who has signed up here, to open the passbook.")
-    )
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=Role.choices, initial=[Role.MEMBER], widget=forms.CheckboxSelectMultiple
     )
@@ -210,6 +207,40 @@ class RolesForm(forms.Form):
     """Other roles for a member."""
 
     roles = forms.MultipleChoiceField(label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+
+
+class InvitationForm(KeyedForm):
+    """Whom to write to, and as what they come in; or whose membership they take over."""
+
+    email = forms.EmailField(label=_("E-mail"))
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=Role.choices, initial=[Role.MEMBER], widget=forms.CheckboxSelectMultiple
+    )
+    claims = forms.SlugField(max_length=40, required=False, widget=forms.HiddenInput)
+
+
+class JoinForm(forms.Form):
+    """How somebody wants to be called here, and why they ask."""
+
+    name = forms.CharField(label=_("Your name here"), max_length=100, required=False)
+    words = forms.CharField(label=_("What you would like to bring or do"), max_length=2000, required=False,
+                            widget=forms.Textarea({"rows": 4}))  # fmt: skip
+
+    def __init__(self, *args: Any, asks: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = asks
+
+
+class DeclineForm(forms.Form):
+    """Why somebody is not taken in."""
+
+    reason = forms.CharField(label=_("Why not"), max_length=300)
+
+
+class AdmissionForm(forms.Form):
+    """How those who ask become members."""
+
+    admission = forms.ChoiceField(label=_("Whoever was not invited"), choices=Admission.choices)
 
 
 class NameForm(forms.Form):

@@ -2,12 +2,33 @@
 
 from django.urls import path
 
-from cooperatives.views import agreements, devices, making, passbooks, people, weighing
+from cooperatives.views import (
+    agreements,
+    devices,
+    joining,
+    making,
+    passbooks,
+    people,
+    weighing,
+)
 
 urlpatterns = [
     path("cooperatives/", people.cooperatives, name="cooperatives"),
     path("cooperatives/found/", people.found_cooperative, name="found_cooperative"),
     path("cooperatives/<slug:slug>/", people.cooperative, name="cooperative"),
+    path("cooperatives/<slug:slug>/join/", joining.join, name="join"),
+    path("cooperatives/<slug:slug>/join/withdraw", joining.withdraw_request, name="withdraw_request"),
+    path("cooperatives/<slug:slug>/leave", joining.leave_cooperative, name="leave_cooperative"),
+    path("cooperatives/<slug:slug>/invitations/", joining.invitation_desk, name="invitation_desk"),
+    path("cooperatives/<slug:slug>/invitations/invite", joining.invite, name="invite"),
+    path("cooperatives/<slug:slug>/invitations/admission", joining.set_admission, name="set_admission"),
+    path(
+        "cooperatives/<slug:slug>/invitations/<int:pk>/withdraw",
+        joining.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("cooperatives/<slug:slug>/requests/<int:pk>/accept", joining.accept_request, name="accept_request"),
+    path("cooperatives/<slug:slug>/requests/<int:pk>/decline", joining.decline_request, name="decline_request"),
     path("cooperatives/<slug:slug>/members/", people.members, name="members"),
     path("cooperatives/<slug:slug>/members/admit", people.admit_member, name="admit_member"),
     path("cooperatives/<slug:slug>/members/<slug:name>/", people.member, name="member"),
@@ -23,6 +44,7 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/making/<slug:code>/finish", making.finish_process, name="finish_process"),
     path("devices/", devices.devices, name="devices"),
     path("devices/<int:pk>/revoke", devices.revoke_device, name="revoke_device"),
+    path("invitations/<str:token>/", joining.invitation, name="invitation"),
     path("lots/<slug:slug>/<slug:code>/", making.lot, name="lot"),
     path("passbook/", passbooks.passbook, name="passbook"),
     path("passbook/<slug:slug>/<slug:name>/", passbooks.member_passbook, name="member_passbook"),

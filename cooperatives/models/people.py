@@ -36,6 +36,14 @@ class Place(models.Model):
         return self.name
 
 
+class Admission(models.TextChoices):
+    """How somebody becomes a member who was not invited."""
+
+    OPEN = "open", _("whoever asks is a member")
+    STEWARD = "steward", _("a steward decides")
+    CLOSED = "closed", _("by invitation only")
+
+
 class Cooperative(models.Model):
     """A group of people who give, make and sell together; it holds money for its members."""
 
@@ -44,6 +52,7 @@ class Cooperative(models.Model):
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("place"))
     currency = models.CharField(_("currency"), max_length=8)
     story = models.TextField(_("story"), blank=True)
+    admission = models.CharField(_("how to join"), max_length=7, choices=Admission.choices, default=Admission.STEWARD)
     founded_at = models.DateTimeField(_("founded"))
 
     class Meta:
@@ -53,6 +62,9 @@ class Cooperative(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(slug__regex=r"^[a-z0-9-]{1,40}$"), name="cooperative_slug_is_a_plain_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(admission__in=Admission.values), name="cooperative_admits_in_a_way_we_know"
             ),
         ]
 

@@ -12,6 +12,7 @@ from cooperatives.queries.goods import (
     process,
     process_names,
 )
+from cooperatives.queries.joining import invitation_at, last_request, open_invitations, open_requests, token_of
 from cooperatives.queries.passbooks import Line, Passbook, passbook
 from cooperatives.queries.people import (
     cooperative,
@@ -46,6 +47,8 @@ __all__ = [
     "devices_of",
     "flows_behind",
     "inside",
+    "invitation_at",
+    "last_request",
     "lot",
     "lot_story",
     "lots_at_hand",
@@ -54,7 +57,9 @@ __all__ = [
     "membership_in",
     "memberships_of",
     "names_of",
+    "open_invitations",
     "open_processes",
+    "open_requests",
     "owed_by_divisions",
     "passbook",
     "place_names",
@@ -65,6 +70,7 @@ __all__ = [
     "shown_name",
     "story_in",
     "tally_of",
+    "token_of",
     "vote_of",
     "voters",
 ]

@@ -135,22 +135,31 @@ def admit_member(
     number: str = "",
     name_shown_to: str = Audience.COOPERATIVE,
 ) -> Membership:
-    """A new member under a random address, with or without a name and a log-in.
+    """A new member under a random address, with or without a name and a log-in; who left comes back as before.
 
     Raises NotAllowed (a steward admits), RolesUnknown, AlreadyAMember, UnknownPlace.
     """
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
     refuse_unknown_roles(roles)
     taken = cooperative.memberships.filter(number=number) if number else Membership.objects.none()
-    if member is not None:
-        taken = taken | cooperative.memberships.filter(member=member)
-    if taken.exists():
+    before = cooperative.memberships.filter(member=member).first() if member else None
+    if taken.exists() or (before and before.left_at is None):
         raise AlreadyAMember(who=name or number, cooperative=cooperative.name)
+    if before:
+        return _return(before, name=name, roles=roles)
     membership = Membership.objects.create(
         cooperative=cooperative, member=member, address=f"members/{random_name()}", name=name, number=number,
         place=find_place(place), roles=sorted(set(roles)), name_shown_to=name_shown_to, joined_at=at,
     )  # fmt: skip
     record_owner(owner=membership.address, place=place, at=at)
+    return membership
+
+
+def _return(membership: Membership, *, name: str, roles: Collection[str]) -> Membership:
+    membership.left_at = None
+    membership.roles = sorted(set(roles))
+    membership.name = name or membership.name
+    membership.save(update_fields=["left_at", "roles", "name"])
     return membership
 
 
@@ -180,8 +189,7 @@ def tell_story(*, cooperative: Cooperative, story: str, by: Membership | None) -
 @transaction.atomic
 def give_roles(*, membership: Membership, roles: Collection[str], by: Membership | None) -> Membership:
     """Other roles for a member. NotAllowed (a steward gives them), RolesUnknown, LastSteward."""
-    members = Membership.objects.select_for_update().filter(cooperative=membership.cooperative, left_at=None)
-    stewards = [m.pk for m in members if Role.STEWARD in m.roles]
+    stewards = stewards_held(membership.cooperative)
     refuse_unless(by, Role.STEWARD, cooperative=membership.cooperative)
     refuse_unknown_roles(roles)
     if stewards == [membership.pk] and Role.STEWARD not in roles:
@@ -199,6 +207,28 @@ def show_name(*, membership: Membership, to: str, by: Membership) -> Membership:
     membership.name_shown_to = to
     membership.save(update_fields=["name_shown_to"])
     return membership
+
+
+@transaction.atomic
+def leave_cooperative(*, membership: Membership, at: datetime, by: Membership) -> Membership:
+    """End one's own membership; what is owed to its address stays owed. Once. NotAllowed, LastSteward."""
+    stewards = stewards_held(membership.cooperative)
+    membership.refresh_from_db(fields=["left_at"])
+    if by.pk != membership.pk:
+        raise NotAllowed()
+    if membership.left_at is not None:
+        return membership
+    if stewards == [membership.pk]:
+        raise LastSteward()
+    membership.left_at = at
+    membership.save(update_fields=["left_at"])
+    return membership
+
+
+def stewards_held(cooperative: Cooperative) -> list[int]:
+    """Whose hands the cooperative is in, with its members locked: two stewards who go at once cannot both be let go."""
+    members = Membership.objects.select_for_update().filter(cooperative=cooperative, left_at=None).order_by("pk")
+    return [m.pk for m in members if Role.STEWARD in m.roles]
 
 
 def refuse_unknown_roles(roles: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from cooperatives.models import Cooperative, Membership, Role
+from cooperatives.models import Cooperative, Member, Membership, Role
 from cooperatives.queries import members_of, membership_in, shown_name
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
@@ -32,6 +32,24 @@ def for_members(page: Page) -> Page:
         return page(request, by, **kwargs)
 
     return door
+
+
+def for_stewards(page: Page) -> Page:
+    """`by` is the reader's membership, and a steward's: no other member is let in."""
+
+    @wraps(page)
+    def desk(request: HttpRequest, by: Membership, **kwargs: Any) -> HttpResponse:
+        if not by.has_role(Role.STEWARD):
+            raise NotAllowed
+        return page(request, by, **kwargs)
+
+    return for_members(desk)
+
+
+def person_of(request: HttpRequest) -> Member:
+    """Who has signed in; for pages that nobody else reaches."""
+    assert isinstance(request.user, Member)
+    return request.user
 
 
 def shown(

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import FoundingForm, MemberForm, NameForm, RolesForm
-from cooperatives.models import Audience, Member, Membership, Place, Role
+from cooperatives.forms import FoundingForm, InvitationForm, MemberForm, NameForm, RolesForm
+from cooperatives.models import Admission, Audience, Membership, Place, Role
 from cooperatives.services import people
-from cooperatives.views.access import for_members, member_of, shown, try_out
+from cooperatives.views.access import for_members, member_of, person_of, shown, try_out
 from ledger.rules.refusal import NotFound
 
 EXPONENTS = {"EUR": 2, "XOF": 0, "IDR": 2}
@@ -38,7 +38,10 @@ def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
     members = queries.members_of(found)
     named = [m.name for m in members if m.name and m.name_shown_to == Audience.PUBLIC]
     by = queries.membership_in(request.user, slug)
-    return shown(request, "cooperative", by, found, tab="cooperative", count=len(members), named=named)
+    return shown(
+        request, "cooperative", by, found, tab="cooperative", count=len(members), named=named,
+        may_ask=by is None and found.admission != Admission.CLOSED,
+    )  # fmt: skip
 
 
 @require_GET
@@ -66,7 +69,7 @@ def found_cooperative(request: HttpRequest) -> HttpResponse:
         status = try_out(form, lambda: people.found_cooperative(
             name=said["name"], slug=said["slug"], place=said["place"].path if said["place"] else None,
             at=timezone.now(),
-            by=_person(request), currency=said["currency"], exponent=EXPONENTS[said["currency"]],
+            by=person_of(request), currency=said["currency"], exponent=EXPONENTS[said["currency"]],
         ))  # fmt: skip
         if not form.errors:
             return redirect("cooperative", said["slug"])
@@ -88,16 +91,13 @@ def admit_member(request: HttpRequest, by: Membership) -> HttpResponse:
     status = 400
     if form.is_valid():
         said = form.cleaned_data
-        person = Member.objects.filter(email__iexact=said["email"]).first() if said["email"] else None
         status = try_out(form, lambda: people.admit_member(
-                cooperative=by.cooperative, name=said["name"], number=said["number"], roles=said["roles"],
-                member=person,
-                place=by.cooperative.place.path if by.cooperative.place else None, at=timezone.now(), by=by,
-            ))  # fmt: skip
+            cooperative=by.cooperative, name=said["name"], number=said["number"], roles=said["roles"],
+            place=by.cooperative.place.path if by.cooperative.place else None, at=timezone.now(), by=by,
+        ))  # fmt: skip
     if form.errors:
         return _members(request, by, form, status=status)
-    said_so = _("Admitted. If the e-mail is of someone who signed up here, the passbook opens for them.")
-    messages.success(request, said_so)
+    messages.success(request, _("Admitted. On the member's page you can invite them to sign in."))
     return redirect("members", by.cooperative.slug)
 
 
@@ -106,10 +106,12 @@ def admit_member(request: HttpRequest, by: Membership) -> HttpResponse:
 def member(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """One member: roles for a steward to change, and for oneself who may read one's name."""
     found = member_of(by, f"members/{name}")
+    invites = InvitationForm(initial={"roles": found.roles, "claims": found.random_name})
     roles, shown_to = RolesForm(initial={"roles": found.roles}), NameForm(initial={"to": found.name_shown_to})
     return shown(
         request, "member", by, by.cooperative, tab="members", member=found, name=queries.shown_name(found, by),
-        roles=roles, shown_to=shown_to, is_self=found.pk == by.pk, is_steward=by.has_role(Role.STEWARD),
+        roles=roles, shown_to=shown_to, invites=invites, is_self=found.pk == by.pk,
+        is_steward=by.has_role(Role.STEWARD),
     )  # fmt: skip
 
 
@@ -153,8 +155,3 @@ def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: 
         is_steward=is_steward,
         status=status,
     )
-
-
-def _person(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)
-    return request.user

@@ -14,8 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from cooperatives.queries import deliveries
+from cooperatives.queries import deliveries, token_of
+from cooperatives.services.admission import ask_to_join
 from cooperatives.services.devices import enrol_device
+from cooperatives.services.invitations import invite
 from cooperatives.services.making import start_process
 from ledger.queries import entries_touching
 from ledger.rules.tiles import tiles_of
@@ -62,6 +64,9 @@ letters sxxxoo fern
 cooperatives oooooo
 found_cooperative sooooo
 cooperative oooooo fern
+join sooooo fern
+invitation_desk sxxxxo fern
+invitation oooooo an invitation
 members sxxooo fern
 member sxxooo a member
 agreement oooooo fern
@@ -141,6 +146,13 @@ divide_period sxxxxo fern
 prepare_payout sxxxxx fern
 confirm_payout sxxxxo a payout
 drop_payout sxxxxo a payout
+invite sxxxxo fern
+withdraw_invitation sxxxxo an open invitation
+set_admission sxxxxo fern
+accept_request sxxxxo a request
+decline_request sxxxxo a request
+withdraw_request soxxxx fern
+leave_cooperative sxxooo fern
 admit_member sxxxxo fern
 give_roles sxxxxo a member
 show_name sxxoxx a member
@@ -167,7 +179,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "ask_bank_payout": {"key": "k", "amount": "0.01"},
     "ask_refund": {"key": "k"},
     "confirm_payout": {"payout-{pk}-statement_line": "1", "payout-{pk}-evidence": "A signed receipt"},
+    "decline_request": {"reason": "Full"},
     "give_roles": {"roles": ["clerk"]},
+    "set_admission": {"admission": "open"},
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
     "show_name": {"to": "public"},
 }
@@ -214,6 +228,9 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
     device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())
+    about = {"cooperative": w.fern, "language": "en", "at": w.later()}
+    invited = invite(email="xu@rennet.example", by=w.ada, key=key(), **about)
+    asked = ask_to_join(person=w.dov, name="Dov", **about)
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -225,6 +242,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
+        "an invitation": {"token": token_of(invited)}, "an open invitation": {**fern, "pk": invited.pk},
+        "a request": {**fern, "pk": asked.pk},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},

@@ -1,12 +1,13 @@
 """The ledger at /api/1/: read only. Quantities are strings of decimal digits, since JSON numbers lose above 2^53."""
 
+import re
 from typing import Any
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import permissions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -21,7 +22,15 @@ from ledger.rules.notes import encode
 from ledger.rules.plaintext import FORMATS
 from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
+from ledger.rules.refusal import BadInput
 from ledger.views.books import NoSuchRecord
+from ledger.views.published import proofs_of
+
+PLACES = re.compile(r"[0-9]{1,15}(,[0-9]{1,15})*", re.ASCII)
+
+
+class NoPlaces(BadInput):
+    """Ask for records by their places in the log, with commas between them, and for at most {most} at once."""
 
 
 class ReadsBooks(permissions.BasePermission):
@@ -84,6 +93,17 @@ class QuorumSerializer(serializers.Serializer[Any]):
     roster = serializers.CharField(allow_null=True, help_text="the roster's leaf, to the letter")
     index = serializers.IntegerField(allow_null=True, help_text="the leaf's place in the log")
     proof = serializers.ListField(child=serializers.CharField(), help_text="from the leaf to the root, base64")
+
+
+class ProofsSerializer(serializers.Serializer[Any]):
+    """The ways from records to the root of the published checkpoint; hashes that several share stand there once."""
+
+    checkpoint = serializers.CharField(help_text="the published checkpoint, a signed note")
+    hashes = serializers.ListField(child=serializers.CharField(), help_text="32 bytes each, base64")
+    proofs = serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="for each record by its place: which hashes, the leaf's sibling first",
+    )
 
 
 class FlowSerializer(serializers.Serializer[Any]):
@@ -176,6 +196,34 @@ class QuorumView(APIView):
         return Response(QuorumSerializer(found).data)
 
 
+class ProofsView(APIView):
+    """Where records stand in the published log, by hashes alone: for everyone, since who got what is not in them."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(
+        operation_id="proofs_retrieve",
+        responses=ProofsSerializer,
+        parameters=[OpenApiParameter("records", str, description="places in the log, with commas; at most 200")],
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params.get("records", "")
+        if not PLACES.fullmatch(asked):
+            raise NoPlaces(most=queries.MOST_SEALED)
+        places = sorted({int(place) for place in asked.split(",")})
+        if len(places) > queries.MOST_SEALED:
+            raise NoPlaces(most=queries.MOST_SEALED)
+        note, proofs = proofs_of(places)
+        hashes = list(dict.fromkeys(found for proof in proofs.values() for found in proof))
+        at = {found: n for n, found in enumerate(hashes)}
+        found = {
+            "checkpoint": note,
+            "hashes": [encode(each) for each in hashes],
+            "proofs": {str(place): [at[each] for each in proof] for place, proof in proofs.items()},
+        }
+        return Response(ProofsSerializer(found).data)
+
+
 class EntryView(APIView):
     """One entry by its id."""
 
@@ -262,6 +310,7 @@ urlpatterns = [
     path("log/cosignatures/", CosignaturesView.as_view(), name="api_cosignatures"),
     path("log/witnesses/", WitnessesView.as_view(), name="api_witnesses"),
     path("log/records/<int:index>/", RecordView.as_view(), name="api_record"),
+    path("log/proofs/", ProofsView.as_view(), name="api_proofs"),
     path("log/quorum/", QuorumView.as_view(), name="api_quorum"),
     path("log/", CheckpointView.as_view(), name="api_log"),
     path("journal/<slug:program>/", JournalView.as_view(), name="api_journal"),

@@ -25,7 +25,8 @@ from ledger.models import (
 )
 from ledger.rules import entries, readings, records
 from ledger.rules.entries import Recorded
-from ledger.rules.merkle import EMPTY_ROOT
+from ledger.rules.merkle import EMPTY_ROOT, leaf_hash
+from ledger.rules.notes import encode
 from ledger.rules.witnesses.rosters import KIND, NAME, Roster, read_roster
 
 # A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
@@ -48,6 +49,25 @@ class WitnessSeen:
     owner: str
     size: int | None
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The entries that a page was drawn from, for the reader's browser to find in the signed log."""
+
+    rows: list[tuple[int, str]]  # the newest first: place in the log, and the hash (base64) of the very text drawn from
+    count: int  # how many entries there are
+    waiting: int  # how many are so new that no checkpoint covers them
+
+    @property
+    def is_all(self) -> bool:
+        """Whether each that can be looked up is among the rows."""
+        return len(self.rows) + self.waiting == self.count
+
+    @property
+    def listed(self) -> str:
+        """The rows as a page carries them."""
+        return " ".join(f"{index}:{said}" for index, said in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +321,19 @@ def _lines(found: list[Recorded], address: str, unit: str) -> list[StatementLine
 def place_in_log(token: int) -> Leaf:
     """The leaf of that token: its bytes, and its index once it has its place in the tree."""
     return Leaf.objects.get(token=token)
+
+
+MOST_SEALED = 200  # entries that a page lets a browser look up: on a phone that takes less than a second
+
+
+def sealed(tokens: Iterable[int]) -> Sealed:
+    """The entries of these tokens as a page hands them to the reader's browser, the newest of them where there are many."""
+    every = sorted(set(tokens), reverse=True)
+    newest = every[:MOST_SEALED]
+    published = Checkpoint.objects.order_by("-size").values("size")[:1]
+    found = Leaf.objects.filter(token__in=newest, index__lt=published).order_by("-token") if newest else []
+    rows = [(leaf.index, encode(leaf_hash(leaf.text.encode()))) for leaf in found]
+    return Sealed(rows, len(every), len(newest) - len(rows))
 
 
 def is_owner_declared(owner: str) -> bool:

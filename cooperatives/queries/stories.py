@@ -43,6 +43,7 @@ class Story:
     steps: list[lineage.Generation]
     minutes: Mapping[str, int]
     stream: Stream | None = None
+    tokens: Sequence[int] = ()  # of all entries behind it, undone ones too
 
     @property
     def people(self) -> int:
@@ -53,8 +54,8 @@ class Story:
 def lot_story(lot: Lot, *, reader: Membership | None = None) -> Story:
     """Who and what is in a lot, back over every process and lot behind it, whoever owns them, under the names that
     `reader` may know."""
-    flows = flows_behind([lot.path])
-    told = story_in(flows, lot)
+    entries = ledger.entries_behind([lot.path])
+    told = replace(story_in(net_flows(entries), lot), tokens=[entry.token for entry in entries])
     names = names_of({given.owner for given in told.given}, reader=reader)
     given = [replace(each, who=names.get(each.owner, each.owner)) for each in told.given]
     return replace(told, given=sorted(given, key=_by_weight))

@@ -16,7 +16,7 @@ from cooperatives.models import Lot, Membership, Process
 from cooperatives.services import contributions
 from cooperatives.services import making as workshop
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
-from ledger.queries import units
+from ledger.queries import sealed, units
 from ledger.rules.laws import WHOLE
 from ledger.rules.refusal import NotFound
 
@@ -101,7 +101,8 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     if found is None:
         raise NotFound
     story = queries.lot_story(found, reader=by)
-    return shown(request, "lot", by, by.cooperative, tab="making", lot=found, story=story, steps=_steps(found, story))
+    more = {"lot": found, "story": story, "steps": _steps(found, story), "sealed": sealed(story.tokens)}
+    return shown(request, "lot", by, by.cooperative, tab="making", **more)
 
 
 def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from cooperatives import queries
 from cooperatives.models import Membership, Role
 from cooperatives.views.access import for_members, member_of, shown
+from ledger import queries as ledger
 from ledger.rules.refusal import NotFound
 
 
@@ -40,4 +41,7 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     book = queries.passbook(member)
     name = queries.shown_name(member, by)
     here = "passbook" if by.pk == member.pk else "cooperatives"
-    return shown(request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name)
+    sealed = ledger.sealed(line.entry.token for line in book.lines)
+    return shown(
+        request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed
+    )

@@ -124,6 +124,7 @@ def statement(request: HttpRequest, address: str) -> HttpResponse:
             "address": account,
             "statements": lines,
             "units": {s.unit.code: s.unit for s in lines},
+            "sealed": queries.sealed(line.entry.token for s in lines for line in s.lines),
             "title": _("Account %(address)s") % {"address": account},
         },
     )

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -184,6 +185,16 @@ def receipt_of(index: int) -> Receipt:
     if found is None:
         raise NotPublishedYet()
     return found
+
+
+def proofs_of(places: Sequence[int]) -> tuple[str, dict[int, list[bytes]]]:
+    """The published checkpoint, and the hashes from each of these records to its root; raises NotPublishedYet."""
+    folder = log_folder()
+    note, head = folder.note(), _head()
+    if note is None or head is None or any(place >= head.size for place in places):
+        raise NotPublishedYet()
+    tree = folder.tree(head.size)
+    return note, {place: tree.inclusion(place) for place in places}
 
 
 def _head() -> Head | None:

@@ -66,7 +66,7 @@ class TestWitnessed:
         record_owner(owner="members/later", place=None, at=AT)
         publish_checkpoint()
         page = open_page(f"/log/records/{size}/")
-        expect(page.get_by_text("This record is newer; they sign it when they look next.")).to_be_visible()
+        expect(page.get_by_text("What is newer here they sign when they look next.")).to_be_visible()
 
     def test_says_that_the_witnesses_are_others(self, open_page: Opener, entry: str) -> None:
         page = open_page(entry)

@@ -121,6 +121,7 @@ api_log oooooo
 api_record xxoooo a record
 api_witnesses oooooo
 api_quorum oooooo
+api_proofs oooooo
 api_entry xxoooo an entry
 api_journal xxoooo hledger
 api_account xxoooo an account

@@ -20,9 +20,9 @@ from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
 from ledger.rules.notes import encode
 from ledger.rules.plaintext import FORMATS
+from ledger.rules.refusal import BadInput
 from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
-from ledger.rules.refusal import BadInput
 from ledger.views.books import NoSuchRecord
 from ledger.views.published import proofs_of
 

@@ -327,12 +327,13 @@ MOST_SEALED = 200  # entries that a page lets a browser look up: on a phone that
 
 
 def sealed(tokens: Iterable[int]) -> Sealed:
-    """The entries of these tokens as a page hands them to the reader's browser, the newest of them where there are many."""
+    """The entries of these tokens as a page hands them to the reader's browser; of very many, the newest."""
     every = sorted(set(tokens), reverse=True)
     newest = every[:MOST_SEALED]
     published = Checkpoint.objects.order_by("-size").values("size")[:1]
-    found = Leaf.objects.filter(token__in=newest, index__lt=published).order_by("-token") if newest else []
-    rows = [(leaf.index, encode(leaf_hash(leaf.text.encode()))) for leaf in found]
+    found = Leaf.objects.filter(token__in=newest, index__lt=published).order_by("-token")
+    listed = found.values_list("index", "text")
+    rows = [(index, encode(leaf_hash(text.encode()))) for index, text in listed if index is not None]
     return Sealed(rows, len(every), len(newest) - len(rows))
 
 

@@ -11,7 +11,8 @@ from django.test import Client
 from ledger import queries, verifier
 from ledger.log_folder import LogFolder
 from ledger.rules.entries import Recorded
-from ledger.rules.notes import VerifierKey, decode
+from ledger.rules.merkle import is_included, leaf_hash
+from ledger.rules.notes import VerifierKey, decode, read_checkpoint
 from ledger.rules.receipts import Receipt
 from ledger.rules.tiles import tiles_of
 from ledger.services.journal import record_entry
@@ -152,3 +153,43 @@ class TestApi:
         key = VerifierKey.parse((own_log / "log.vkey").read_text().strip())
         assert Receipt.parse(said["receipt"]).proves(said["text"].encode(), key).size == size
         assert client.get(f"/api/1/log/records/{size}/").status_code == 404
+
+
+class TestProofs:
+    def test_lead_from_each_record_to_the_root_for_everyone(
+        self, client: Client, closed_books: None, own_log: Path, size: int
+    ) -> None:
+        said = client.get("/api/1/log/proofs/", {"records": ",".join(map(str, range(size)))}).json()
+        head, _ = read_checkpoint(said["checkpoint"], VerifierKey.parse((own_log / "log.vkey").read_text().strip()))
+        hashes = [decode(each) for each in said["hashes"]]
+        assert len(set(hashes)) == len(hashes) and len(said["proofs"]) == size == head.size
+        for leaf in queries.leaves():
+            proof = [hashes[at] for at in said["proofs"][str(leaf.index)]]
+            assert leaf.index is not None
+            assert is_included(leaf.index, size, leaf_hash(leaf.text.encode()), proof, head.root)
+
+    @pytest.mark.parametrize("asked", ["", "x", "-1", "1,", "1;2", "١", ",".join(map(str, range(201)))])
+    def test_are_asked_for_by_places(self, client: Client, size: int, asked: str) -> None:
+        answer = client.get("/api/1/log/proofs/", {"records": asked})
+        assert (answer.status_code, answer.json()["code"]) == (422, "NoPlaces")
+
+    def test_of_what_is_not_published_are_not_there(self, client: Client, size: int) -> None:
+        assert client.get("/api/1/log/proofs/", {"records": f"0,{size}"}).status_code == 404
+
+
+class TestSealed:
+    def test_are_the_newest_that_a_checkpoint_covers(self, delivery: Recorded) -> None:
+        assert queries.sealed([delivery.token]) == queries.Sealed([], 1, 1)
+        publish_checkpoint()
+        tokens = [delivery.token]
+        for n in range(queries.MOST_SEALED + 3):
+            if n == queries.MOST_SEALED:
+                publish_checkpoint()
+            tokens.append(
+                record_entry(key=f"p/{n}", action="transfer", purpose="delivery", at=AT, by=[],
+                             flows=[("members/ben/harvest", LOT, "g", 1)]).token
+            )  # fmt: skip
+        found = queries.sealed([*tokens, *tokens])
+        newest = queries.log_size() - 1
+        assert [index for index, _ in found.rows] == [newest - n for n in range(queries.MOST_SEALED - 3)]
+        assert (found.count, found.waiting, found.is_all) == (len(tokens), 3, False)

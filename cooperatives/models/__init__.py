@@ -7,26 +7,10 @@ from cooperatives.models.letters import Letter
 from cooperatives.models.making import Correction, Lot, Process, Weighing
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.models.proposals import Comment, Proposal, Vote
+from cooperatives.models.recipes import Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
 
 __all__ = [
-    "Admission",
-    "Agreement",
-    "Audience",
-    "Comment",
-    "Cooperative",
-    "Correction",
-    "Device",
-    "Hub",
-    "Invitation",
-    "Letter",
-    "Lot",
-    "Member",
-    "Membership",
-    "MembershipRequest",
-    "Place",
-    "Process",
-    "Proposal",
-    "Role",
-    "Vote",
-    "Weighing",
-]
+    "Admission", "Agreement", "Audience", "Comment", "Cooperative", "Correction", "Device", "Hub", "Invitation",
+    "Letter", "Lot", "Member", "Membership", "MembershipRequest", "Ownership", "Permission", "Place", "Process",
+    "Proposal", "Recipe", "RecipeLabel", "RecipeVersion", "Role", "Vote", "Weighing",
+]  # fmt: skip

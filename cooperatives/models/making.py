@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.models.people import Cooperative, Hub, Membership
+from cooperatives.models.recipes import RecipeVersion
 
 
 class Process(models.Model):
@@ -15,6 +16,9 @@ class Process(models.Model):
     )
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("what is made"), max_length=100)
+    recipe = models.ForeignKey(
+        RecipeVersion, on_delete=models.PROTECT, null=True, related_name="processes", verbose_name=_("by the recipe")
+    )
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
 

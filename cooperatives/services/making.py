@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, Role
+from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, RecipeVersion, Role
+from cooperatives.queries.recipes import blocked, labels_on
+from cooperatives.rules.labels import PAGE
 from cooperatives.rules.names import next_code, plain_name
 from cooperatives.services.contributions import lock_cooperative, open_lot
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
@@ -43,6 +45,10 @@ class QuantityMissing(BadInput):
     """Say how much, above zero."""
 
 
+class RecipeNotOpen(Refusal):
+    """“{recipe}” cannot be made by here: it is not published, or its community keeps it to itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A lot that a process ends in; `parts` of 10,000 are its share of what went in."""
@@ -57,9 +63,18 @@ class Output:
 
 @transaction.atomic
 def start_process(
-    *, by: Membership | None, cooperative: Cooperative, name: str, code: str | None = None, at: datetime
+    *,
+    by: Membership | None,
+    cooperative: Cooperative,
+    name: str,
+    code: str | None = None,
+    recipe: RecipeVersion | None = None,
+    at: datetime,
 ) -> Process:
-    """Work begins on `name`. Raises NotAllowed, CodeTaken, UnreadableName."""
+    """Work begins on `name`, by a recipe or none; a recipe is cited in the journal, so that it can be thanked.
+
+    Raises NotAllowed, CodeTaken, UnreadableName, RecipeNotOpen.
+    """
     refuse_unless(by, *MAKERS, cooperative=cooperative)
     lock_cooperative(cooperative.pk)  # two makers, two numbers
     taken = set(cooperative.processes.values_list("code", flat=True))
@@ -68,7 +83,15 @@ def start_process(
         raise UnreadableName(name=code)
     if code in taken:
         raise CodeTaken(code=code)
-    return Process.objects.create(cooperative=cooperative, code=code, name=name, started_at=at)
+    if recipe is not None:
+        _refuse_kept_recipe(recipe, cooperative, at)
+    process = Process.objects.create(cooperative=cooperative, code=code, name=name, recipe=recipe, started_at=at)
+    if recipe is not None:
+        record_entry(
+            key=f"cite/{cooperative.slug}/{code}", action="cite", purpose="making", at=at, by=_signed(by),
+            evidence="declared", flows=[Flow(f"{recipe.recipe.address}/recipe", process.address, "cite", 1)],
+        )  # fmt: skip
+    return process
 
 
 @transaction.atomic
@@ -175,6 +198,13 @@ def _losses(process: Process, outputs: Sequence[Output], losses: dict[str, int],
     if missing and rest_to is not None:
         losses[rest_to] = losses.get(rest_to, 0) + missing
     return losses
+
+
+def _refuse_kept_recipe(recipe: RecipeVersion, cooperative: Cooperative, at: datetime) -> None:
+    """Whoever may not read a recipe may not make by it."""
+    is_own = recipe.recipe.cooperative_id == cooperative.pk
+    if recipe.published_at is None or (not is_own and blocked(labels_on([recipe.recipe.slug]), PAGE, at)):
+        raise RecipeNotOpen(recipe=recipe.recipe.name)
 
 
 def _signed(by: Membership | None) -> tuple[str, ...]:

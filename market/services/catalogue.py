@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from cooperatives.services.labels import refuse_forbidden_sale
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
 from market.models import Listing, Product, Stall
@@ -74,11 +75,13 @@ def list_lot(
     **facts: Any,
 ) -> Listing:
     """Offer a lot by the piece: a draft until it is published. `price` holds its VAT (`vat_rate` per mille) and is for
-    one piece of `unit_quantity` units of the lot. `facts` are those of the label (FACTS)."""
+    one piece of `unit_quantity` units of the lot. `facts` are those of the label (FACTS). Raises NotYourLot, NotAPrice,
+    and what a recipe behind the lot forbids (LabelForbidsSale, PermissionNeeded, OwnershipUnknown)."""
     cooperative = by.cooperative
     refuse_unless(by, "steward", "clerk", cooperative=cooperative)
     if lot.cooperative_id != cooperative.pk:
         raise NotYourLot(lot=lot.code)
+    refuse_forbidden_sale(lot=lot, at=at)
     _refuse_facts(price=price, unit_quantity=unit_quantity, vat_rate=vat_rate, facts=facts)
     product, _ = Product.objects.get_or_create(cooperative=cooperative, name=title, defaults={"kind": kind})
     return Listing.objects.create(
@@ -124,6 +127,7 @@ def publish_listing(*, by: Membership, listing: Listing, at: datetime) -> Listin
         return listing
     if listing.state == Listing.State.WITHDRAWN:
         raise TakenOff(title=listing.title)
+    refuse_forbidden_sale(lot=listing.lot, at=at)
     _refuse_unsaid(listing)
     listing.state, listing.published_at = Listing.State.PUBLISHED, at
     listing.save()

@@ -1,0 +1,139 @@
+"""The design commons: recipes, their versions and where they came from, labels, and who may sell by them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cooperatives.models.people import Cooperative, Membership
+
+
+class Recipe(models.Model):
+    """How something is made, written down by a cooperative for others to make, change and thank for."""
+
+    slug = models.CharField(_("short name"), max_length=40, unique=True)
+    cooperative = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, related_name="recipes", verbose_name=_("cooperative")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    begun_at = models.DateTimeField(_("begun"))
+
+    class Meta:
+        verbose_name = _("recipe")
+        verbose_name_plural = _("recipes")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9-]{1,40}$"), name="recipe_slug_is_a_plain_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        """The design in the ledger: what is cited when something is made by it, and whose purse is thanked."""
+        return f"commons/{self.slug}"
+
+
+class RecipeVersion(models.Model):
+    """One wording of a recipe: a draft until it is published, and never changed from then on."""
+
+    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, related_name="versions", verbose_name=_("recipe"))
+    number = models.PositiveIntegerField(_("version"))
+    body = models.JSONField(_("what it says"))
+    parents = models.ManyToManyField("self", symmetrical=False, related_name="children", verbose_name=_("made from"))
+    drafted_at = models.DateTimeField(_("drafted"))
+    drafted_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("drafted by")
+    )
+    published_at = models.DateTimeField(_("published"), null=True)
+
+    class Meta:
+        verbose_name = _("version of a recipe")
+        verbose_name_plural = _("versions of recipes")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipe", "number"], name="recipe_has_each_version_once"),
+            models.UniqueConstraint(
+                fields=["recipe"], condition=Q(published_at=None), name="recipe_has_one_draft_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} {self.number}"
+
+
+class RecipeLabel(models.Model):
+    """A TK or BC Label that the community of a recipe has set on it, in its own words."""
+
+    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, related_name="labels", verbose_name=_("recipe"))
+    code = models.CharField(_("label"), max_length=6)
+    text = models.TextField(_("in the community's words"), max_length=2000)
+    months = models.JSONField(_("months in which it may be used"), default=list)
+    set_at = models.DateTimeField(_("set"))
+    set_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("set by")
+    )
+
+    class Meta:
+        verbose_name = _("label")
+        verbose_name_plural = _("labels")
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["recipe", "code"], name="label_is_set_once_on_a_recipe")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Permission(models.Model):
+    """That the community of a recipe lets another cooperative sell what it makes by it."""
+
+    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, related_name="permissions", verbose_name=_("recipe"))
+    cooperative = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, related_name="+", verbose_name=_("who may sell")
+    )
+    words = models.CharField(_("on what terms"), max_length=300, blank=True)
+    given_at = models.DateTimeField(_("given"))
+    given_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("given by")
+    )
+
+    class Meta:
+        verbose_name = _("permission to sell")
+        verbose_name_plural = _("permissions to sell")
+        ordering = ["given_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipe", "cooperative"], name="permission_is_given_once_to_a_cooperative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cooperative}: {self.recipe}"
+
+
+class Ownership(models.Model):
+    """Who owns a cooperative, as it declares: recipes may be for peers alone."""
+
+    class Kind(models.TextChoices):
+        MEMBERS = "members", _("its members")
+        NON_PROFIT = "non-profit", _("a non-profit")
+        INVESTORS = "investors", _("investors")
+
+    cooperative = models.OneToOneField(
+        Cooperative, on_delete=models.PROTECT, related_name="ownership", verbose_name=_("cooperative")
+    )
+    kind = models.CharField(_("owned by"), max_length=10, choices=Kind)
+    declared_at = models.DateTimeField(_("declared"))
+    declared_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("declared by")
+    )
+
+    class Meta:
+        verbose_name = _("ownership")
+        verbose_name_plural = _("ownerships")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["members", "non-profit", "investors"]), name="ownership_is_of_a_kind_we_know"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cooperative}: {self.kind}"

@@ -1,0 +1,171 @@
+"""Give me: recipes and their versions, what each was made from and what from it, their labels, where it was used."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from cooperatives.models import Cooperative, Lot, Membership, Process, Recipe, RecipeLabel, RecipeVersion
+from cooperatives.queries.stories import flows_behind
+from cooperatives.rules import labels as rule
+from cooperatives.rules import lineage
+from cooperatives.rules.recipes import Design, read_design
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """That one published version was made from another."""
+
+    child: RecipeVersion
+    parent: RecipeVersion
+
+
+def recipe(slug: str) -> Recipe | None:
+    """The recipe of that short name."""
+    return Recipe.objects.filter(slug=slug).select_related("cooperative__place").first()
+
+
+def recipes() -> list[RecipeVersion]:
+    """The newest published version of every recipe, by name."""
+    newest: dict[int, RecipeVersion] = {}
+    for version in _published():
+        newest.setdefault(version.recipe_id, version)
+    return sorted(newest.values(), key=lambda version: version.recipe.name)
+
+
+def recipes_of(cooperative: Cooperative) -> list[RecipeVersion]:
+    """The newest version of each of a cooperative's own recipes, drafts too."""
+    newest: dict[int, RecipeVersion] = {}
+    for version in RecipeVersion.objects.filter(recipe__cooperative=cooperative).select_related("recipe"):
+        newest.setdefault(version.recipe_id, version)
+    return sorted(newest.values(), key=lambda version: version.recipe.name)
+
+
+def versions_of(of: Recipe) -> list[RecipeVersion]:
+    """The published versions of a recipe, the newest first."""
+    found = of.versions.exclude(published_at=None).select_related("recipe__cooperative", "drafted_by")
+    return list(found)
+
+
+def version_of(slug: str, number: int) -> RecipeVersion | None:
+    """One published version."""
+    found = RecipeVersion.objects.filter(recipe__slug=slug, number=number).exclude(published_at=None)
+    return found.select_related("recipe__cooperative__place").first()
+
+
+def draft_of(of: Recipe) -> RecipeVersion | None:
+    """The version of a recipe that is not published yet."""
+    return of.versions.filter(published_at=None).select_related("recipe__cooperative").first()
+
+
+def usable_versions(reader: Membership) -> list[RecipeVersion]:
+    """The newest published version of each recipe that a cooperative may make by: those its members may read."""
+    hidden = hidden_from_all()
+    return [v for v in recipes() if v.recipe.slug not in hidden or v.recipe.cooperative_id == reader.cooperative_id]
+
+
+def design_of(version: RecipeVersion) -> Design:
+    """What a version says."""
+    return read_design(version.body)
+
+
+def edges() -> list[Edge]:
+    """Which published version was made from which, over the whole commons."""
+    through = RecipeVersion.parents.through.objects.filter(from_recipeversion__published_at__isnull=False)
+    found = through.select_related(
+        "from_recipeversion__recipe__cooperative", "to_recipeversion__recipe__cooperative"
+    ).order_by("from_recipeversion__published_at", "id")
+    return [Edge(row.from_recipeversion, row.to_recipeversion) for row in found]
+
+
+def lineage_of(slug: str, known: Sequence[Edge] | None = None) -> list[Edge]:
+    """The edges among everything that a recipe was made from and all that was made from it."""
+    among = edges() if known is None else known
+    kin = ancestors([slug], among) | _reached([slug], [(edge.parent, edge.child) for edge in among])
+    return [edge for edge in among if edge.child.recipe.slug in kin and edge.parent.recipe.slug in kin]
+
+
+def ancestors(slugs: Iterable[str], known: Sequence[Edge] | None = None) -> set[str]:
+    """These recipes and all that they were made from, by short name."""
+    among = edges() if known is None else known
+    return _reached(slugs, [(edge.child, edge.parent) for edge in among])
+
+
+def design_parents() -> dict[str, list[str]]:
+    """{design: the designs that it was made from}, by address in the ledger: what thanks walk along."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for edge in edges():
+        if edge.child.recipe_id != edge.parent.recipe_id:
+            found[edge.child.recipe.address].add(edge.parent.recipe.address)
+    return {design: sorted(parents) for design, parents in found.items()}
+
+
+def labels_on(slugs: Iterable[str]) -> list[RecipeLabel]:
+    """The labels in force on these recipes: their own, and those of all that they were made from."""
+    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(slugs))
+    return list(found.select_related("recipe__cooperative", "set_by"))
+
+
+def hidden_from_all() -> set[str]:
+    """The recipes that only their own cooperative may read, since a label of theirs or of a forebear says so."""
+    own = {
+        label.recipe.slug
+        for label in RecipeLabel.objects.select_related("recipe")
+        if rule.PAGE in rule.LABELS[label.code].blocks
+    }
+    return _reached(own, [(edge.parent, edge.child) for edge in edges()]) if own else set()
+
+
+def recipes_behind(lot: Lot) -> set[str]:
+    """The recipes by which a lot, or anything in it, was made: as cited in the journal, with all their forebears."""
+    cited = {
+        lineage.owner_of(flow.giver).removeprefix("commons/")
+        for flow in flows_behind([lot.path])
+        if flow.unit == "cite" and flow.giver.startswith("commons/")
+    }
+    return ancestors(cited) if cited else set()
+
+
+def made_by(of: Recipe) -> list[Process]:
+    """Where it was made: finished processes that followed any of its versions, the newest first."""
+    found = Process.objects.filter(recipe__recipe=of).exclude(finished_at=None)
+    return list(found.select_related("cooperative__place", "recipe").prefetch_related("lots")[:50])
+
+
+def permitted(cooperative: Cooperative, slugs: Iterable[str]) -> set[str]:
+    """For which of these recipes their communities let a cooperative sell."""
+    found = Recipe.objects.filter(Q(permissions__cooperative=cooperative) | Q(cooperative=cooperative))
+    return set(found.filter(slug__in=list(slugs)).values_list("slug", flat=True))
+
+
+def newest_versions(slugs: Iterable[str]) -> dict[str, RecipeVersion]:
+    """{short name: its newest published version}."""
+    found: dict[str, RecipeVersion] = {}
+    for version in _published().filter(recipe__slug__in=list(slugs)):
+        found.setdefault(version.recipe.slug, version)
+    return found
+
+
+def blocked(found: Iterable[RecipeLabel], what: str, at: datetime) -> RecipeLabel | None:
+    """The first of these labels that stands in the way."""
+    return next((each for each in found if rule.blocks(each.code, what, months=each.months, month=at.month)), None)
+
+
+def _published() -> QuerySet[RecipeVersion]:
+    found = RecipeVersion.objects.exclude(published_at=None)
+    return found.select_related("recipe__cooperative__place")
+
+
+def _reached(start: Iterable[str], steps: Sequence[tuple[RecipeVersion, RecipeVersion]]) -> set[str]:
+    following: Mapping[str, set[str]] = defaultdict(set)
+    for here, there in steps:
+        following[here.recipe.slug].add(there.recipe.slug)
+    reached = set(start)
+    frontier = list(reached)
+    while frontier:
+        for further in following[frontier.pop()] - reached:
+            reached.add(further)
+            frontier.append(further)
+    return reached

@@ -1,0 +1,113 @@
+"""What the community of a recipe says about its use: TK and BC Labels, and who may sell what is made by it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from cooperatives.models import Cooperative, Lot, Membership, Ownership, Permission, Recipe, RecipeLabel, Role
+from cooperatives.queries.recipes import blocked, design_of, labels_on, newest_versions, permitted, recipes_behind
+from cooperatives.rules.labels import LABELS, LISTING, may_sell
+from cooperatives.services.people import OPERATOR, refuse_unless
+from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.journal import record_document
+
+
+class UnknownLabel(BadInput):
+    """“{code}” is none of the labels of Local Contexts."""
+
+
+class LabelWithoutWords(BadInput):
+    """Say in your community's own words what this label asks."""
+
+
+class LabelForbidsSale(Refusal):
+    """This lot may not be sold. {community} has set “{label}” on the recipe {recipe}: {words}"""
+
+
+class PermissionNeeded(Refusal):
+    """This lot may not be sold yet. {recipe} asks that you agree with {community} first."""
+
+
+class OwnershipUnknown(Refusal):
+    """This lot may not be sold yet. {recipe} is for cooperatives and non-profits: a steward must say who owns yours."""
+
+
+@transaction.atomic
+def set_label(
+    *, by: Membership | None, recipe: Recipe, code: str, text: str, months: Sequence[int] = (), at: datetime
+) -> RecipeLabel:
+    """Set a label on a recipe, or give it other words; it holds for all that is made from the recipe as well.
+
+    Raises NotAllowed (a steward of the community that owns the recipe, nobody else), UnknownLabel, LabelWithoutWords.
+    """
+    recipe = Recipe.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=recipe.pk)
+    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    if code not in LABELS or not all(1 <= month <= 12 for month in months):
+        raise UnknownLabel(code=code)
+    if not text.strip():
+        raise LabelWithoutWords()
+    said = {"text": text.strip(), "months": sorted(set(months)), "set_at": at, "set_by": by}
+    label, _ = RecipeLabel.objects.update_or_create(recipe=recipe, code=code, defaults=said)
+    _record(recipe, by, at)
+    return label
+
+
+@transaction.atomic
+def lift_label(*, by: Membership | None, recipe: Recipe, code: str, at: datetime) -> None:
+    """Take a label off again. Raises NotAllowed (a steward of the community that owns the recipe)."""
+    recipe = Recipe.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=recipe.pk)
+    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    if recipe.labels.filter(code=code).delete()[0]:
+        _record(recipe, by, at)
+
+
+@transaction.atomic
+def permit_sale(
+    *, by: Membership | None, recipe: Recipe, cooperative: Cooperative, words: str = "", at: datetime
+) -> Permission:
+    """Let another cooperative sell what it makes by a recipe. Raises NotAllowed (a steward of the recipe's own)."""
+    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    said = {"words": words.strip(), "given_at": at, "given_by": by}
+    return Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)[0]
+
+
+@transaction.atomic
+def declare_ownership(*, by: Membership | None, cooperative: Cooperative, kind: str, at: datetime) -> Ownership:
+    """Say who owns a cooperative; recorded in the log. Raises NotAllowed (its steward)."""
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    said = {"kind": Ownership.Kind(kind), "declared_at": at, "declared_by": by}
+    found, _ = Ownership.objects.update_or_create(cooperative=cooperative, defaults=said)
+    body = {"owned-by": found.kind}
+    record_document(kind="ownership", name=cooperative.slug, body=body, by=by.address if by else OPERATOR, at=at)
+    return found
+
+
+def refuse_forbidden_sale(*, lot: Lot, at: datetime) -> None:
+    """Whether a lot may be offered, by every recipe behind it and all that those were made from.
+
+    Raises LabelForbidsSale, PermissionNeeded, OwnershipUnknown.
+    """
+    behind = recipes_behind(lot)
+    if not behind:
+        return
+    if label := blocked(labels_on(behind), LISTING, at):
+        community, recipe = label.recipe.cooperative.name, label.recipe.name
+        raise LabelForbidsSale(community=community, label=LABELS[label.code].name, recipe=recipe, words=label.text)
+    seller, allowed = lot.cooperative, permitted(lot.cooperative, behind)
+    owned = Ownership.objects.filter(cooperative=seller).values_list("kind", flat=True).first() or "unknown"
+    for slug, version in sorted(newest_versions(behind).items()):
+        answer = may_sell(
+            design_of(version).terms, is_own=version.recipe.cooperative_id == seller.pk, ownership=owned,
+            is_permitted=slug in allowed,
+        )  # fmt: skip
+        if answer == "review":
+            raise OwnershipUnknown(recipe=version.recipe.name)
+        if answer != "yes":
+            raise PermissionNeeded(recipe=version.recipe.name, community=version.recipe.cooperative.name)
+
+
+def _record(recipe: Recipe, by: Membership | None, at: datetime) -> None:
+    rows = recipe.labels.order_by("code")
+    body = {"labels": [{"code": row.code, "text": row.text, "months": row.months} for row in rows]}
+    record_document(kind="labels", name=recipe.slug, body=body, by=by.address if by else OPERATOR, at=at)

@@ -14,6 +14,7 @@ from cooperatives.models import (
     Place,
     Process,
     Proposal,
+    Remark,
     Weighing,
 )
 from ledger.admin import ReadOnly
@@ -53,6 +54,11 @@ class WeighingAdmin(ReadOnly):
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnly):
     list_display = ("corrects", "reason", "by", "at")
+
+
+@admin.register(Remark)
+class RemarkAdmin(ReadOnly):
+    list_display = ("weighing", "kind", "text", "by", "at")
 
 
 @admin.register(Agreement)

@@ -94,6 +94,23 @@ class CorrectionForm(KeyedForm):
         field_of(self, MeasureField, "net").unit = unit
 
 
+class ObjectionForm(forms.Form):
+    """Why a weight is wrong, and what it was if one knows."""
+
+    net = MeasureField(label=_("What it was, net"), required=False)
+    text = forms.CharField(label=_("What is wrong"), max_length=500)
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, MeasureField, "net").unit = unit
+
+
+class RemarkForm(forms.Form):
+    """What one adds to a talk about a weight."""
+
+    text = forms.CharField(label=_("What you say"), max_length=500)
+
+
 class WorkForm(KeyedForm):
     """Time that a member worked in a process."""
 

@@ -9,6 +9,7 @@ from cooperatives.views import (
     making,
     passbooks,
     people,
+    remarks,
     weighing,
 )
 
@@ -54,4 +55,6 @@ urlpatterns = [
     path("weigh/<slug:slug>/give", weighing.give_goods, name="give_goods"),
     path("weigh/<slug:slug>/<int:pk>/", weighing.delivery, name="delivery"),
     path("weigh/<slug:slug>/<int:pk>/undo", weighing.undo_delivery, name="undo_delivery"),
+    path("weigh/<slug:slug>/<int:pk>/object", remarks.object_to, name="object_to_weight"),
+    path("weigh/<slug:slug>/<int:pk>/answer", remarks.answer, name="answer_objection"),
 ]

@@ -10,10 +10,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from config.demo.goods import Step, Story
+from cooperatives.queries import deliveries
 from cooperatives.rules.shares import apportion
 from cooperatives.services.contributions import correct_quantity, give_goods, give_work
 from cooperatives.services.making import Output, finish_process, put_in, start_process
 from cooperatives.services.money import buy_goods, move_money
+from cooperatives.services.remarks import answer, object_to
 from ledger.queries import balance_of
 from market.queries import purses_to_pay
 from market.services.catalogue import list_lot, publish_listing, withdraw_listing
@@ -88,6 +90,12 @@ class Season:
             )  # fmt: skip
             code = lot.code
             if slip:
+                weighing = deliveries(self.cooperative, reader=None, last=1)[0].weighing
+                object_to(
+                    by=farm, weighing=weighing, net=shares[farm.address], at=self.later(),
+                    text="My own scale said less. Was the crate on yours?",
+                )  # fmt: skip
+                answer(by=self.clerk, weighing=weighing, text="It was. I forgot its weight.", at=self.later())
                 correct_quantity(
                     by=self.steward, entry=key, quantity=shares[farm.address], at=self.later(),
                     key=self.key("correction"), reason="The crate was weighed with the goods.",

@@ -8,9 +8,33 @@ from cooperatives.models.making import Correction, Lot, Process, Weighing
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.models.proposals import Comment, Proposal, Vote
 from cooperatives.models.recipes import Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
+from cooperatives.models.remarks import Remark
 
 __all__ = [
-    "Admission", "Agreement", "Audience", "Comment", "Cooperative", "Correction", "Device", "Hub", "Invitation",
-    "Letter", "Lot", "Member", "Membership", "MembershipRequest", "Ownership", "Permission", "Place", "Process",
-    "Proposal", "Recipe", "RecipeLabel", "RecipeVersion", "Role", "Vote", "Weighing",
+    "Admission",
+    "Agreement",
+    "Audience",
+    "Comment",
+    "Cooperative",
+    "Correction",
+    "Device",
+    "Hub",
+    "Invitation",
+    "Letter",
+    "Lot",
+    "Member",
+    "Membership",
+    "MembershipRequest",
+    "Ownership",
+    "Permission",
+    "Place",
+    "Process",
+    "Proposal",
+    "Recipe",
+    "RecipeLabel",
+    "RecipeVersion",
+    "Remark",
+    "Role",
+    "Vote",
+    "Weighing",
 ]  # fmt: skip

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cooperatives.models import (
-    Correction,
-    Membership,
-)
+from cooperatives.models import Correction, Membership, Weighing
 from cooperatives.rules import lineage
 from ledger import queries as ledger
 from ledger.rules.entries import Recorded, claim
@@ -30,6 +27,7 @@ class Line:
     paid: int
     balance: int
     reason: str = ""
+    delivery: int | None = None  # the weighing it was, to object to its weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ def passbook(membership: Membership) -> Passbook:
     unit = claim(cooperative.currency, cooperative.address)
     entries = ledger.entries_touching(owners=[membership.address])
     reasons = dict(Correction.objects.filter(key__in=[e.key for e in entries]).values_list("key", "reason"))
+    weighings = dict(Weighing.objects.filter(key__in=[e.key for e in entries]).values_list("key", "pk"))
     purse, balance, lines = f"{membership.address}/purse", 0, []
     given: dict[str, int] = defaultdict(int)
     promised = 0
@@ -81,6 +80,7 @@ def passbook(membership: Membership) -> Passbook:
                     paid=went if is_paid else 0,
                     balance=balance,
                     reason=reasons.get(entry.key, ""),
+                    delivery=weighings.get(entry.key),
                 )
             )
     return Passbook(lines, balance, promised, dict(given))

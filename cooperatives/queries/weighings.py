@@ -1,14 +1,18 @@
 """Give me: what was weighed in, with its corrections."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from cooperatives.models import (
     Cooperative,
     Correction,
     Membership,
+    Remark,
     Weighing,
 )
 from cooperatives.queries.people import shown_name
@@ -16,7 +20,22 @@ from cooperatives.rules import lineage
 from ledger import queries as ledger
 
 if TYPE_CHECKING:
-    pass
+    from django_stubs_ext import WithAnnotations
+
+    class LastSaid(TypedDict):
+        """The kind of the last remark about a weighing."""
+
+        last_said: str | None
+
+    Told = WithAnnotations[Weighing, LastSaid]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A remark, and who said it as the reader may know them."""
+
+    remark: Remark
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +46,37 @@ class Delivered:
     who: str
     net: int
     reasons: tuple[Correction, ...]
+    is_disputed: bool  # somebody objects to the weight, and nothing has ended it
+    said: tuple[Said, ...] = ()  # only of a delivery that is asked for by itself
 
 
 def deliveries(
     cooperative: Cooperative, *, reader: Membership | None, since: datetime | None = None, last: int = 50
 ) -> list[Delivered]:
     """The last deliveries, newest first, with their corrections."""
-    found = Weighing.objects.filter(lot__cooperative=cooperative)
+    found = _weighings(cooperative)
     if since is not None:
         found = found.filter(at__gte=since)
-    weighings = list(found.select_related("lot__hub", "lot__cooperative", "giver__cooperative", "by")[:last])
-    return _delivered(weighings, reader)
+    return _delivered(list(found[:last]), reader)
 
 
 def delivery(cooperative: Cooperative, pk: int, *, reader: Membership | None) -> Delivered | None:
     """One delivery of a cooperative."""
-    found = Weighing.objects.filter(lot__cooperative=cooperative, pk=pk)
-    return next(
-        iter(_delivered(list(found.select_related("lot__hub", "lot__cooperative", "giver", "by")), reader)), None
-    )
+    found = _delivered(list(_weighings(cooperative).filter(pk=pk)), reader)
+    if not found:
+        return None
+    remarks = Remark.objects.filter(weighing=pk).select_related("by__cooperative")
+    said = tuple(Said(remark, shown_name(remark.by, reader) if remark.by else "") for remark in remarks)
+    return replace(found[0], said=said)
 
 
-def _delivered(weighings: list[Weighing], reader: Membership | None) -> list[Delivered]:
+def _weighings(cooperative: Cooperative) -> "QuerySet[Told]":
+    said = Remark.objects.filter(weighing=OuterRef("pk")).order_by("-at", "-id")
+    found = Weighing.objects.filter(lot__cooperative=cooperative).annotate(last_said=Subquery(said.values("kind")[:1]))
+    return found.select_related("lot__hub", "lot__cooperative", "giver__cooperative", "by")
+
+
+def _delivered(weighings: "Sequence[Told]", reader: Membership | None) -> list[Delivered]:
     keys = [w.key for w in weighings]
     corrections: dict[str, list[Correction]] = defaultdict(list)
     for correction in Correction.objects.filter(corrects__in=keys).select_related("by").order_by("at"):
@@ -60,5 +88,7 @@ def _delivered(weighings: list[Weighing], reader: Membership | None) -> list[Del
         own = [entries[k] for k in (weighing.key, *(c.key for c in corrections[weighing.key])) if k in entries]
         lot = weighing.lot.path
         net = sum(lineage.change(flow, lot) for entry in own for flow in entry.flows)
-        made.append(Delivered(weighing, shown_name(weighing.giver, reader), net, tuple(corrections[weighing.key])))
+        who, reasons = shown_name(weighing.giver, reader), tuple(corrections[weighing.key])
+        is_disputed = weighing.last_said in (Remark.Kind.OBJECTION, Remark.Kind.ANSWER)
+        made.append(Delivered(weighing, who, net, reasons, is_disputed))
     return made

@@ -8,6 +8,7 @@ from django.db import transaction
 from cooperatives.models import Cooperative, Correction, Hub, Lot, Membership, Process, Role, Weighing
 from cooperatives.rules.names import next_code, plain_name
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
+from cooperatives.services.remarks import settle_by_correction
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Flow, Recorded, claim
 from ledger.rules.laws import KeyHasAnotherBody
@@ -272,3 +273,4 @@ def _say_why(by: Membership, entry: str, reason: str, at: datetime, key: str) ->
     Correction.objects.get_or_create(
         key=key, defaults={"corrects": entry, "reason": reason.strip()[:300], "by": by, "at": at}
     )
+    settle_by_correction(entry=entry, by=by, reason=reason, at=at)

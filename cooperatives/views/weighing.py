@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import GRAMS, NEW_GOODS, CorrectionForm, DeliveryForm, as_measured, fresh_key
+from cooperatives.forms import (
+    GRAMS,
+    NEW_GOODS,
+    CorrectionForm,
+    DeliveryForm,
+    ObjectionForm,
+    RemarkForm,
+    as_measured,
+    fresh_key,
+)
 from cooperatives.models import Hub, Membership, Role, Weighing
 from cooperatives.rules.measures import say_measure
 from cooperatives.services import contributions
@@ -62,7 +72,7 @@ def give_goods(request: HttpRequest, by: Membership) -> HttpResponse:
 @for_members
 def undo_delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
     """Take back what was recorded just now; what is older is corrected, with a reason."""
-    found = _delivery(by, pk)
+    found = delivery_of(by, pk)
     now = timezone.now()
     if found.weighing.by_id != by.pk or now - found.weighing.at > 3 * UNDO:
         messages.info(request, _("It is a moment ago: say what should be corrected, and why."))
@@ -78,7 +88,7 @@ def undo_delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse
 @for_members
 def delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
     """One delivery with its corrections; correct it with a reason."""
-    found = _delivery(by, pk)
+    found = delivery_of(by, pk)
     unit = found.weighing.lot.unit
     form = CorrectionForm(request.POST or None, unit=unit)
     status = 200
@@ -89,19 +99,32 @@ def delivery(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
         if not form.errors:
             messages.success(request, _("Corrected. Both entries stay in the books."))
             return redirect("delivery", by.cooperative.slug, pk)
-    said = {"net": say_measure(found.net, unit)}
+    return delivery_page(request, by, found, form, status=status)
+
+
+def delivery_page(
+    request: HttpRequest,
+    by: Membership,
+    found: queries.Delivered,
+    form: CorrectionForm,
+    remark: forms.Form | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """A delivery with what was said of it. `remark` is the form of what may be said next, where it was sent and is
+    wrong."""
+    weighing = found.weighing
+    is_giver, decides = weighing.giver_id == by.pk, by.has_role(Role.STEWARD, Role.CLERK)
+    if remark is None and found.is_disputed:
+        remark = RemarkForm()
+    elif remark is None and is_giver:
+        remark = ObjectionForm(unit=weighing.lot.unit)
     return shown(
-        request,
-        "delivery",
-        by,
-        by.cooperative,
-        tab="making",
-        delivery=found,
-        form=form,
-        unit=unit,
-        said=said,
-        status=status,
-    )
+        request, "delivery", by, by.cooperative, tab="making", delivery=found, form=form, unit=weighing.lot.unit,
+        said={"net": say_measure(found.net, weighing.lot.unit)}, remark=remark,
+        may_correct=decides or weighing.by_id == by.pk, may_say=is_giver or decides or by.has_role(Role.TREASURER),
+        may_end=is_giver or (decides and weighing.by_id != by.pk), is_giver=is_giver, status=status,
+    )  # fmt: skip
 
 
 def _give(by: Membership, said: dict[str, Any], lots: list[queries.LotAtHand]) -> None:
@@ -129,7 +152,8 @@ def _correct(by: Membership, weighing: Weighing, said: dict[str, Any]) -> None:
         contributions.correct_entry(**entry, key=said["key"])
 
 
-def _delivery(by: Membership, pk: int) -> queries.Delivered:
+def delivery_of(by: Membership, pk: int) -> queries.Delivered:
+    """A delivery that `by` may see: one's own, or any with an office. Raises NotFound."""
     found = queries.delivery(by.cooperative, pk, reader=by)
     near = by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR)
     if found is None or not (near or found.weighing.giver_id == by.pk):

@@ -164,6 +164,8 @@ give_work sxxooo a process
 finish_process sxxooo a process
 give_goods sxxooo fern
 undo_delivery sxxooo a delivery
+object_to_weight sxxooo a delivery
+answer_objection sxxooo a delivery
 revoke_device sxxoxx a device
 api_cancel_order oooooo order
 api_cosignatures oooooo

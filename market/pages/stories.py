@@ -34,6 +34,7 @@ class Story:
     minutes_each: int
     people: int
     stream: Stream | None
+    tokens: Sequence[int]  # of the entries that it was told from
     pieces: int  # that the drawing ends in; 0 for goods sold by weight
 
 
@@ -63,7 +64,8 @@ def story_of(row: Listing, flows: Sequence[NetFlow]) -> Story | None:
     each = [(unit, round(Fraction(amount, pieces))) for unit, amount in sorted(brought.items(), key=_goods_first)]
     minutes = round(Fraction(sum(told.minutes.values()), pieces))
     inside = [(unit, amount) for unit, amount in each if amount]
-    return Story(steps, inside, minutes, told.people, told.stream, 0 if row.unit == "g" else told.filled)
+    tokens = sorted({flow.token for flow in flows})
+    return Story(steps, inside, minutes, told.people, told.stream, tokens, 0 if row.unit == "g" else told.filled)
 
 
 def _goods_first(counted: tuple[str, object]) -> tuple[bool, bool, str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from ledger.queries import sealed
 from market import queries
 from market.forms import ALLERGEN_WORDS, PiecesForm
 from market.models import Product
@@ -58,7 +59,8 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.listing(pk)
     found = offer_page(row, boundary=request.GET.get("boundary"))
     allergens = [ALLERGEN_WORDS[name] for name in row.allergens or ()]
-    context = {"here": "shop", "offer": found, "listing": row, "allergens": allergens, "form": PiecesForm()}
+    context = {"here": "shop", "offer": found, "listing": row, "allergens": allergens, "form": PiecesForm(),
+               "sealed": sealed(found.story.tokens) if found.story else None}  # fmt: skip
     return render(request, "market/listing.html", context)
 
 

@@ -1,5 +1,7 @@
 """Pages drawn from many entries (a statement, a passbook, a lot) check themselves in a real browser."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,7 +11,8 @@ from tests.browser.conftest import Opener
 from tests.browser.test_proof import DISAGREES, NOT_CHECKED, PAST, deliver
 from tests.conftest import _owner as as_owner
 from tests.ledger.conftest import LOT, declare
-from tests.world import beans, world
+from tests.market.goods import on_shelf, stall
+from tests.world import agreed, beans, world
 
 pytestmark = pytest.mark.browser
 
@@ -87,4 +90,14 @@ class TestPagesOfACooperative:
         ):
             page = open_page(path, member=member)
             expect(page.locator("[data-checked=first]")).to_have_count(1)
-            expect(page.get_by_text("behind this page", exact=False).first).to_be_visible()
+
+    def test_of_a_lot_for_sale_do_so_for_strangers(self, open_page: Opener, own_database: str, settings: Any) -> None:
+        settings.OPEN_BOOKS = False
+        w = world()
+        agreed(w)
+        stall(w)
+        page_of = f"/shop/{on_shelf(w).pk}/"
+        publish_checkpoint()
+        page = open_page(page_of)
+        expect(page.locator("[data-checked=first]")).to_have_count(1)
+        expect(page.locator("a[data-index]")).to_have_count(0)

@@ -260,10 +260,43 @@ class AdmissionForm(forms.Form):
     admission = forms.ChoiceField(label=_("Whoever was not invited"), choices=Admission.choices)
 
 
-class NameForm(forms.Form):
-    """Who may read my name."""
+class AudienceForm(forms.Form):
+    """Who may read what of me."""
 
-    to = forms.ChoiceField(label=_("My name is shown to"), choices=Audience.choices)
+    name = forms.ChoiceField(label=_("My name and my picture are shown to"), choices=Audience.choices)
+    place = forms.ChoiceField(label=_("My place is shown to"), choices=Audience.choices)
+    amounts = forms.ChoiceField(
+        label=_("What I gave and got is shown to"),
+        choices=[(Audience.COOPERATIVE, Audience.COOPERATIVE.label), (Audience.SELF, Audience.SELF.label)],
+        help_text=_("Stewards, the treasurer and auditors see it by their office."),
+    )
+
+
+class StoryForm(forms.Form):
+    """What a cooperative says of itself."""
+
+    story = forms.CharField(label=_("Story"), max_length=5000, required=False, widget=forms.Textarea({"rows": 8}))
+
+
+class PictureForm(forms.Form):
+    """A picture and what it shows."""
+
+    picture = forms.FileField(
+        label=_("Picture"),
+        help_text=_("JPEG, PNG or WebP, at most 8 MB. Where and when it was taken is not kept."),
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    words = forms.CharField(label=_("What it shows"), max_length=200)
+
+
+class PortraitForm(forms.Form):
+    """A picture of oneself."""
+
+    picture = forms.FileField(
+        label=_("My picture"),
+        help_text=_("JPEG, PNG or WebP, at most 8 MB. Where and when it was taken is not kept."),
+        widget=forms.FileInput({"accept": "image/jpeg,image/png,image/webp"}),
+    )
 
 
 class AgreementForm(forms.Form):

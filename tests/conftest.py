@@ -140,6 +140,12 @@ def own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     return folder
 
 
+@pytest.fixture(autouse=True)
+def own_uploads(tmp_path: Path, settings: Any) -> None:
+    """Where this test keeps pictures."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
 @pytest.fixture
 def stripe(tmp_path: Path, settings: Any) -> Iterator[Desk]:
     """A stand-in for Stripe with books of its own, and our settings aimed at it; at the end all that we asked of it,

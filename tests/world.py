@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
+from typing import Any
+
+from PIL import Image
 
 from cooperatives.models import Cooperative, Hub, Lot, Member, Membership, Process
 from cooperatives.services.agreements import adopt_agreement
@@ -38,6 +42,13 @@ _keys = count(1)
 def key(kind: str = "phone") -> str:
     """A key that no entry had before."""
     return f"{kind}/{next(_keys):06}"
+
+
+def photo(width: int = 60, height: int = 40, kind: str = "JPEG", **more: Any) -> bytes:
+    """A picture as a camera sends it."""
+    written = BytesIO()
+    Image.new("RGB", (width, height), (90, 140, 60)).save(written, kind, **more)
+    return written.getvalue()
 
 
 def person(name: str) -> Member:

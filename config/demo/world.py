@@ -23,7 +23,7 @@ from cooperatives.services.people import (
     found_cooperative,
     give_roles,
     register_person,
-    show_name,
+    show_to,
     tell_story,
 )  # fmt: skip
 from ledger.services.journal import record_owner
@@ -87,7 +87,7 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
     assert steward is not None, "who founds a cooperative is a member of it"
     tell_story(cooperative=cooperative, story=story.story, by=steward)
     steward = give_roles(membership=steward, roles=story.people[names[0]], by=steward)
-    show_name(membership=steward, to="public", by=steward)
+    show_to(membership=steward, name="public", by=steward)
     people = {names[0]: steward}
     for name in names[1:]:
         people[name] = admit_member(

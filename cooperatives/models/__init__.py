@@ -6,6 +6,7 @@ from cooperatives.models.joining import Invitation, MembershipRequest
 from cooperatives.models.letters import Letter
 from cooperatives.models.making import Correction, Lot, Process, Weighing
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
+from cooperatives.models.pictures import Picture
 from cooperatives.models.proposals import Comment, Proposal, Vote
 from cooperatives.models.recipes import Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
 from cooperatives.models.remarks import Remark
@@ -27,6 +28,7 @@ __all__ = [
     "MembershipRequest",
     "Ownership",
     "Permission",
+    "Picture",
     "Place",
     "Process",
     "Proposal",
@@ -37,4 +39,4 @@ __all__ = [
     "Role",
     "Vote",
     "Weighing",
-]  # fmt: skip
+]

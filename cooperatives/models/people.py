@@ -115,7 +115,7 @@ class Role(models.TextChoices):
 
 
 class Audience(models.TextChoices):
-    """Who may read a member's name."""
+    """Who may read something of a member."""
 
     PUBLIC = "public", _("everyone")
     COOPERATIVE = "cooperative", _("the cooperative")
@@ -141,8 +141,15 @@ class Membership(models.Model):
     name_shown_to = models.CharField(
         _("name shown to"), max_length=11, choices=Audience.choices, default=Audience.COOPERATIVE
     )
+    place_shown_to = models.CharField(
+        _("place shown to"), max_length=11, choices=Audience.choices, default=Audience.COOPERATIVE
+    )
+    amounts_shown_to = models.CharField(
+        _("amounts shown to"), max_length=11, choices=Audience.choices, default=Audience.SELF
+    )
     joined_at = models.DateTimeField(_("joined"))
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("membership")
@@ -163,6 +170,18 @@ class Membership(models.Model):
                 condition=Q(address__regex=r"^members/[a-z0-9-]{1,40}$"), name="membership_has_an_address"
             ),
             models.CheckConstraint(condition=Q(left_at__gte=F("joined_at")), name="membership_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(place_shown_to__in=Audience.values), name="place_is_shown_to_someone_we_know"
+            ),
+            # What one person got is never everyone's: public tables have their own rule for few receivers.
+            models.CheckConstraint(
+                condition=Q(amounts_shown_to__in=[Audience.COOPERATIVE, Audience.SELF]),
+                name="amounts_are_shown_to_the_cooperative_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(name="", number="", member=None, place=None, left_at__isnull=False),
+                name="who_is_erased_has_no_name",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+
 from cooperatives.models import (
     Audience,
     Cooperative,
+    Hub,
     Membership,
+    Picture,
     Place,
+    Role,
 )
 
 if TYPE_CHECKING:
@@ -41,25 +46,61 @@ def memberships_of(user: "Member | AnonymousUser") -> list[Membership]:
 
 def members_of(cooperative: Cooperative) -> list[Membership]:
     """Who belongs to the cooperative now, in the order of joining."""
-    return list(cooperative.memberships.filter(left_at=None).select_related("place"))
+    return list(cooperative.memberships.filter(left_at=None).select_related("place", "portrait"))
 
 
 def member_at(cooperative: Cooperative, name: str) -> Membership | None:
     """The member whose address ends in that random name."""
     found = cooperative.memberships.filter(address=f"members/{name}", left_at=None)
-    return found.select_related("cooperative", "place").first()
+    return found.select_related("cooperative", "place", "portrait").first()
+
+
+def may_read(shown_to: str, membership: Membership, reader: Membership | None) -> bool:
+    """Whether `reader` is among those to whom a member shows something."""
+    if reader is not None and reader.pk == membership.pk:
+        return True
+    is_near = reader is not None and reader.cooperative_id == membership.cooperative_id
+    return {Audience.PUBLIC: True, Audience.COOPERATIVE: is_near, Audience.SELF: False}[Audience(shown_to)]
 
 
 def shown_name(membership: Membership, reader: Membership | None) -> str:
     """What `reader` may call a member: the name where the member agreed, else the number or the pseudonym."""
-    is_near = reader is not None and reader.cooperative_id == membership.cooperative_id
-    is_self = reader is not None and reader.pk == membership.pk
-    may = {Audience.PUBLIC: True, Audience.COOPERATIVE: is_near, Audience.SELF: is_self}[
-        Audience(membership.name_shown_to)
-    ]
-    if membership.name and (may or is_self):
+    if membership.erased_at is not None:
+        return gettext("a former member")
+    if membership.name and may_read(membership.name_shown_to, membership, reader):
         return membership.name
+    is_near = reader is not None and reader.cooperative_id == membership.cooperative_id
     return membership.number if membership.number and is_near else membership.pseudonym
+
+
+def shown_place(membership: Membership, reader: Membership | None) -> str:
+    """Where a member is, as far as `reader` may know; else nothing."""
+    if membership.place is None or not may_read(membership.place_shown_to, membership, reader):
+        return ""
+    return membership.place.name
+
+
+def may_read_amounts(membership: Membership, reader: Membership) -> bool:
+    """Whether `reader` may open a member's passbook: by office, or because the member shows it."""
+    if reader.cooperative_id != membership.cooperative_id:
+        return False
+    by_office = reader.has_role(Role.STEWARD, Role.TREASURER, Role.AUDITOR)
+    return by_office or may_read(membership.amounts_shown_to, membership, reader)
+
+
+def pictures_of(cooperative: Cooperative) -> list[Picture]:
+    """What the cooperative shows of itself, in the order in which it was added."""
+    return list(cooperative.pictures.filter(of=None))
+
+
+def picture(name: str) -> Picture | None:
+    """The picture of that name, with whose it is."""
+    return Picture.objects.select_related("of", "cooperative").filter(name=name).first()
+
+
+def hubs_of(cooperative: Cooperative) -> list[Hub]:
+    """Where the cooperative keeps goods, with their places."""
+    return list(cooperative.hubs.select_related("place"))
 
 
 def names_of(owners: Iterable[str], *, reader: Membership | None = None) -> dict[str, str]:

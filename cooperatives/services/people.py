@@ -200,12 +200,19 @@ def give_roles(*, membership: Membership, roles: Collection[str], by: Membership
 
 
 @transaction.atomic
-def show_name(*, membership: Membership, to: str, by: Membership) -> Membership:
-    """Who may read a member's name: the member alone decides. NotAllowed."""
-    if by.pk != membership.pk or to not in Audience.values:
+def show_to(
+    *, membership: Membership, name: str | None = None, place: str | None = None, amounts: str | None = None,
+    by: Membership,
+) -> Membership:  # fmt: skip
+    """Who may read a member's name, place and amounts: the member alone decides; what is None stays. NotAllowed."""
+    if by.pk != membership.pk or not {name, place, amounts} <= {*Audience.values, None}:
         raise NotAllowed()
-    membership.name_shown_to = to
-    membership.save(update_fields=["name_shown_to"])
+    if amounts == Audience.PUBLIC:
+        raise NotAllowed()
+    membership.name_shown_to = name or membership.name_shown_to
+    membership.place_shown_to = place or membership.place_shown_to
+    membership.amounts_shown_to = amounts or membership.amounts_shown_to
+    membership.save(update_fields=["name_shown_to", "place_shown_to", "amounts_shown_to"])
     return membership
 
 

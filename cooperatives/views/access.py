@@ -96,7 +96,11 @@ def choices_of(by: Membership) -> list[tuple[str, str]]:
 
 def member_of(by: Membership, address: str) -> Membership:
     """A member of the reader's own cooperative by address."""
-    found = by.cooperative.memberships.filter(address=address, left_at=None).select_related("cooperative").first()
+    found = (
+        by.cooperative.memberships.filter(address=address, left_at=None)
+        .select_related("cooperative", "place", "portrait")
+        .first()
+    )
     if found is None:
         raise NotFound
     return found

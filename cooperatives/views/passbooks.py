@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cooperatives import queries
-from cooperatives.models import Membership, Role
+from cooperatives.models import Membership
 from cooperatives.views.access import for_members, member_of, shown
 from ledger import queries as ledger
 from ledger.rules.refusal import NotFound
@@ -27,14 +27,15 @@ def passbook(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_members
 def member_passbook(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
-    """A member's passbook, for the member, the stewards, the treasurer and the auditors."""
+    """A member's passbook, for the member, for some by their office, and for the others where the member shows it."""
     if by.address == f"members/{name}":
         if len(queries.memberships_of(request.user)) == 1:
             return redirect("passbook")
         return _page(request, by, by)
-    if not by.has_role(Role.STEWARD, Role.TREASURER, Role.AUDITOR):
+    member = member_of(by, f"members/{name}")
+    if not queries.may_read_amounts(member, by):
         raise NotFound
-    return _page(request, by, member_of(by, f"members/{name}"))
+    return _page(request, by, member)
 
 
 def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpResponse:

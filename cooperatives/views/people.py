@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import FoundingForm, InvitationForm, MemberForm, NameForm, RolesForm
+from cooperatives.forms import AudienceForm, FoundingForm, InvitationForm, MemberForm, PortraitForm, RolesForm
 from cooperatives.models import Admission, Audience, Membership, Place, Role
 from cooperatives.services import people
-from cooperatives.views.access import for_members, member_of, person_of, shown, try_out
+from cooperatives.services.erasure import erase_membership
+from cooperatives.views.access import for_members, for_stewards, member_of, person_of, shown, try_out
 from ledger.rules.refusal import NotFound
 
 EXPONENTS = {"EUR": 2, "XOF": 0, "IDR": 2}
@@ -36,10 +37,16 @@ def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise NotFound
     members = queries.members_of(found)
-    named = [m.name for m in members if m.name and m.name_shown_to == Audience.PUBLIC]
+    named = [
+        (m.name, queries.shown_place(m, None), getattr(m, "portrait", None))
+        for m in members
+        if m.name and m.name_shown_to == Audience.PUBLIC
+    ]
     by = queries.membership_in(request.user, slug)
     return shown(
         request, "cooperative", by, found, tab="cooperative", count=len(members), named=named,
+        pictures=queries.pictures_of(found), hubs=queries.hubs_of(found),
+        is_steward=by is not None and by.has_role(Role.STEWARD),
         may_ask=by is None and found.admission != Admission.CLOSED,
     )  # fmt: skip
 
@@ -107,10 +114,16 @@ def member(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """One member: roles for a steward to change, and for oneself who may read one's name."""
     found = member_of(by, f"members/{name}")
     invites = InvitationForm(initial={"roles": found.roles, "claims": found.random_name})
-    roles, shown_to = RolesForm(initial={"roles": found.roles}), NameForm(initial={"to": found.name_shown_to})
+    roles = RolesForm(initial={"roles": found.roles})
+    shown_to = AudienceForm(initial={
+        "name": found.name_shown_to, "place": found.place_shown_to, "amounts": found.amounts_shown_to,
+    })  # fmt: skip
     return shown(
         request, "member", by, by.cooperative, tab="members", member=found, name=queries.shown_name(found, by),
-        roles=roles, shown_to=shown_to, invites=invites, is_self=found.pk == by.pk,
+        roles=roles, shown_to=shown_to, invites=invites, portrait=PortraitForm(),
+        picture=getattr(found, "portrait", None) if queries.may_read(found.name_shown_to, found, by) else None,
+        may_see_amounts=queries.may_read_amounts(found, by), place=queries.shown_place(found, by),
+        is_self=found.pk == by.pk,
         is_steward=by.has_role(Role.STEWARD),
     )  # fmt: skip
 
@@ -129,19 +142,30 @@ def give_roles(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
 
 @require_POST
 @for_members
-def show_name(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
-    """Decide who may read one's own name."""
+def show_to(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Decide who may read one's own name, place and amounts."""
     found = member_of(by, f"members/{name}")
-    people.show_name(membership=found, to=request.POST.get("to", ""), by=by)
+    form = AudienceForm(request.POST)
+    said = form.cleaned_data if form.is_valid() else {"name": ""}
+    people.show_to(membership=found, by=by, **said)
     messages.success(request, _("It is as you said."))
     return redirect("member", by.cooperative.slug, name)
+
+
+@require_POST
+@for_stewards
+def erase_member(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """Forget the name of somebody who does not sign in and asked for it."""
+    erase_membership(membership=member_of(by, f"members/{name}"), by=by, at=timezone.now())
+    messages.success(request, _("The name is forgotten. What was recorded stays, under the random address."))
+    return redirect("members", by.cooperative.slug)
 
 
 def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: int = 200) -> HttpResponse:
     page = Paginator(queries.members_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
     found = [(m, queries.shown_name(m, by)) for m in page]
     words = dict(Role.choices)
-    rows = [(m, name, [words[Role(role)] for role in m.roles]) for m, name in found]
+    rows = [(m, name, [words[Role(role)] for role in m.roles], queries.shown_place(m, by)) for m, name in found]
     is_steward = by.has_role(Role.STEWARD)
     return shown(
         request,

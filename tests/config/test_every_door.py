@@ -19,6 +19,8 @@ from cooperatives.services.admission import ask_to_join
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
 from cooperatives.services.making import start_process
+from cooperatives.services.people import admit_member
+from cooperatives.services.pictures import add_picture
 from ledger.queries import entries_touching
 from ledger.rules.tiles import tiles_of
 from ledger.services.log import publish_checkpoint
@@ -26,7 +28,7 @@ from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
-from tests.world import agreed, beans, key, world
+from tests.world import agreed, beans, key, photo, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -67,6 +69,9 @@ cooperative oooooo fern
 join sooooo fern
 invitation_desk sxxxxo fern
 invitation oooooo an invitation
+public_page sxxxxo fern
+picture oooooo a picture
+erasure sooooo
 members sxxooo fern
 member sxxooo a member
 agreement oooooo fern
@@ -156,7 +161,12 @@ withdraw_request soxxxx fern
 leave_cooperative sxxooo fern
 admit_member sxxxxo fern
 give_roles sxxxxo a member
-show_name sxxoxx a member
+show_to sxxoxx a member
+set_portrait sxxoxx a member
+erase_member sxxxxo a member of the books
+tell_story sxxxxo fern
+add_picture sxxxxo fern
+remove_picture sxxxxo its picture
 adopt_agreement sxxxxo fern
 start_process sxxooo fern
 put_in sxxooo a process
@@ -186,7 +196,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "give_roles": {"roles": ["clerk"]},
     "set_admission": {"admission": "open"},
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
-    "show_name": {"to": "public"},
+    "show_to": {"name": "public", "place": "self", "amounts": "self"},
 }
 
 
@@ -234,6 +244,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     about = {"cooperative": w.fern, "language": "en", "at": w.later()}
     invited = invite(email="xu@rennet.example", by=w.ada, key=key(), **about)
     asked = ask_to_join(person=w.dov, name="Dov", **about)
+    farm = admit_member(cooperative=w.fern, name="Farm 7", number="7", at=w.later(), by=w.ada)
+    shown = add_picture(cooperative=w.fern, data=photo(), words="The mill", at=w.later(), by=w.ada)
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -245,13 +257,19 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
-        "an invitation": {"token": token_of(invited)}, "an open invitation": {**fern, "pk": invited.pk},
-        "a request": {**fern, "pk": asked.pk},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
     }  # fmt: skip
+    names |= {
+        "an invitation": {"token": token_of(invited)},
+        "an open invitation": {**fern, "pk": invited.pk},
+        "a request": {**fern, "pk": asked.pk},
+        "a member of the books": {**fern, "name": farm.random_name},
+        "a picture": {"name": shown.name},
+        "its picture": {**fern, "picture": shown.name},
+    }
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],
               "ada": w.people["ada"]}  # fmt: skip
     clients = {name: Client() for name in people}

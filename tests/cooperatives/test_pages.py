@@ -309,9 +309,9 @@ class TestPeople:
         assert enter("ada").post(admit, {"number": "8"}).status_code == 400
 
     def test_only_oneself_decides_who_reads_the_name(self, w, enter):
-        url = f"/cooperatives/fern/members/{w.ben.random_name}/name"
+        url = f"/cooperatives/fern/members/{w.ben.random_name}/shown"
         for who, expected in (("ada", 403), ("ben", 302), ("dov", 404), (None, 302)):
-            assert enter(who).post(url, {"to": "public"}).status_code == expected
+            assert enter(who).post(url, {"name": "public", "place": "self", "amounts": "self"}).status_code == expected
 
     def test_a_steward_adopts_the_agreement(self, w, enter):
         url = "/cooperatives/fern/agreement/adopt"

@@ -15,7 +15,7 @@ from cooperatives.services.people import (
     found_cooperative,
     give_roles,
     refuse_unless,
-    show_name,
+    show_to,
 )
 from ledger import queries as ledger
 from ledger.rules.refusal import NotAllowed
@@ -111,9 +111,9 @@ class TestGiveRoles:
 class TestShowName:
     def test_is_decided_by_the_member_alone(self):
         w = world()
-        assert show_name(membership=w.ben, to="public", by=w.ben).name_shown_to == "public"
+        assert show_to(membership=w.ben, name="public", by=w.ben).name_shown_to == "public"
         with pytest.raises(NotAllowed):
-            show_name(membership=w.ben, to="public", by=w.ada)
+            show_to(membership=w.ben, name="public", by=w.ada)
 
 
 class TestRefuseUnless:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from cooperatives import queries
 from cooperatives.services.contributions import correct_entry, correct_quantity, give_goods
 from cooperatives.services.making import start_process
-from cooperatives.services.people import admit_member, show_name
+from cooperatives.services.people import admit_member, show_to
 from tests.world import NOON, bars, beans, key, work, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -18,7 +18,7 @@ class TestNames:
         owners = [w.ben.address, "coops/fern", "nature/soil"]
         hidden = w.ben.pseudonym
         for to, near, far in (("self", hidden, hidden), ("cooperative", "Ben", hidden), ("public", "Ben", "Ben")):
-            show_name(membership=w.ben, to=to, by=w.ben)
+            show_to(membership=w.ben, name=to, by=w.ben)
             assert queries.names_of(owners, reader=w.ada) == {w.ben.address: near, "coops/fern": "Fern Cooperative"}
             assert queries.names_of(owners, reader=other.ada)[w.ben.address] == far
             assert queries.names_of(owners)[w.ben.address] == far

@@ -210,10 +210,12 @@ def divisions_of(cooperative: Cooperative) -> QuerySet[Division]:
     return Division.objects.filter(cooperative=cooperative).select_related("divided_by")
 
 
-def past_shares(cooperative: Cooperative) -> dict[str, Past]:
-    """{purse: what its owner's gifts weighed in all shares of the rest so far, and what they paid}."""
+def past_shares(cooperative: Cooperative, *, before: int | None = None) -> dict[str, Past]:
+    """{purse: what its owner's gifts weighed in all shares of the rest so far, and what they paid}; only in divisions
+    before the one of that number, where one is named."""
     past: dict[str, Past] = {}
     rows = Division.objects.filter(cooperative=cooperative, currency=cooperative.currency)
+    rows = rows if before is None else rows.filter(pk__lt=before)
     for said in rows.order_by("pk").values_list("parts", flat=True):
         for to, weight in said.get("weights", {}).items():
             past[to] = add_share(past.get(to), weight=Fraction(weight))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from market.views import card_desk, cards, checkout, settlements, shop, stall, takings
+from market.views import card_desk, cards, checkout, settlements, shop, stall, takings, trials
 
 urlpatterns = [
     path("shop/", shop.shelf, name="shelf"),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
     path("stall/<slug:slug>/settlement/", settlements.settlement, name="settlement"),
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
+    path("cooperatives/<slug:slug>/proposals/<int:number>/tried/", trials.tried, name="tried"),
     path("stall/<slug:slug>/purses/", settlements.purses, name="purses"),
     path("stall/<slug:slug>/purses/prepare", settlements.prepare_payout, name="prepare_payout"),
     path("stall/<slug:slug>/purses/<int:pk>/confirm", settlements.confirm_payout, name="confirm_payout"),

@@ -9,11 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from cooperatives.models import Cooperative, Hub, Lot, Member, Membership, Process
+from cooperatives.models import Cooperative, Hub, Lot, Member, Membership, Process, Proposal
+from cooperatives.queries import voters
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.contributions import give_goods, give_work
 from cooperatives.services.making import Output, declare_piece, finish_process, put_in, start_process
 from cooperatives.services.people import admit_member, declare_place, found_cooperative
+from cooperatives.services.proposals import cast_vote, close_vote, draft_proposal, open_vote
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PLACES = (
@@ -127,3 +129,34 @@ def bars(w: World, number: int = 400, inputs: Sequence[Lot] | None = None) -> Lo
 def agreed(w: World) -> None:
     """Fern's first agreement."""
     adopt_agreement(cooperative=w.fern, rules=RULES, at=w.later(), by=w.ada)
+
+
+def proposed(w: World, reserve: int = 50, rules: Sequence[dict] | None = None) -> Proposal:
+    """Ada's draft of the next version, with so many thousandths for the reserve."""
+    rules = rules or [*RULES[:-2], {"step": "reserve", "thousandths": reserve}, RULES[-1]]
+    return draft_proposal(
+        cooperative=w.fern, rules=rules, why="The reserve is full.", quorum=50, majority="half", at=w.later(), by=w.ada
+    )
+
+
+def on_vote(w: World, proposal: Proposal | None = None, *, days: int = 7) -> Proposal:
+    """A proposal on which Ada, Ben and Tom may vote."""
+    proposal, now = proposal or proposed(w), w.later()
+    return open_vote(proposal=proposal, closes_at=now + timedelta(days=days), at=now, by=w.ada)
+
+
+def voted_down(w: World) -> Proposal:
+    """A proposal that nobody wanted."""
+    return _decided(w, proposed(w, 20), "no")
+
+
+def voted_in(w: World, rules: Sequence[dict] | None = None) -> Proposal:
+    """A proposal that all wanted: the next version."""
+    return _decided(w, proposed(w, rules=rules), "yes")
+
+
+def _decided(w: World, proposal: Proposal, choice: str) -> Proposal:
+    proposal = on_vote(w, proposal)
+    for voter in voters(w.fern, at=w.at):
+        cast_vote(proposal=proposal, edition=proposal.edition, choice=choice, at=w.later(), by=voter)
+    return close_vote(proposal=proposal, at=w.later(), by=w.ada)

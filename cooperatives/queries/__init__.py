@@ -1,6 +1,12 @@
 """Give me: people and their names, what is at hand and under way, how a lot came about, and a member's passbook."""
 
-from cooperatives.queries.agreements import agreement_in_force, agreements_in_force, owed_by_divisions
+from cooperatives.queries.agreements import (
+    agreement_in_force,
+    agreement_version,
+    agreements_in_force,
+    owed_by_divisions,
+    proposal_behind,
+)
 from cooperatives.queries.devices import devices_of
 from cooperatives.queries.goods import (
     Inside,
@@ -44,6 +50,7 @@ __all__ = [
     "Passbook",
     "Story",
     "agreement_in_force",
+    "agreement_version",
     "agreements_in_force",
     "comments_on",
     "cooperative",
@@ -76,6 +83,7 @@ __all__ = [
     "place_names",
     "process",
     "process_names",
+    "proposal_behind",
     "proposal_of",
     "proposals_of",
     "shown_name",

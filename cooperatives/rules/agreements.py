@@ -179,6 +179,19 @@ class Division:
                 self.why.append(Reason(step, name, to, amount, owed))
 
 
+def add_division(division: Division, *, debts: dict[str, int], past: dict[str, Past]) -> None:
+    """Carry a division forward to the next: what it repaid and owes, what its share of the rest weighed and paid."""
+    for account, repaid in division.repaid.items():
+        debts[account] -= repaid
+    for account, gap in division.gaps.items():
+        debts[account] = debts.get(account, 0) + gap
+    for to, weight in division.weights.items():
+        past[to] = add_share(past.get(to), weight=weight)
+    for reason in division.why:
+        if reason.name == NAMES[Residual]:
+            past[reason.to] = add_share(past.get(reason.to), paid=reason.amount)
+
+
 def divide(
     amount: int,
     steps: Sequence[Step],

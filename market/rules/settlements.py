@@ -66,12 +66,19 @@ def filled(lot: str, unit: str, flows: Sequence[NetFlow]) -> int:
     return sum(f.quantity for f in flows if f.unit == unit and _path(f.taker) == lot != _path(f.giver))
 
 
-def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow]) -> Fraction:
-    """Which part of a lot was drawn by the sales that its last division has not seen."""
+def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow], *, upto: int | None = None) -> Fraction:
+    """Which part of a lot was drawn by the sales that its last division has not seen.
+
+    As it was before the entry `upto`, where one is named: the part that this division divided."""
     holder, name = lot.split("/lots/")
     earned, journal = f"{holder}/earned/{name}", Journal.of(flows)
-    since = max(journal.divisions.get((earned, claim(money, holder)), {}), default=0)
-    tokens = {token for token in journal.incomes.get((earned, claim(money, holder)), ()) if token > since}
+    divided = journal.divisions.get((earned, claim(money, holder)), {})
+    since = max((token for token in divided if upto is None or token < upto), default=0)
+    tokens = {
+        token
+        for token in journal.incomes.get((earned, claim(money, holder)), ())
+        if token > since and (upto is None or token < upto)
+    }
     drawn = sum(f.quantity for f in flows if f.token in tokens and f.unit == unit and _path(f.giver) == lot)
     whole = filled(lot, unit, flows)
     return Fraction(drawn, whole) if whole else Fraction(0)

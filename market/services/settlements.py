@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cooperatives.queries import agreement_in_force, owed_by_divisions
-from cooperatives.rules.agreements import Past, Residual, Step, add_share, read_agreement
+from cooperatives.queries.recipes import design_parents
+from cooperatives.rules.agreements import Designs, Past, Residual, Step, add_division, read_agreement
+from cooperatives.rules.royalties import Parents
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
@@ -42,6 +44,7 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     steps = read_agreement(agreement.steps)
     trail, debts = trail_behind(lots), owed_by_divisions(cooperative)
     past = past_shares(cooperative) if _is_balanced(steps) else {}
+    parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
     period = f"{cooperative.slug}-{upto.isoformat()}"
     done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
     waiting = _lots_with_unknown_fees(lots)
@@ -49,7 +52,9 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     for earned, amount in sorted(earnings_of(cooperative).items()):
         lot = earned.replace("/earned/", "/lots/")
         if lot not in done and lot not in waiting:
-            made.append(_divide(by, cooperative, lot, amount, period, steps, agreement.version, trail, debts, past, at))
+            made.append(
+                _divide(by, cooperative, lot, amount, period, steps, agreement.version, trail, debts, past, parents, at)
+            )
     return made
 
 
@@ -64,21 +69,14 @@ def _divide(
     trail: Trail,
     debts: dict[str, int],
     past: dict[str, Past],
+    parents: Parents,
     at: datetime,
 ) -> Division:
     unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or "g"
     money = cooperative.currency
     based = basis(lot, money, sold_share(lot, unit, money, trail.flows), trail.facts)
-    division = based.divided(amount, steps, debts, past=past)
-    for account, repaid in division.repaid.items():
-        debts[account] -= repaid
-    for account, gap in division.gaps.items():
-        debts[account] = debts.get(account, 0) + gap
-    for to, weight in division.weights.items():
-        past[to] = add_share(past.get(to), weight=weight)
-    for reason in division.why:
-        if reason.name == "residual":
-            past[reason.to] = add_share(past.get(reason.to), paid=reason.amount)
+    division = based.divided(amount, steps, debts, past=past, parents=parents)
+    add_division(division, debts=debts, past=past)
     name, signed = lot.rpartition("/")[2], (by.address if by else OPERATOR,)
     key = f"divide/{period}/{name}/{money}"
     draft = division_draft(

@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from cooperatives.charts import STEP_WORDS
 from cooperatives.queries import names_of
 from ledger.forms import as_typed
 from ledger.rules.entries import Address
@@ -51,17 +52,6 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     )
 
 
-STEPS = {
-    "pass-through": gettext_lazy("Cost of what went in"),
-    "debts": gettext_lazy("Owed from earlier periods"),
-    "floors": gettext_lazy("Agreed price"),
-    "commons": gettext_lazy("Commons"),
-    "reserve": gettext_lazy("Reserve"),
-    "residual": gettext_lazy("Share of the rest"),
-    "left": gettext_lazy("What was left"),
-}
-
-
 def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:
     """A past division, in the order of the agreement's steps."""
     return {
@@ -69,7 +59,7 @@ def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:
         "lot": row.lot_path.rpartition("/")[2],
         "upto": date.fromisoformat(row.period[-10:]),
         "parts": [
-            (STEPS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
+            (STEP_WORDS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
             for _n, step, account, amount, due in row.parts["why"]
         ],
     }

@@ -28,7 +28,7 @@ from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
-from tests.world import agreed, beans, key, photo, world
+from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -75,6 +75,11 @@ erasure sooooo
 members sxxooo fern
 member sxxooo a member
 agreement oooooo fern
+agreement_version oooooo a version
+proposal sxxooo a proposal
+tried sxxooo a proposal
+draft_proposal sxxxxo fern
+change_proposal sxxxxo a proposal
 making sxxooo fern
 process sxxooo a process
 lot sxxooo a made lot
@@ -168,6 +173,11 @@ tell_story sxxxxo fern
 add_picture sxxxxo fern
 remove_picture sxxxxo its picture
 adopt_agreement sxxxxo fern
+open_vote sxxxxo a proposal
+cast_vote sxxooo an open proposal
+close_vote sxxxxo a closed proposal
+take_back sxxxxo an open proposal
+say_of_proposal sxxooo a proposal
 start_process sxxooo fern
 put_in sxxooo a process
 give_work sxxooo a process
@@ -189,6 +199,9 @@ api_this_device xxxxxx
 BODIES: dict[str, dict[str, Any]] = {
     "admit_member": {"name": "Xu", "roles": ["member"]},
     "adopt_agreement": {"hour": "5.00", "commons": "10", "reserve": "10", "fund": "care"},
+    "open_vote": {"closes_on": "2100-01-01"},
+    "cast_vote": {"edition": "1", "choice": "yes"},
+    "say_of_proposal": {"text": "Let us try it."},
     "ask_bank_payout": {"key": "k", "amount": "0.01"},
     "ask_refund": {"key": "k"},
     "confirm_payout": {"payout-{pk}-statement_line": "1", "payout-{pk}-evidence": "A signed receipt"},
@@ -238,6 +251,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     payout = prepare_payout(
         by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
     )
+    closed, opened = voted_down(w), on_vote(w)
+    proposal = proposed(w, 30)
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
     device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())
@@ -258,6 +273,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
+        "a version": {**fern, "version": 1}, "a proposal": {**fern, "number": proposal.number},
+        "an open proposal": {**fern, "number": opened.number}, "a closed proposal": {**fern, "number": closed.number},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},

@@ -1,0 +1,97 @@
+"""A proposal tried on past sales: the same divisions made again, to the cent, and nothing changed by it."""
+
+from datetime import date
+
+import pytest
+
+from cooperatives.rules.agreements import read_agreement
+from ledger.queries import log_size
+from market.models import Division
+from market.pages.trials import tried
+from market.services.settlements import divide_period
+from tests.market.goods import bought, on_shelf
+from tests.world import RULES, agreed, proposed, world
+
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+FERN, NOW = "coops/fern", read_agreement(RULES)
+
+
+@pytest.fixture
+def season():
+    """Three divisions of two lots: one that could not pay the agreed prices, one that paid what was owed."""
+    w = world()
+    agreed(w)
+    poor, rich = on_shelf(w, price=1, number=10), on_shelf(w, price=5000)
+    for listing, pieces, upto in ((poor, 5, 1), (rich, 10, 2), (rich, 7, 3)):
+        bought(w, listing, pieces)
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 12, upto), at=w.later())
+    return w
+
+
+def given(outcome, account):
+    return outcome.parts.get(account, 0)
+
+
+class TestTried:
+    def test_the_version_in_force_gives_again_what_it_gave(self, season):
+        rows = Division.objects.all()
+        assert rows.count() == 3
+        trial = tried(season.fern, NOW, NOW)
+        gave = {}
+        for row in rows:
+            for account, amount in row.parts["parts"].items():
+                gave[account] = gave.get(account, 0) + amount
+        assert dict(trial.now.parts) == gave == dict(trial.then.parts)
+        assert all(side.change == 0 for side in trial.sides)
+
+    @pytest.mark.parametrize("sales", [1, 2])
+    def test_the_last_ones_alone_start_with_what_was_owed_before_them(self, season, sales):
+        gave = {}
+        for row in list(Division.objects.all())[:sales]:
+            for account, amount in row.parts["parts"].items():
+                gave[account] = gave.get(account, 0) + amount
+        assert dict(tried(season.fern, NOW, NOW, sales=sales).now.parts) == gave
+
+    def test_both_sides_sum_to_what_was_earned_to_the_cent(self, season):
+        rules = [*RULES[:-2], {"step": "reserve", "thousandths": 333}, RULES[-1]]
+        trial = tried(season.fern, NOW, read_agreement(rules))
+        earned = sum(row.amount for row in trial.divisions)
+        assert trial.total == earned == trial.now.total == trial.then.total == sum(trial.then.by_step.values())
+        assert sum(side.now for side in trial.sides) == sum(side.then for side in trial.sides) == earned
+        assert given(trial.then, f"{FERN}/reserve") > given(trial.now, f"{FERN}/reserve")
+        assert sum(side.change for side in trial.sides) == 0
+
+    def test_without_agreed_prices_nothing_is_owed(self, season):
+        without = read_agreement([step for step in RULES if step["step"] not in {"floors", "debts"}])
+        trial = tried(season.fern, NOW, without, sales=3)
+        assert not trial.then.owed
+        one = tried(season.fern, NOW, NOW)
+        assert one.divisions == trial.divisions and one.now.parts == trial.now.parts
+
+    def test_it_changes_nothing(self, season):
+        size, rows = log_size(), list(Division.objects.values())
+        tried(season.fern, NOW, read_agreement([{"step": "reserve", "thousandths": 1000}]))
+        assert (log_size(), list(Division.objects.values())) == (size, rows)
+
+    def test_without_a_settlement_there_is_nothing_to_try_it_on(self):
+        w = world()
+        agreed(w)
+        assert tried(w.fern, NOW, NOW).total == 0 and tried(w.fern, NOW, NOW).sides == ()
+
+
+class TestPage:
+    def page(self, client, w, who):
+        proposal = proposed(w)
+        client.force_login(w.people[who])
+        return client.get(f"/cooperatives/fern/proposals/{proposal.number}/tried/")
+
+    def test_a_member_sees_both_sides_and_their_own_first(self, client, season):
+        answer = self.page(client, season, "ben")
+        assert answer.status_code == 200
+        rows, trial = answer.context["rows"], answer.context["trial"]
+        assert rows[0][0] == "Ben" and rows[0][2]
+        assert sum(side.now for _name, side, _mine in rows) == trial.total == trial.then.total
+        assert "In force" in answer.content.decode()
+
+    def test_a_stranger_sees_nothing(self, client, season):
+        assert self.page(client, season, "dov").status_code == 404

@@ -18,6 +18,7 @@ urlpatterns = [
     path("log/records/", published.records, name="records"),
     path("log/records/<int:index>/", published.record, name="record"),
     path("log/records/<int:index>/receipt", published.receipt, name="receipt"),
+    path("log/records/<int:index>/printed/", published.printed_receipt, name="printed_receipt"),
     path("log/witnesses/", books.witnesses, name="witnesses"),
     path("log/find/", books.find_record, name="find_record"),
     path("entries/<uuid:entry_id>/", books.entry, name="entry"),

@@ -17,9 +17,11 @@ from ledger.rules.refusal import NotFound
 from ledger.services.log import log_folder
 
 LATEST = 25
+# What a QR code of ours says, whatever the address was when it was printed: only the path is followed.
+PRINTED = re.compile(r"https?://[^/\s]+(/(?:log/records/[0-9]{1,18}|entries/[0-9a-f-]{36})/)")
 # A form's field makes one line of a receipt that is pasted into it.
 NUMBER_OR_RECEIPT = re.compile(
-    r"(?:c2sp\.org/tlog-proof@v1\s+(?:extra \S+\s+)?index )?([0-9]{1,18})(?:\s.*)?", re.DOTALL
+    r"(?:c2sp\.org/tlog-proof@v1\s+(?:extra \S+\s+)?index )?([0-9]{1,18})(?:\s.*)?", re.DOTALL | re.ASCII
 )
 SILENCE = timedelta(days=1)  # a witness that did not sign for so long before the newest quorum is silent
 
@@ -66,11 +68,12 @@ def witnesses(request: HttpRequest) -> HttpResponse:
 
 @reads_books
 def find_record(request: HttpRequest) -> HttpResponse:
-    """From what a person has in hand (a record's number, a receipt, an id, a key, an address) to its page."""
+    """From what a person has in hand (a record's number, a receipt or its QR code, an id, a key, an address) to its
+    page."""
     wanted = request.GET.get("q", "").strip()
-    if place := re.fullmatch(
-        r"(?:c2sp\.org/tlog-proof@v1\s(?:extra \S+\s)?index )?([0-9]{1,18})(?:\s.*)?", wanted, re.DOTALL
-    ):
+    if printed := PRINTED.match(wanted):
+        return redirect(printed[1])
+    if place := NUMBER_OR_RECEIPT.fullmatch(wanted):
         return redirect("record", index=int(place[1]))
     try:
         return redirect("entry", entry_id=UUID(wanted))

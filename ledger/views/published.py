@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ledger import queries
@@ -168,6 +169,22 @@ def record(request: HttpRequest, index: int) -> HttpResponse:
         "next": index + 1 if index + 1 < queries.log_size() else None,
     }
     return render(request, "ledger/record.html", found)
+
+
+@reads_books
+def printed_receipt(request: HttpRequest, index: int) -> HttpResponse:
+    """The receipt to print and put away, with a QR code that leads back to its record."""
+    leaf = _leaf(index)
+    found = {
+        "here": "books",
+        "row": row_of(leaf),
+        "index": index,
+        "hash": bytes(leaf.hash).hex(),
+        "receipt": receipt_of(index),
+        "address": settings.PUBLIC_ADDRESS + reverse("record", args=[index]),
+        "head": _head(),
+    }
+    return render(request, "ledger/receipt.html", found)
 
 
 @reads_books

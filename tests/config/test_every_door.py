@@ -111,6 +111,7 @@ consistency oooooo two checkpoints
 records sxoooo
 record sxoooo a record
 receipt sxoooo a record
+printed_receipt sxoooo a record
 witnesses oooooo
 find_record sxxxxx
 entry sxoooo an entry

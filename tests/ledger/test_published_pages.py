@@ -6,7 +6,9 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils.html import escape
 
 from ledger import queries, verifier
 from ledger.log_folder import LogFolder
@@ -83,6 +85,22 @@ class TestReceipt:
         for wanted in (receipt, receipt.replace("\n", " "), "3"):
             assert client.get("/log/find/", {"q": wanted})["Location"] == "/log/records/3/"
 
+    def test_on_paper_leads_back_to_its_record(self, client: Client, own_log: Path, size: int) -> None:
+        page = client.get("/log/records/3/printed/").content.decode()
+        receipt = client.get("/log/records/3/receipt").content.decode()
+        assert bytes(queries.leaves(first=3, last=4)[0].hash).hex() in page
+        assert all(escape(line) in page for line in receipt.split("\n"))
+        assert f"<code>{settings.PUBLIC_ADDRESS}/log/records/3/</code>" in page
+        assert client.get(f"/log/records/{size}/printed/").status_code == 404
+
+    def test_is_found_by_what_its_code_says_whatever_the_host_was(
+        self, client: Client, delivery: Recorded, size: int
+    ) -> None:
+        for path in ("/log/records/3/", f"/entries/{delivery.id}/"):
+            assert client.get("/log/find/", {"q": f"https://old.example{path}"})["Location"] == path
+        for strange in ("https://elsewhere.example/log/copy/", "https://x.example//elsewhere.example/log/records/3/"):
+            assert client.get("/log/find/", {"q": strange}).status_code == 404
+
 
 class TestPages:
     def test_entry_offers_its_receipt_and_the_check(self, client: Client, delivery: Recorded, size: int) -> None:
@@ -102,7 +120,9 @@ class TestPages:
     ) -> None:
         page = client.get("/log/check/").content.decode()
         assert (own_log / "log.vkey").read_text().strip() in page
-        assert "/log/copy/" not in page and "/log/copy/" in reader().get("/log/check/").content.decode()
+        for_members = reader().get("/log/check/").content.decode()
+        for members_only in ("/log/copy/", "/log/find/"):
+            assert members_only not in page and members_only in for_members
 
     def test_checkpoint_says_that_the_log_goes_on_from_it(self, client: Client, size: int) -> None:
         record_entry(key="more", action="transfer", purpose="delivery", at=AT, by=[],

@@ -185,7 +185,7 @@ class OutputForm(forms.Form):
         said = super().clean() or {}
         if not said.get("goods"):
             return said
-        said["unit"] = _ledger_unit(said.get("unit") or "kg")
+        said["unit"] = ledger_unit(said.get("unit") or "kg")
         try:
             said["quantity"] = read_measure(said.get("quantity") or "", said["unit"], get_format("DECIMAL_SEPARATOR"))
         except Refusal as no:
@@ -193,7 +193,7 @@ class OutputForm(forms.Form):
         return said
 
 
-def _ledger_unit(typed: str) -> str:
+def ledger_unit(typed: str) -> str:
     """The unit of the journal for what people type: g for kg; any other word stands for itself."""
     return next((unit for unit in ("g", "ml", "Wh", "mm") if measure_of(unit).symbol == typed.strip()), typed.strip())
 

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from cooperatives.models import Cooperative, Lot, Membership, Process, Recipe, RecipeLabel, RecipeVersion
+from cooperatives.models import (
+    Cooperative,
+    Lot,
+    Membership,
+    Ownership,
+    Permission,
+    Recipe,
+    RecipeLabel,
+    RecipeVersion,
+)
 from cooperatives.queries.stories import flows_behind
 from cooperatives.rules import labels as rule
 from cooperatives.rules import lineage
@@ -102,9 +111,9 @@ def design_parents() -> dict[str, list[str]]:
     return {design: sorted(parents) for design, parents in found.items()}
 
 
-def labels_on(slugs: Iterable[str]) -> list[RecipeLabel]:
+def labels_on(slugs: Iterable[str], known: Sequence[Edge] | None = None) -> list[RecipeLabel]:
     """The labels in force on these recipes: their own, and those of all that they were made from."""
-    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(slugs))
+    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(slugs, known))
     return list(found.select_related("recipe__cooperative", "set_by"))
 
 
@@ -128,10 +137,25 @@ def recipes_behind(lot: Lot) -> set[str]:
     return ancestors(cited) if cited else set()
 
 
-def made_by(of: Recipe) -> list[Process]:
-    """Where it was made: finished processes that followed any of its versions, the newest first."""
-    found = Process.objects.filter(recipe__recipe=of).exclude(finished_at=None)
-    return list(found.select_related("cooperative__place", "recipe").prefetch_related("lots")[:50])
+def made_by(of: Recipe) -> list[Lot]:
+    """What was made by any of its versions, the newest first: the evidence that it can be, and where."""
+    found = Lot.objects.filter(process__recipe__recipe=of).select_related("cooperative__place", "process__recipe")
+    return list(found[:50])
+
+
+def ownership_of(cooperative: Cooperative) -> Ownership | None:
+    """Who owns a cooperative, as it declared."""
+    return Ownership.objects.filter(cooperative=cooperative).first()
+
+
+def cooperative_called(slug: str) -> Cooperative | None:
+    """The cooperative of that short name."""
+    return Cooperative.objects.filter(slug=slug).first()
+
+
+def permissions_of(of: Recipe) -> list[Permission]:
+    """Whom its community lets sell, and on what terms."""
+    return list(of.permissions.select_related("cooperative"))
 
 
 def permitted(cooperative: Cooperative, slugs: Iterable[str]) -> set[str]:

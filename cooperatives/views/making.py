@@ -131,7 +131,7 @@ def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", 
     hub = by.cooperative.hubs.order_by("id").first()
     lines = [form.cleaned_data for form in outputs if form.cleaned_data.get("goods")]
     for line in lines:
-        line["unit"] = _piece(by, line["unit"], line["grams"])
+        line["unit"] = piece_of(by, line["unit"], line["grams"])
     assert hub is not None
     made = [
         workshop.Output(None, line["goods"], line["unit"], line["quantity"], hub, line["percent"] or 0)
@@ -144,11 +144,11 @@ def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", 
     )
 
 
-def _piece(by: Membership, unit: str, grams: int | None) -> str:
+def piece_of(by: Membership, unit: str, grams: int | None) -> str:
     """The unit of that name, declared where it is new; where one piece weighs otherwise elsewhere, with its mass."""
     known = units([unit]).get(unit)
     if known is not None and grams and known.grams != grams:
-        return _piece(by, f"{unit}-{grams}", grams) if known.grams is not None else unit
+        return piece_of(by, f"{unit}-{grams}", grams) if known.grams is not None else unit
     if known is None:
         workshop.declare_piece(by=by, code=unit, grams=grams, at=timezone.now())
     return unit

@@ -18,9 +18,11 @@ from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
+from cooperatives.services.labels import set_label
 from cooperatives.services.making import start_process
 from cooperatives.services.people import admit_member
 from cooperatives.services.pictures import add_picture
+from cooperatives.services.recipes import draft_recipe, draft_version, publish_version
 from ledger.queries import entries_touching
 from ledger.rules.tiles import tiles_of
 from ledger.services.log import publish_checkpoint
@@ -82,6 +84,11 @@ draft_proposal sxxxxo fern
 change_proposal sxxxxo a proposal
 making sxxooo fern
 process sxxooo a process
+recipe_desk sxxooo fern
+recipe_sheet sxxooo fern
+version_sheet sxxooo its recipe
+recipes oooooo
+recipe oooooo a recipe
 lot sxxooo a made lot
 passbook sooooo
 member_passbook sxxoxo a member
@@ -183,6 +190,13 @@ start_process sxxooo fern
 put_in sxxooo a process
 give_work sxxooo a process
 finish_process sxxooo a process
+declare_ownership sxxxxo fern
+publish_version sxxxxo its recipe
+set_label sxxxxo its recipe
+lift_label sxxxxo a label
+permit_sale sxxxxo its recipe
+draft_recipe sxxooo fern
+draft_version sxxooo its recipe
 give_goods sxxooo fern
 undo_delivery sxxooo a delivery
 object_to_weight sxxooo a delivery
@@ -205,6 +219,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "say_of_proposal": {"text": "Let us try it."},
     "ask_bank_payout": {"key": "k", "amount": "0.01"},
     "ask_refund": {"key": "k"},
+    "declare_ownership": {"kind": "members"},
+    "permit_sale": {"cooperative": "oak"},
+    "set_label": {"code": "TK-A", "text": "Say whose it is."},
     "confirm_payout": {"payout-{pk}-statement_line": "1", "payout-{pk}-evidence": "A signed receipt"},
     "decline_request": {"reason": "Full"},
     "give_roles": {"roles": ["clerk"]},
@@ -212,6 +229,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
     "show_to": {"name": "public", "place": "self", "amounts": "self"},
 }
+
+RECIPE = {
+    "name": "Dark 72", "license": "CC-BY-SA-4.0", "inputs": [{"goods": "Wet beans", "unit": "g", "quantity": 50_000}],
+    "outputs": [{"goods": "Chocolate", "unit": "g", "quantity": 12_000}],
+}  # fmt: skip
 
 
 def rows(table: str) -> dict[str, tuple[str, str]]:
@@ -246,6 +268,11 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     stall(w)
     lot = beans(w, 900, code="wet-9")
     process = start_process(by=w.ada, cooperative=w.fern, name="Open", at=w.later())
+    recipe = publish_version(
+        by=w.ada, version=draft_recipe(by=w.ada, cooperative=w.fern, said=RECIPE, at=w.later()), at=w.later()
+    ).recipe
+    draft_version(by=w.ada, recipe=recipe, said=RECIPE | {"readiness": 4}, at=w.later())
+    set_label(by=w.ada, recipe=recipe, code="TK-A", text="Say whose it is.", at=w.later())
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
     paid, placed = bought(w, listing, 2), ordered(w, listing)
     divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
@@ -272,6 +299,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
+        "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
+        "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a version": {**fern, "version": 1}, "a proposal": {**fern, "number": proposal.number},

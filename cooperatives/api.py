@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from cooperatives import queries
 from cooperatives.authentication import SignedByDevice
 from cooperatives.models import Device, Member, Membership, Role
+from cooperatives.rules.measures import price_of
 from cooperatives.services import contributions, devices
 from cooperatives.views.access import member_of
 from ledger.rules.refusal import NotFound
@@ -71,6 +72,9 @@ class GivenGoods(serializers.Serializer[Any]):
     tare = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
     hub = serializers.SlugField(max_length=40)
     lot = serializers.SlugField(max_length=40, required=False)
+    kilo_price = serializers.IntegerField(
+        min_value=1, max_value=2**31, required=False, help_text="for 1000 of the unit, in the smallest part of money"
+    )
     at = serializers.DateTimeField(required=False)
 
 
@@ -201,11 +205,14 @@ class Goods(OfMembers):
         by = self.by(request, slug)
         said = _read(GivenGoods, request)
         hub = by.cooperative.hubs.filter(slug=said["hub"]).first()
-        if hub is None:
+        # Also one who has left: what was recorded and is sent again is answered the same.
+        giver = by.cooperative.memberships.filter(address=said["giver"]).select_related("cooperative").first()
+        if hub is None or giver is None:
             raise NotFound
         lot = contributions.give_goods(
-            by=by, giver=member_of(by, said["giver"]), goods=said["goods"], unit=said["unit"], quantity=said["gross"],
+            by=by, giver=giver, goods=said["goods"], unit=said["unit"], quantity=said["gross"],
             tare=said["tare"], hub=hub, lot_code=said.get("lot"), at=_when(said), key=said["key"],
+            price=price_of(said["gross"] - said["tare"], said.get("kilo_price")),
         )  # fmt: skip
         return Response({"key": said["key"], "lot": lot.code}, status=status.HTTP_201_CREATED)
 

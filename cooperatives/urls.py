@@ -14,6 +14,7 @@ from cooperatives.views import (
     proposals,
     recipes,
     remarks,
+    station,
     weighing,
 )
 
@@ -84,6 +85,9 @@ urlpatterns = [
     path("recipes/", recipes.recipe_list, name="recipes"),
     path("recipes/<slug:slug>/", recipes.recipe, name="recipe"),
     path("weigh/", weighing.weigh, name="weigh"),
+    path("weigh/worker.js", station.station_worker, name="station_worker"),
+    path("weigh/station.webmanifest", station.station_manifest, name="station_manifest"),
+    path("weigh/field-mode", station.choose_field_mode, name="choose_field_mode"),
     path("weigh/<slug:slug>/", weighing.scale, name="scale"),
     path("weigh/<slug:slug>/give", weighing.give_goods, name="give_goods"),
     path("weigh/<slug:slug>/<int:pk>/", weighing.delivery, name="delivery"),

@@ -41,3 +41,8 @@ def say_time(minutes: int) -> str:
     hours, rest = divmod(abs(minutes), 60)
     parts = ([f"{hours} h"] if hours or not rest else []) + ([f"{rest} min"] if rest else [])
     return ("-" if minutes < 0 else "") + " ".join(parts)
+
+
+def price_of(net: int, for_a_kilo: int | None) -> int | None:
+    """What a delivery of `net` grams earns at a price for a kilogram, half up; None where there is no price."""
+    return (2 * net * for_a_kilo + 1000) // 2000 if for_a_kilo and net > 0 else None

@@ -23,6 +23,10 @@ class NothingOnTheScale(BadInput):
     """The weight must be more than the tare."""
 
 
+class GiverLeft(Refusal):
+    """This member had left the cooperative by then."""
+
+
 class NotCountedSo(BadInput):
     """Goods are not counted in “{unit}”."""
 
@@ -72,12 +76,14 @@ def give_goods(
 
     `price` is what the cooperative owes for all of it, in the smallest part of its money; `in_kind` is what the giver
     paid in goods at the field, by who received it. Raises NotAllowed (a steward, a clerk, or the giver),
-    NothingOnTheScale, LotHoldsOther, and of the ledger LotAlreadyDrawn, KeyHasAnotherBody.
+    GiverLeft, NothingOnTheScale, LotHoldsOther, and of the ledger LotAlreadyDrawn, KeyHasAnotherBody.
     """
     cooperative = lock_cooperative(giver.cooperative_id)
     if known := Weighing.objects.filter(key=key).select_related("lot__hub", "lot__cooperative").first():
         return _given_before(known, giver, quantity, tare, goods, unit, hub, lot_code)
     _refuse_recording_for(giver, by)
+    if giver.left_at is not None and giver.left_at < at:
+        raise GiverLeft()
     if tare < 0 or quantity <= tare:
         raise NothingOnTheScale()
     if hub.cooperative_id != cooperative.pk:

@@ -252,3 +252,8 @@ def find_place(path: str | None) -> Place | None:
     if place is None:
         raise UnknownPlace(path=path)
     return place
+
+
+def choose_field_mode(*, member: Member, is_on: bool) -> None:
+    """Whether the scale shows itself to this person in Field Mode: large, in black and white."""
+    Member.objects.filter(pk=member.pk).update(has_field_mode=is_on)

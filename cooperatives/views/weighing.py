@@ -25,9 +25,10 @@ from cooperatives.forms import (
     fresh_key,
 )
 from cooperatives.models import Hub, Membership, Role, Weighing
-from cooperatives.rules.measures import say_measure
+from cooperatives.rules.measures import price_of, say_measure
 from cooperatives.services import contributions
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
+from cooperatives.views.station import station
 from ledger.rules.refusal import NotFound
 
 UNDO = timedelta(seconds=10)  # as long as nobody has looked away; after that a reason is asked
@@ -51,7 +52,7 @@ def scale(request: HttpRequest, by: Membership) -> HttpResponse:
     today = _today(by)
     last = _last(by, today, request.GET.get("again", ""))
     lots, known = _lots(by)
-    return _scale(request, by, _form(by, lots, known, initial=_remembered(by, last, lots)), today)
+    return _scale(request, by, _form(by, lots, known, initial=_remembered(by, last, lots)), lots, today)
 
 
 @require_POST
@@ -64,7 +65,7 @@ def give_goods(request: HttpRequest, by: Membership) -> HttpResponse:
     if form.is_valid():
         status = try_out(form, lambda: _give(by, form.cleaned_data, lots))
     if form.errors:
-        return _scale(request, by, form, _today(by), status=status)
+        return _scale(request, by, form, lots, _today(by), status=status)
     return redirect("scale", by.cooperative.slug)
 
 
@@ -135,13 +136,8 @@ def _give(by: Membership, said: dict[str, Any], lots: list[queries.LotAtHand]) -
     contributions.give_goods(
         by=by, giver=member_of(by, said["giver"]), goods=row.goods if row else said["goods"], unit=unit,
         quantity=said["gross"], tare=said["tare"] or 0, hub=hub, lot_code=row.code if row else None,
-        price=_price(net, said["price"]), at=timezone.now(), key=said["key"],
+        price=price_of(net, said["price"]), at=timezone.now(), key=said["key"],
     )  # fmt: skip
-
-
-def _price(net: int, for_a_kilo: int | None) -> int | None:
-    """What a delivery of `net` grams earns at a price for a kilogram, half up."""
-    return (2 * net * for_a_kilo + 1000) // 2000 if for_a_kilo and net > 0 else None
 
 
 def _correct(by: Membership, weighing: Weighing, said: dict[str, Any]) -> None:
@@ -200,7 +196,13 @@ def _form(by: Membership, lots: list[queries.LotAtHand], known: list[str], **mor
 
 
 def _scale(
-    request: HttpRequest, by: Membership, form: DeliveryForm, today: list[queries.Delivered], *, status: int = 200
+    request: HttpRequest,
+    by: Membership,
+    form: DeliveryForm,
+    lots: list[queries.LotAtHand],
+    today: list[queries.Delivered],
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
     last = next((d for d in today if d.weighing.by_id == by.pk), None)
@@ -208,5 +210,5 @@ def _scale(
     total = sum(d.net for d in today if d.weighing.lot.unit == GRAMS)
     return shown(
         request, "scale", by, by.cooperative, here="stall", form=form, today=today, last=last, undo=undo, total=total,
-        now=now, status=status,
+        now=now, status=status, station=station(by, lots),
     )  # fmt: skip

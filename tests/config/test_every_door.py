@@ -97,6 +97,8 @@ weigh sooooo
 scale sxxooo fern
 delivery sxxooo a delivery
 devices sooooo
+station_worker oooooo
+station_manifest oooooo
 books oooooo
 books_csv oooooo
 contributors sxoooo
@@ -202,6 +204,7 @@ undo_delivery sxxooo a delivery
 object_to_weight sxxooo a delivery
 answer_objection sxxooo a delivery
 revoke_device sxxoxx a device
+choose_field_mode sooooo
 api_cancel_order oooooo order
 api_cosignatures oooooo
 api_give_goods xxxooo fern

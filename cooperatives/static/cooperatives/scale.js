@@ -1,19 +1,16 @@
 // Shows the net weight while it is typed. The server computes it again; without this script nothing is missing.
-const form = document.querySelector("[data-scale]");
-const mark = (1.5).toLocaleString(document.documentElement.lang).charAt(1);
+import { grams, mark, say } from "./weight.js";
 
-function grams(text) {
-  const plain = text.trim().replace(mark, ".");
-  return /^\d+(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * 1000) : null;
-}
+const form = document.querySelector("[data-scale]");
 
 function show() {
   const gross = grams(form.elements.gross.value);
   const tare = form.elements.tare.value.trim() ? grams(form.elements.tare.value) : 0;
-  const isKnown = gross !== null && tare !== null && gross > tare;
-  const said = isKnown ? `${((gross - tare) / 1000).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 3 })} kg` : "";
+  const who = form.elements.giver.selectedOptions[0]?.text ?? "";
+  const said = gross !== null && tare !== null && gross > tare ? say(gross - tare) : "";
   form.querySelector("[data-net]").textContent = said || "–";
-  form.querySelector("[data-says]").textContent = said;
+  const says = form.querySelector("[data-says]");
+  says.textContent = said && says.dataset.says.replace("{net}", said).replace("{who}", who);
 }
 
 // Large keys, for gloves and sun. Where they are, the phone's own keyboard stays away.
@@ -27,9 +24,10 @@ keypad.addEventListener("click", ({ target }) => {
   if (!key) return;
   if (key === "back") gross.value = gross.value.slice(0, -1);
   else gross.value += key === "mark" ? mark : key;
-  show();
+  gross.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 form.addEventListener("input", show);
+form.addEventListener("reset", () => setTimeout(show));
 show();
 form.elements.gross.focus();

@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.charts import STEP_WORDS
-from cooperatives.queries import names_of
+from cooperatives.queries import names_of, owed_by_divisions
+from cooperatives.queries.advances import advances_of, own_money
 from ledger.forms import as_typed
 from ledger.rules.entries import Address
 from ledger.rules.refusal import NotFound, Refusal
@@ -39,7 +40,9 @@ PAGE = 50
 def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is earned and not divided, and what earlier periods gave to whom."""
     divisions = list(queries.divisions_of(by.cooperative)[:20])
-    names = _names(by, {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
+    owed, advanced = owed_by_divisions(by.cooperative), advances_of(by.cooperative)
+    owners = {account.removesuffix("/debt") for account in owed} | set(advanced)
+    names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
     return shown(
         request,
         "settlement",
@@ -48,6 +51,9 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
             (path.rpartition("/")[2], amount) for path, amount in sorted(queries.earnings_of(by.cooperative).items())
         ],
         divisions=[_division(row, names) for row in divisions],
+        owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
+        advanced=[(names[owner], amount) for owner, amount in advanced.items()],
+        is_stretched=sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
     )
 

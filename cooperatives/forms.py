@@ -143,9 +143,25 @@ class WorkForm(KeyedForm):
 
 
 class ProcessForm(forms.Form):
-    """The beginning of something made."""
+    """The beginning of something made, by a recipe or none."""
 
     name = forms.CharField(label=_("What is made"), max_length=100)
+    recipe = forms.ChoiceField(label=_("By the recipe"), required=False)
+
+    def __init__(self, *args: Any, recipes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "recipe").choices = [("", _("none")), *recipes]
+
+
+class PlanForm(forms.Form):
+    """What is wanted, and by which recipe."""
+
+    recipe = forms.ChoiceField(label=_("By the recipe"))
+    quantity = forms.CharField(label=_("How much is wanted"), max_length=30, required=False)
+
+    def __init__(self, *args: Any, recipes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "recipe").choices = list(recipes)
 
 
 class InputForm(KeyedForm):

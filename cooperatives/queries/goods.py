@@ -68,7 +68,8 @@ def open_processes(cooperative: Cooperative) -> list[Process]:
 
 def process(slug: str, code: str) -> Process | None:
     """The process of that code in the cooperative of that short name."""
-    return Process.objects.filter(cooperative__slug=slug, code=code).select_related("cooperative__place").first()
+    found = Process.objects.filter(cooperative__slug=slug, code=code)
+    return found.select_related("cooperative__place", "recipe__recipe").first()
 
 
 def process_names(paths: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Making: start a process, put lots into it, and finish it into lots."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, Reci
 from cooperatives.queries.recipes import blocked, labels_on
 from cooperatives.rules.labels import PAGE
 from cooperatives.rules.names import next_code, plain_name
+from cooperatives.rules.plans import goods_of
+from cooperatives.rules.recipes import read_design, shares_of
 from cooperatives.services.contributions import lock_cooperative, open_lot
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from ledger import queries as ledger
@@ -45,20 +47,24 @@ class QuantityMissing(BadInput):
     """Say how much, above zero."""
 
 
+class NotInTheRecipe(BadInput):
+    """The recipe does not say which share {goods} has of what went in. Say it yourself, for all that came out."""
+
+
 class RecipeNotOpen(Refusal):
     """“{recipe}” cannot be made by here: it is not published, or its community keeps it to itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A lot that a process ends in; `parts` of 10,000 are its share of what went in."""
+    """A lot that a process ends in; `parts` of 10,000 are its share of what went in, None: as the recipe declares."""
 
     code: str | None
     goods: str
     unit: str
     quantity: int
     hub: Hub
-    parts: int
+    parts: int | None = None
 
 
 @transaction.atomic
@@ -127,14 +133,17 @@ def finish_process(
 ) -> list[Lot]:
     """The process ends in lots, which share what went in by their parts; without any lot it has failed.
 
+    Parts that nobody says are those of the recipe's declared allocation, or all of them for one lot alone.
     `losses` are grams by who takes them (nature/air, nature/soil); what is then missing of the mass goes to `rest_to`.
-    Raises NotAllowed, ProcessFinished, PartsNotWhole, MassNotKept, MassMissing, NothingMade, QuantityMissing.
+    Raises NotAllowed, ProcessFinished, PartsNotWhole, NotInTheRecipe, SharesUnknown, MassNotKept, MassMissing,
+    NothingMade, QuantityMissing.
     """
-    process = Process.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=process.pk)
+    process = Process.objects.select_for_update(of=("self",)).select_related("cooperative", "recipe").get(pk=process.pk)
     if known := ledger.entries_by_key([key]).get(key):
         if known.flows[0].giver != process.address:
             raise KeyHasAnotherBody(key=key, field="flows")
         return list(process.lots.select_related("hub", "cooperative").order_by("id"))
+    outputs = _shared(process, outputs)
     _refuse_finish(by, process, outputs)
     lost = _losses(process, outputs, dict(losses or {}), rest_to)
     lots = []
@@ -166,13 +175,34 @@ def declare_piece(*, by: Membership | None, code: str, grams: int | None, at: da
     record_unit(code=code, family="thing", exponent=0, grams=grams, at=at, by=signed)
 
 
+def _shared(process: Process, outputs: Sequence[Output]) -> list[Output]:
+    """The outputs with the parts that each has of what went in."""
+    if all(output.parts is not None for output in outputs):
+        return list(outputs)
+    if len(outputs) == 1:
+        return [replace(outputs[0], parts=WHOLE)]
+    if process.recipe is None or any(output.parts is not None for output in outputs):
+        return [replace(output, parts=output.parts or 0) for output in outputs]
+    design = read_design(process.recipe.body)
+    said = {goods_of(row.goods, row.unit): row for row in design.outputs}
+    made = []
+    for output in outputs:
+        row = said.get(goods_of(output.goods, output.unit))
+        if row is None:
+            raise NotInTheRecipe(goods=output.goods)
+        made.append(replace(row, quantity=output.quantity))
+    grams = {code: unit.grams for code, unit in ledger.units({o.unit for o in outputs}).items()}
+    parts = shares_of(made, design.allocation, grams)
+    return [replace(output, parts=n) for output, n in zip(outputs, parts, strict=True)]
+
+
 def _refuse_finish(by: Membership | None, process: Process, outputs: Sequence[Output]) -> None:
     refuse_unless(by, *MAKERS, cooperative=process.cooperative)
     if process.finished_at is not None:
         raise ProcessFinished(process=process.code)
-    if any(o.quantity <= 0 or o.parts < 0 for o in outputs):
+    if any(o.quantity <= 0 or (o.parts or 0) < 0 for o in outputs):
         raise QuantityMissing()
-    parts = sum(o.parts for o in outputs)
+    parts = sum(o.parts or 0 for o in outputs)
     if outputs and parts != WHOLE:
         raise PartsNotWhole(whole=WHOLE, parts=parts)
 

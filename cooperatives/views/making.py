@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
-from cooperatives.models import Lot, Membership, Process
+from cooperatives.forms import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm, as_measured
+from cooperatives.models import Lot, Membership, Process, RecipeVersion
+from cooperatives.queries import plans
+from cooperatives.rules.measures import measure_of
 from cooperatives.services import contributions
 from cooperatives.services import making as workshop
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
 from ledger.queries import sealed, units
-from ledger.rules.laws import WHOLE
 from ledger.rules.refusal import NotFound
 
 Outputs = formset_factory(OutputForm, extra=3, max_num=9, absolute_max=9)
@@ -27,17 +28,22 @@ Outputs = formset_factory(OutputForm, extra=3, max_num=9, absolute_max=9)
 @for_members
 def making(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is under way, what is at hand, what came in last."""
-    return _making(request, by, ProcessForm())
+    wanted = request.GET.get("recipe", "")
+    return _making(request, by, ProcessForm(recipes=_recipes(plans.choices(by)), initial={"recipe": wanted}))
 
 
 @require_POST
 @for_members
 def start_process(request: HttpRequest, by: Membership) -> HttpResponse:
     """Begin to make something."""
-    form = ProcessForm(request.POST)
+    versions = plans.choices(by)
+    form = ProcessForm(request.POST, recipes=_recipes(versions))
     if form.is_valid():
-        name = form.cleaned_data["name"]
-        started = workshop.start_process(by=by, cooperative=by.cooperative, name=name, at=timezone.now())
+        said = form.cleaned_data
+        recipe = next((version for version in versions if version.recipe.slug == said["recipe"]), None)
+        started = workshop.start_process(
+            by=by, cooperative=by.cooperative, name=said["name"], recipe=recipe, at=timezone.now()
+        )
         return redirect("process", by.cooperative.slug, started.code)
     return _making(request, by, form, status=400)
 
@@ -133,12 +139,13 @@ def _finish(by: Membership, found: Process, outputs: "BaseFormSet[OutputForm]", 
     for line in lines:
         line["unit"] = piece_of(by, line["unit"], line["grams"])
     assert hub is not None
+    said_shares = any(line["percent"] for line in lines)
     made = [
-        workshop.Output(None, line["goods"], line["unit"], line["quantity"], hub, line["percent"] or 0)
+        workshop.Output(
+            None, line["goods"], line["unit"], line["quantity"], hub, (line["percent"] or 0) if said_shares else None
+        )
         for line in lines
     ]
-    if len(made) == 1 and not lines[0]["percent"]:
-        made = [workshop.Output(None, made[0].goods, made[0].unit, made[0].quantity, hub, WHOLE)]
     workshop.finish_process(
         by=by, process=found, outputs=made, rest_to=said["rest"] or None, at=timezone.now(), key=said["key"]
     )
@@ -174,11 +181,12 @@ def _answer(
 def _process(request: HttpRequest, by: Membership, found: Process, *, status: int = 200, **forms: Any) -> HttpResponse:
     rows = queries.inside(found, by)
     lots = [] if found.finished_at else queries.lots_at_hand(by.cooperative)
+    beside = plans.observed_in(found)
     usual = {
         "input": InputForm(lots=lots),
         "work": WorkForm(members=choices_of(by), exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
         "finish": FinishForm(),
-        "outputs": Outputs(),
+        "outputs": Outputs(initial=_expected(found, beside)),
     }
     made = {f"lots/{lot.code}": lot for lot in found.lots.all()} if found.finished_at else {}
     came_out = [
@@ -190,8 +198,23 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     minutes = sum(row.quantity for row in went_in if row.unit == "min")
     return shown(
         request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
-        minutes=minutes, has_lots=bool(lots), status=status, **(usual | forms),
+        minutes=minutes, has_lots=bool(lots), beside=beside, status=status, **(usual | forms),
     )  # fmt: skip
+
+
+def _recipes(versions: list[RecipeVersion]) -> list[tuple[str, str]]:
+    return [(version.recipe.slug, f"{version.recipe.name}, {version.recipe.cooperative}") for version in versions]
+
+
+def _expected(found: Process, beside: plans.Observed | None) -> list[dict[str, Any]]:
+    """What the recipe lets expect from what went in, as the form's first lines."""
+    if beside is None or found.finished_at:
+        return []
+    rows = [row for row in beside.rows if row.is_output and row.expected]
+    return [
+        {"goods": row.goods, "quantity": as_measured(row.expected or 0, row.unit), "unit": measure_of(row.unit).symbol}
+        for row in rows
+    ]
 
 
 def _making(request: HttpRequest, by: Membership, form: ProcessForm, *, status: int = 200) -> HttpResponse:

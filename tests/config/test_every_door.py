@@ -85,6 +85,7 @@ change_proposal sxxxxo a proposal
 making sxxooo fern
 process sxxooo a process
 recipe_desk sxxooo fern
+plan sxxooo fern
 recipe_sheet sxxooo fern
 version_sheet sxxooo its recipe
 recipes oooooo

@@ -1,0 +1,126 @@
+"""Give me: what a plan needs and what is at hand of it, and how batches turned out beside their recipe."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cooperatives.models import Cooperative, Lot, Membership, Process, RecipeVersion
+from cooperatives.queries.goods import LotAtHand, lots_at_hand
+from cooperatives.queries.recipes import design_of, usable_versions
+from cooperatives.rules import lineage
+from cooperatives.rules.plans import Beside, Goods, Plan, beside, goods_of, plan
+from cooperatives.rules.recipes import Design
+from ledger import queries as ledger
+from ledger.rules.entries import PART
+from ledger.rules.readings import NetFlow, net_flows
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Goods that a plan takes: how much, and how much of them is at hand."""
+
+    goods: str
+    unit: str
+    quantity: int
+    at_hand: int
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.quantity - self.at_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A finished batch beside its recipe, and minutes worked in it."""
+
+    process: Process
+    rows: list[Beside]
+    minutes: int
+
+    @property
+    def yielded(self) -> Fraction | None:
+        """Of the recipe's product: observed for each one expected."""
+        return next((row.ratio for row in self.rows if row.is_output), None)
+
+
+def choices(reader: Membership) -> list[RecipeVersion]:
+    """The versions by which the reader's cooperative may make, its own first."""
+    found = usable_versions(reader)
+    return sorted(found, key=lambda v: (v.recipe.cooperative_id != reader.cooperative_id, v.recipe.name))
+
+
+def makers(versions: Iterable[RecipeVersion]) -> dict[Goods, Design]:
+    """{goods: the first of these recipes that makes them}."""
+    found: dict[Goods, Design] = {}
+    for version in versions:
+        design = design_of(version)
+        found.setdefault(goods_of(design.product.goods, design.product.unit), design)
+    return found
+
+
+def plan_for(design: Design, wanted: int, versions: Iterable[RecipeVersion]) -> Plan:
+    """What it takes to make so much by a recipe, with these at hand for what it needs. Raises CircularRecipes."""
+    return plan(design, wanted, makers(versions))
+
+
+def needs_of(made: Plan, cooperative: Cooperative) -> list[Need]:
+    """The raw goods of a plan beside what is at hand."""
+    at_hand = _at_hand(lots_at_hand(cooperative))
+    return [Need(made.said[goods], goods[1], n, at_hand.get(goods, 0)) for goods, n in sorted(made.raw.items())]
+
+
+def observed(cooperative: Cooperative, recipe: RecipeVersion, *, last: int = 12) -> list[Observed]:
+    """The last batches that a cooperative made by any version of a recipe, each beside the version it followed."""
+    found = cooperative.processes.filter(recipe__recipe=recipe.recipe_id).exclude(finished_at=None)
+    return _observed(list(found.select_related("recipe", "cooperative")[:last]))
+
+
+def observed_in(process: Process) -> Observed | None:
+    """A process that follows a recipe, beside it."""
+    return _observed([process])[0] if process.recipe_id else None
+
+
+def _observed(processes: list[Process]) -> list[Observed]:
+    if not processes:
+        return []
+    flows = net_flows(ledger.entries_touching([process.address for process in processes]))
+    paths = {lineage.path_of(a) for f in flows for a in (f.giver, f.taker)}
+    lots = _lots(paths)
+    grams = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items()}
+    made = []
+    for process in processes:
+        went_in, came_out, minutes = _sides(process.address, flows, lots)
+        assert process.recipe is not None
+        made.append(Observed(process, beside(design_of(process.recipe), went_in, came_out, grams), minutes))
+    return made
+
+
+def _sides(
+    process: str, flows: list[NetFlow], lots: Mapping[str, Lot]
+) -> tuple[dict[Goods, int], dict[Goods, int], int]:
+    went_in: dict[Goods, int] = defaultdict(int)
+    came_out: dict[Goods, int] = defaultdict(int)
+    minutes = 0
+    for flow in flows:
+        giver, taker = lineage.path_of(flow.giver), lineage.path_of(flow.taker)
+        if taker == process and flow.unit == "min":
+            minutes += flow.quantity
+        elif taker == process and giver in lots:
+            went_in[goods_of(lots[giver].goods, flow.unit)] += flow.quantity
+        elif giver == process and taker in lots and flow.unit != PART:
+            came_out[goods_of(lots[taker].goods, flow.unit)] += flow.quantity
+    return went_in, came_out, minutes
+
+
+def _lots(paths: Iterable[str]) -> dict[str, Lot]:
+    codes = {path.rpartition("/lots/")[2] for path in paths if "/lots/" in path}
+    found = Lot.objects.filter(code__in=codes).select_related("cooperative")
+    return {lot.path: lot for lot in found}
+
+
+def _at_hand(rows: Iterable[LotAtHand]) -> dict[Goods, int]:
+    found: dict[Goods, int] = defaultdict(int)
+    for row in rows:
+        found[goods_of(row.goods, row.unit)] += row.quantity
+    return found

@@ -124,7 +124,7 @@ def _open(cooperative: Any, harvested: datetime) -> Village:
     adopt_agreement(cooperative=cooperative, rules=rules(cooperative.slug), at=village.later(), by=steward)
     address = f"The mill, {cooperative.place.name}, West Java, Indonesia"
     said = {"seller": cooperative.name, "address": address, "pickup_address": address, "pickup_hours": "Every morning"}
-    open_stall(by=steward, cooperative=cooperative, said=said)
+    open_stall(by=steward, cooperative=cooperative, said=said, at=village.later())
     return village
 
 

@@ -40,7 +40,6 @@ class DivisionAdmin(ReadOnly):
 class PayoutAdmin(ReadOnly):
     list_display = ("owner", "amount", "currency", "prepared_at", "confirmed_at")
     search_fields = ("owner", "statement_line")
-    exclude = ("salt",)
 
 
 @admin.register(Listing)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.queries import SCHEDULES, TWO_PERSONS
 from ledger.forms import AmountField, field_of
 from market.models import Listing, Order, Product, Stall
 from market.rules.cart import MOST
@@ -161,6 +162,18 @@ class EvidenceForm(forms.Form):
     evidence = forms.CharField(
         label=_("How we know that it arrived"), max_length=1000, help_text=_("A signed receipt, a message, a number.")
     )
+
+
+class MoneyRulesForm(forms.Form):
+    """What a cooperative decides about its money."""
+
+    two_persons = forms.ChoiceField(label=_("Two persons are needed"), choices=TWO_PERSONS, widget=forms.RadioSelect)
+    minimum = AmountField(label=_("Least that is paid out"))
+    schedule = forms.ChoiceField(label=_("Purses are paid"), choices=SCHEDULES)
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, AmountField, "minimum").exponent = exponent
 
 
 class LineForm(forms.Form):

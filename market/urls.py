@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from market.views import card_desk, cards, checkout, settlements, shop, stall, takings, trials
+from market.views import approvals, card_desk, cards, checkout, settlements, shop, stall, takings, trials
 
 urlpatterns = [
     path("shop/", shop.shelf, name="shelf"),
@@ -34,6 +34,11 @@ urlpatterns = [
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
     path("cooperatives/<slug:slug>/proposals/<int:number>/tried/", trials.tried, name="tried"),
     path("stall/<slug:slug>/purses/", settlements.purses, name="purses"),
+    path("stall/<slug:slug>/approvals/", approvals.approvals, name="approvals"),
+    path("stall/<slug:slug>/approvals/rules", approvals.set_money_rules, name="set_money_rules"),
+    path("stall/<slug:slug>/approvals/<int:pk>/agree", approvals.approve_wish, name="approve_wish"),
+    path("stall/<slug:slug>/approvals/<int:pk>/decline", approvals.decline_wish, name="decline_wish"),
+    path("stall/<slug:slug>/purses/<int:pk>/", settlements.payout, name="payout"),
     path("stall/<slug:slug>/purses/prepare", settlements.prepare_payout, name="prepare_payout"),
     path("stall/<slug:slug>/purses/<int:pk>/confirm", settlements.confirm_payout, name="confirm_payout"),
     path("stall/<slug:slug>/purses/<int:pk>/drop", settlements.drop_payout, name="drop_payout"),

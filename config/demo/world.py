@@ -12,7 +12,7 @@ from django.db import transaction
 from config.demo.goods import PLACES, STORIES, Story
 from config.demo.season import Season
 from config.demo.witnesses import enrol_witnesses
-from cooperatives.queries import membership_in
+from cooperatives.queries import approvals_of, membership_in
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.making import declare_piece
 from cooperatives.services.money import pay_in_capital
@@ -28,6 +28,7 @@ from cooperatives.services.people import (
 )  # fmt: skip
 from ledger.services.journal import record_owner
 from ledger.services.log import publish_checkpoint
+from market.services.approvals import approve_wish
 from market.services.catalogue import open_stall
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
     for name in names[1:]:
         people[name] = admit_member(
             cooperative=cooperative, member=_person(name), name=name, place=story.place, roles=story.people[name],
-            at=at, by=steward,
+            at=at, by=None,
         )  # fmt: skip
     givers = story.raw.givers if story.raw else 0
     farms = [people["Ben"]] if "Ben" in people else []
@@ -105,7 +106,10 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
     for code, grams in story.pieces.items():
         declare_piece(by=steward, code=code, grams=grams, at=at)
     adopt_agreement(cooperative=cooperative, rules=story.rules(), at=at, by=steward)
-    open_stall(by=steward, cooperative=cooperative, said=story.stall)
+    open_stall(by=steward, cooperative=cooperative, said=story.stall, at=at)
+    for wish in approvals_of(cooperative, "waiting"):
+        second = next(m for m in people.values() if m.pk != steward.pk and m.has_role("steward", "treasurer"))
+        approve_wish(by=second, approval=wish, at=at)
     pay_in_capital(
         by=steward,
         giver=steward,

@@ -1,6 +1,7 @@
 """Nouns of the cooperatives: tables and constraints, no decisions."""
 
 from cooperatives.models.agreements import Agreement
+from cooperatives.models.approvals import Approval, MoneyRules
 from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
 from cooperatives.models.letters import Letter
@@ -14,6 +15,7 @@ from cooperatives.models.remarks import Remark
 __all__ = [
     "Admission",
     "Agreement",
+    "Approval",
     "Audience",
     "Comment",
     "Cooperative",
@@ -26,6 +28,7 @@ __all__ = [
     "Member",
     "Membership",
     "MembershipRequest",
+    "MoneyRules",
     "Ownership",
     "Permission",
     "Picture",

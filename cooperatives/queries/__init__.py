@@ -7,6 +7,16 @@ from cooperatives.queries.agreements import (
     owed_by_divisions,
     proposal_behind,
 )
+from cooperatives.queries.approvals import (
+    SCHEDULES,
+    TWO_PERSONS,
+    approvals_of,
+    money_rules_of,
+    money_words,
+    others_who_agree,
+    role_words,
+    waiting_for,
+)
 from cooperatives.queries.devices import devices_of
 from cooperatives.queries.goods import (
     Inside,
@@ -42,6 +52,8 @@ from cooperatives.queries.stories import Given, Story, flows_behind, lot_story, 
 from cooperatives.queries.weighings import Delivered, deliveries, delivery
 
 __all__ = [
+    "SCHEDULES",
+    "TWO_PERSONS",
     "Delivered",
     "Given",
     "Inside",
@@ -52,6 +64,7 @@ __all__ = [
     "agreement_in_force",
     "agreement_version",
     "agreements_in_force",
+    "approvals_of",
     "comments_on",
     "cooperative",
     "cooperatives",
@@ -72,10 +85,13 @@ __all__ = [
     "members_of",
     "membership_in",
     "memberships_of",
+    "money_rules_of",
+    "money_words",
     "names_of",
     "open_invitations",
     "open_processes",
     "open_requests",
+    "others_who_agree",
     "owed_by_divisions",
     "passbook",
     "picture",
@@ -86,6 +102,7 @@ __all__ = [
     "proposal_behind",
     "proposal_of",
     "proposals_of",
+    "role_words",
     "shown_name",
     "shown_place",
     "story_in",
@@ -93,4 +110,5 @@ __all__ = [
     "token_of",
     "vote_of",
     "voters",
+    "waiting_for",
 ]

@@ -17,6 +17,7 @@ from cooperatives.services.people import (
     AddressMissing,
     AlreadyAMember,
     admit_member,
+    refuse_alone,
     refuse_unknown_roles,
     refuse_unless,
 )
@@ -50,7 +51,7 @@ def invite(
     """Write to `email` how to come in, as a new member or as `membership`, which nobody signs in for yet.
 
     A second invitation to the same address takes the place of the first. Raises NotAllowed (a steward invites),
-    AddressMissing, RolesUnknown, AlreadyClaimed.
+    AddressMissing, RolesUnknown, AlreadyClaimed, TwoPersonsGive.
     """
     if known := Invitation.objects.filter(key=key).first():
         return known
@@ -59,6 +60,8 @@ def invite(
     if membership is not None and membership.cooperative_id != cooperative.pk:
         raise NotAllowed()
     refuse_unknown_roles(roles)
+    if membership is None:
+        refuse_alone(by, roles)
     email = email.strip().lower()
     if "@" not in email:
         raise AddressMissing(email=email)

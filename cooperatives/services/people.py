@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cooperatives.models import Audience, Cooperative, Hub, Member, Membership, Place, Role
+from cooperatives.queries.approvals import APPROVERS, others_who_agree
 from cooperatives.rules.names import plain_name, random_name
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
 from ledger.services.journal import record_owner, record_place, record_unit
@@ -42,6 +43,11 @@ class RolesUnknown(BadInput):
 
 class LastSteward(Refusal):
     """A cooperative needs a steward: make someone else one first."""
+
+
+class TwoPersonsGive(Refusal):
+    """Treasurers and stewards decide about money, so two persons make one: admit them as a member, then ask for the
+    role on the member’s page, and someone else agrees."""
 
 
 def refuse_unless(by: Membership | None, *roles: str, cooperative: Cooperative | None = None) -> None:
@@ -137,10 +143,11 @@ def admit_member(
 ) -> Membership:
     """A new member under a random address, with or without a name and a log-in; who left comes back as before.
 
-    Raises NotAllowed (a steward admits), RolesUnknown, AlreadyAMember, UnknownPlace.
+    Raises NotAllowed (a steward admits), RolesUnknown, AlreadyAMember, UnknownPlace, TwoPersonsGive.
     """
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
     refuse_unknown_roles(roles)
+    refuse_alone(by, roles)
     taken = cooperative.memberships.filter(number=number) if number else Membership.objects.none()
     before = cooperative.memberships.filter(member=member).first() if member else None
     if taken.exists() or (before and before.left_at is None):
@@ -188,9 +195,22 @@ def tell_story(*, cooperative: Cooperative, story: str, by: Membership | None) -
 
 @transaction.atomic
 def give_roles(*, membership: Membership, roles: Collection[str], by: Membership | None) -> Membership:
-    """Other roles for a member. NotAllowed (a steward gives them), RolesUnknown, LastSteward."""
-    stewards = stewards_held(membership.cooperative)
+    """Other roles for a member. NotAllowed (a steward gives them), RolesUnknown, LastSteward, TwoPersonsGive."""
     refuse_unless(by, Role.STEWARD, cooperative=membership.cooperative)
+    refuse_alone(by, set(roles) ^ set(membership.roles))
+    return change_roles(membership=membership, roles=roles)
+
+
+def refuse_alone(by: Membership | None, touched: Collection[str]) -> None:
+    """TwoPersonsGive where `by` would touch roles that decide about money, and somebody else could agree."""
+    if by is not None and APPROVERS & set(touched) and others_who_agree(by):
+        raise TwoPersonsGive()
+
+
+@transaction.atomic
+def change_roles(*, membership: Membership, roles: Collection[str]) -> Membership:
+    """Write the roles that whoever calls has seen agreed to. RolesUnknown, LastSteward."""
+    stewards = stewards_held(membership.cooperative)
     refuse_unknown_roles(roles)
     if stewards == [membership.pk] and Role.STEWARD not in roles:
         raise LastSteward()

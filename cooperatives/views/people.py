@@ -1,5 +1,7 @@
 """Cooperatives, their people and places."""
 
+import secrets
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cooperatives import queries
 from cooperatives.forms import AudienceForm, FoundingForm, InvitationForm, MemberForm, PortraitForm, RolesForm
 from cooperatives.models import Admission, Audience, Membership, Place, Role
-from cooperatives.services import people
+from cooperatives.services import approvals, people
 from cooperatives.services.erasure import erase_membership
 from cooperatives.views.access import for_members, for_stewards, member_of, person_of, shown, try_out
 from ledger.rules.refusal import NotFound
@@ -135,8 +137,12 @@ def give_roles(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     form = RolesForm(request.POST)
     found = member_of(by, f"members/{name}")
     roles = form.cleaned_data["roles"] if form.is_valid() else []
-    people.give_roles(membership=found, roles=roles, by=by)
-    messages.success(request, _("The roles are changed."))
+    key = f"roles/{secrets.token_urlsafe(12)}"
+    asked = approvals.ask_roles(membership=found, roles=roles, by=by, at=timezone.now(), key=key)
+    if asked:
+        messages.success(request, _("Asked. These roles decide about money, so a second person must agree."))
+    else:
+        messages.success(request, _("The roles are changed."))
     return redirect("member", by.cooperative.slug, name)
 
 

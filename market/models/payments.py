@@ -84,7 +84,7 @@ class Payout(models.Model):
     )
     statement_line = models.CharField(_("line of the statement"), max_length=150, unique=True, null=True, blank=True)
     evidence = models.TextField(_("evidence"), blank=True, max_length=1000)
-    salt = models.CharField(_("salt of the evidence"), max_length=64, blank=True)
+    is_alone = models.BooleanField(_("nobody else could confirm"), default=False)
     dropped_at = models.DateTimeField(_("dropped"), null=True, blank=True)
     entry = models.UUIDField(_("entry"), null=True, blank=True)
 
@@ -95,7 +95,8 @@ class Payout(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payout_is_of_something"),
             models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("prepared_by")), name="two_persons_pay_out"
+                condition=Q(confirmed_by__isnull=True) | Q(is_alone=True) | ~Q(confirmed_by=F("prepared_by")),
+                name="two_persons_pay_out",
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True)

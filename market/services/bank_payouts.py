@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Sum
 
+from cooperatives.services.approvals import ask_approval
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.queries import balance_of, entries_by_key
 from ledger.rules.entries import Flow
@@ -21,7 +22,7 @@ from market.services.letters import say_money
 from market.services.stripe_calls import marked, write_call
 
 if TYPE_CHECKING:
-    from cooperatives.models import Membership
+    from cooperatives.models import Approval, Cooperative, Membership
 
 SYSTEM = (OPERATOR,)
 
@@ -43,13 +44,35 @@ class WhichLine(BadInput):
 
 
 @transaction.atomic
-def ask_bank_payout(*, by: Membership, amount: int, at: datetime, key: str) -> BankPayout:
-    """Ask Stripe to send the cooperative's own money to its own bank. The same key answers the same payout."""
+def ask_bank_payout(*, by: Membership, amount: int, at: datetime, key: str) -> Approval:
+    """Wish that Stripe sends the cooperative's own money to its own bank; it is asked once a second person agrees.
+
+    Raises NotAllowed (a treasurer wishes), NoAccountYet, TooLittleAtStripe, NobodyElse.
+    """
     refuse_unless(by, "treasurer")
-    cooperative = by.cooperative
-    account = StripeAccount.objects.select_for_update(of=("self",)).filter(cooperative=cooperative).first()
-    if known := BankPayout.objects.filter(call__key=f"payout/{key}", cooperative=cooperative).first():
+    _refuse_more_than_held(by.cooperative, amount)
+    wish = {"amount": amount, "key": key}
+    asked = ask_approval(by=by, kind="sending", about=f"sending/{key}"[:100], wish=wish, at=at, key=f"sending/{key}")
+    if asked.state == "approved":
+        send_bank_payout(cooperative=by.cooperative, wish=wish, at=at)
+    return asked
+
+
+def send_bank_payout(*, cooperative: Cooperative, wish: Mapping[str, Any], at: datetime) -> BankPayout:
+    """Carry out what was agreed: the call to Stripe is written. The same wish is the same payout."""
+    amount, ask = int(wish["amount"]), f"payout/{wish['key']}"
+    if known := BankPayout.objects.filter(call__key=ask, cooperative=cooperative).first():
         return known
+    account = _refuse_more_than_held(cooperative, amount)
+    money = cooperative.currency
+    body = {"amount": amount, "currency": money.lower(), "metadata": marked(ask)}
+    call = write_call(key=ask, verb="send_payout", body=body, account=account.account or "", at=at)
+    return BankPayout.objects.create(cooperative=cooperative, amount=amount, currency=money, call=call, asked_at=at)
+
+
+def _refuse_more_than_held(cooperative: Cooperative, amount: int) -> StripeAccount:
+    """The account, locked, if it may send so much."""
+    account = StripeAccount.objects.select_for_update(of=("self",)).filter(cooperative=cooperative).first()
     if account is None or not account.can_pay_out:
         raise NoAccountYet
     money = cooperative.currency
@@ -58,10 +81,7 @@ def ask_bank_payout(*, by: Membership, amount: int, at: datetime, key: str) -> B
     held -= under_way.aggregate(s=Sum("amount"))["s"] or 0
     if not 0 < amount <= held:
         raise TooLittleAtStripe(held=say_money(held, money), amount=say_money(amount, money))
-    ask = f"payout/{key}"
-    body = {"amount": amount, "currency": money.lower(), "metadata": marked(ask)}
-    call = write_call(key=ask, verb="send_payout", body=body, account=account.account or "", at=at)
-    return BankPayout.objects.create(cooperative=cooperative, amount=amount, currency=money, call=call, asked_at=at)
+    return account
 
 
 @transaction.atomic

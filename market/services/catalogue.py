@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from cooperatives.services.approvals import ask_approval
 from cooperatives.services.labels import refuse_forbidden_sale
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
@@ -39,6 +41,7 @@ class TakenOff(Refusal):
     """“{title}” was taken off the shelf; list the lot again."""
 
 
+BANK_FIELDS = ("account_holder", "iban")
 FACTS = (
     "description",
     "is_food",
@@ -53,11 +56,34 @@ FACTS = (
 
 
 @transaction.atomic
-def open_stall(*, by: Membership, cooperative: Cooperative, said: Mapping[str, str]) -> Stall:
-    """Say who sells, where goods are picked up and where transfers go; said again, it replaces what was said."""
+def open_stall(*, by: Membership, cooperative: Cooperative, said: Mapping[str, str], at: datetime) -> Stall:
+    """Say who sells and where goods are picked up; said again, it replaces what was said. Where transfers go changes
+    once a second person agreed (cooperatives.services.approvals); until then buyers see the account as it was.
+
+    Raises NotAllowed, AnotherWishWaits, NobodyElse.
+    """
     refuse_unless(by, "steward", cooperative=cooperative)
-    stall, _ = Stall.objects.update_or_create(cooperative=cooperative, defaults=dict(said))
+    facts = {name: value for name, value in said.items() if name not in BANK_FIELDS}
+    stall, _ = Stall.objects.update_or_create(cooperative=cooperative, defaults=facts)
+    wish = {name: said.get(name, "").strip() for name in BANK_FIELDS}
+    if any(name in said for name in BANK_FIELDS) and wish != _bank_account(stall):
+        key = f"bank/{cooperative.slug}/{secrets.token_urlsafe(12)}"
+        asked = ask_approval(by=by, kind="bank", about="bank", wish=wish, at=at, key=key, is_first=not stall.iban)
+        if asked.state == "approved":
+            stall = set_bank_account(cooperative=cooperative, wish=wish)
     return stall
+
+
+def set_bank_account(*, cooperative: Cooperative, wish: Mapping[str, str]) -> Stall:
+    """Carry out what was agreed about the bank account."""
+    stall = Stall.objects.select_for_update().get(cooperative=cooperative)
+    stall.account_holder, stall.iban = wish["account_holder"], wish["iban"]
+    stall.save()
+    return stall
+
+
+def _bank_account(stall: Stall) -> dict[str, str]:
+    return {name: getattr(stall, name) for name in BANK_FIELDS}
 
 
 @transaction.atomic

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
+from cooperatives.queries import member_at, money_rules_of, others_who_agree
+from cooperatives.services.approvals import NobodyElse, counts_alone, is_one_person
+from cooperatives.services.letters import write_letter
 from cooperatives.services.people import refuse_unless
 from ledger.queries import balance_of
 from ledger.rules.entries import claim
 from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.evidence import salt_evidence
 from ledger.services.journal import record_entry
 from market.models import Payout
+from market.rules.payouts import payout_days
 from market.rules.sales import payout_draft
 from market.services.letters import say_money
 
 if TYPE_CHECKING:
-    from cooperatives.models import Membership
+    from django.db.models import QuerySet
+
+    from cooperatives.models import Cooperative, Membership
 
 KEEPERS = ("cash", "momo", "bank")
 
@@ -34,6 +44,14 @@ class OnePayoutAtATime(Refusal):
 
 class SecondPersonNeeded(Refusal):
     """You prepared this payout, so someone else must confirm it."""
+
+
+class BelowMinimum(Refusal):
+    """Your cooperative pays out from {minimum} on; this purse waits until it holds that much."""
+
+
+class NotDueYet(Refusal):
+    """This purse was paid since the last day of payouts. The next one is {day}."""
 
 
 class EvidenceNeeded(BadInput):
@@ -57,15 +75,16 @@ def prepare_payout(
     cooperative = by.cooperative
     if prepared := Payout.objects.filter(key=key, cooperative=cooperative).first():
         return prepared
-    word, _slash, name = keeper.partition("/")
+    word, _sep, name = keeper.partition("/")
     if word not in KEEPERS or not name:
         raise NotThatKeeper(keeper=keeper)
     held = balance_of(f"{owner}/purse", claim(currency, cooperative.address))
     if not 0 < amount <= held:
         raise PurseTooSmall(owner=owner, held=say_money(held, currency), amount=say_money(amount, currency))
-    waiting = Payout.objects.filter(cooperative=cooperative, owner=owner, currency=currency)
-    if waiting.filter(confirmed_at=None, dropped_at=None).exists():
+    earlier = Payout.objects.filter(cooperative=cooperative, owner=owner, currency=currency, dropped_at=None)
+    if earlier.filter(confirmed_at=None).exists():
         raise OnePayoutAtATime(owner=owner)
+    _refuse_against_rules(cooperative, owner, amount, currency, earlier, at)
     return Payout.objects.create(
         cooperative=cooperative,
         owner=owner,
@@ -76,6 +95,20 @@ def prepare_payout(
         prepared_at=at,
         prepared_by=by,
     )
+
+
+def _refuse_against_rules(
+    cooperative: Cooperative, owner: str, amount: int, currency: str, earlier: QuerySet[Payout], at: datetime
+) -> None:
+    """What the cooperative decided about payouts; who has left is paid what is left, whenever."""
+    rules = money_rules_of(cooperative)
+    if owner.startswith("members/") and member_at(cooperative, owner.removeprefix("members/")) is None:
+        return
+    if amount < rules.minimum:
+        raise BelowMinimum(minimum=say_money(rules.minimum, currency))
+    last, following = payout_days(rules.schedule, timezone.localdate(at))
+    if rules.schedule != "any" and any(timezone.localdate(row.prepared_at) >= last for row in earlier):
+        raise NotDueYet(day=date_format(following))
 
 
 @transaction.atomic
@@ -91,13 +124,16 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
         return payout
     if payout.dropped_at:
         raise PayoutClosed
-    if _is_one_person(by, payout.prepared_by):
+    is_alone = is_one_person(by, payout.prepared_by)
+    if is_alone and others_who_agree(by):
         raise SecondPersonNeeded
+    if is_alone and not counts_alone(payout.cooperative):
+        raise NobodyElse
     if not evidence.strip() or not statement_line.strip():
         raise EvidenceNeeded
     payout.statement_line = f"{payout.keeper}/{statement_line.strip()}"
     payout.confirmed_by, payout.confirmed_at = by, at
-    payout.evidence, payout.salt = evidence.strip(), secrets.token_hex(16)
+    payout.evidence, payout.is_alone = evidence.strip(), is_alone
     draft = payout_draft(
         key=payout.statement_line,
         holder=payout.cooperative.address,
@@ -107,7 +143,7 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
         amount=payout.amount,
         at=at,
         by=(payout.prepared_by.address, by.address),
-        evidence_hash=sha256(f"{payout.salt}{payout.evidence}".encode()).hexdigest(),
+        evidence_hash=salt_evidence(key=payout.statement_line, content=payout.evidence.encode()),
     )
     payout.entry = record_entry(
         key=draft.key,
@@ -120,7 +156,23 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
         evidence_hash=draft.evidence_hash,
     ).id
     payout.save()
+    _write_letter(payout, at)
     return payout
+
+
+def _write_letter(payout: Payout, at: datetime) -> None:
+    """Tell who is paid, if they can be written to."""
+    found = member_at(payout.cooperative, payout.owner.removeprefix("members/"))
+    if found is None or found.member is None or not found.member.email:
+        return
+    amount, cooperative = say_money(payout.amount, payout.currency), payout.cooperative
+    page = settings.PUBLIC_ADDRESS + reverse("payout", args=[cooperative.slug, payout.pk])
+    lines = [
+        _("%(cooperative)s paid you %(amount)s.") % {"cooperative": cooperative.name, "amount": amount},
+        _("What it is made of: %(link)s") % {"link": page},
+    ]
+    subject = _("Paid to you: %(amount)s") % {"amount": amount}
+    write_letter(key=f"payouts/{payout.pk}", to=found.member.email, subject=subject, lines=lines, at=at)
 
 
 @transaction.atomic
@@ -151,7 +203,3 @@ def pay_purse(
     key = f"{keeper}/{statement_line}"
     payout = prepare_payout(by=by, owner=owner, amount=amount, currency=currency, keeper=keeper, at=at, key=key)
     return confirm_payout(by=approved_by, payout=payout, statement_line=statement_line, evidence=evidence, at=at)
-
-
-def _is_one_person(one: Membership, other: Membership) -> bool:
-    return one.pk == other.pk or (one.member_id is not None and one.member_id == other.member_id)

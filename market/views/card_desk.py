@@ -73,6 +73,9 @@ def open_account(request: HttpRequest, by: Membership) -> HttpResponse:
     refuse_unless(by, "treasurer", "steward")
     if not stripe_connect.is_set_up():
         raise NotFound
+    if accounts.ask_visit(by=by, at=timezone.now()).state != "approved":
+        messages.success(request, _("Asked. Once a second person agrees, the way to Stripe’s page is open for a day."))
+        return redirect("approvals", by.cooperative.slug)
     account = accounts.open_account(by=by, at=timezone.now())
     if not account.account:
         make_calls(at=timezone.now(), only=account.call)
@@ -95,11 +98,13 @@ def ask_bank_payout(request: HttpRequest, by: Membership) -> HttpResponse:
     if not form.is_valid():
         return _page(request, by, form, status=422)
     try:
-        payout = bank_payouts.ask_bank_payout(by=by, at=timezone.now(), **form.cleaned_data)
+        asked = bank_payouts.ask_bank_payout(by=by, at=timezone.now(), **form.cleaned_data)
     except Refusal as no:
         return _page(request, by, form, status=refused(form, no))
-    make_calls(at=timezone.now(), only=payout.call)
-    messages.success(request, _("Stripe is asked to send it to your bank."))
+    if asked.state == "approved":
+        messages.success(request, _("Stripe is asked to send it to your bank."))
+    else:
+        messages.success(request, _("Asked. Once a second person agrees, Stripe sends it to your bank."))
     return redirect("stall_cards", by.cooperative.slug)
 
 

@@ -8,16 +8,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.charts import STEP_WORDS
-from cooperatives.queries import names_of, owed_by_divisions
+from cooperatives.queries import membership_in, names_of, owed_by_divisions
 from cooperatives.queries.advances import advances_of, own_money
 from ledger.forms import as_typed
 from ledger.rules.entries import Address
@@ -25,8 +27,9 @@ from ledger.rules.refusal import NotFound, Refusal
 from market import queries
 from market.forms import EvidenceForm, PayoutForm
 from market.models import Division, Payout
+from market.pages.payouts import statement_of
 from market.services import payouts, settlements
-from market.views.stall import at_the_stall, exponent_of, refused, shown
+from market.views.stall import READERS, at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
@@ -153,6 +156,30 @@ def _purses(
         paid=paid,
         form=form,
         status=status,
+    )
+
+
+@require_GET
+@never_cache
+@login_required
+def payout(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The statement of a payout, for those who work at the stall and for who is paid."""
+    by = membership_in(request.user, slug)
+    if by is None:
+        raise NotFound
+    found = _payout_of(by, pk)
+    if not by.has_role(*READERS) and found.owner != by.address:
+        raise NotFound
+    names = _names(by, {m.address for m in (found.prepared_by, found.confirmed_by) if m} | {found.owner})
+    return shown(
+        request,
+        "payout",
+        by,
+        payout=found,
+        paid_to=names[found.owner],
+        prepared_by=names[found.prepared_by.address],
+        confirmed_by=names[found.confirmed_by.address] if found.confirmed_by else "",
+        statement=statement_of(found),
     )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cooperatives.queries import lot, lots_at_hand, membership_in, memberships_of
+from cooperatives.queries import approvals_of, lot, lots_at_hand, membership_in, memberships_of, waiting_for
 from ledger.forms import as_typed
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
@@ -107,6 +107,7 @@ def stall_today(request: HttpRequest, by: Membership) -> HttpResponse:
         undivided=sum(queries.earnings_of(cooperative).values()),
         purses=queries.purses_to_pay(cooperative),
         stall=queries.stall_of(cooperative),
+        waiting=waiting_for(by).count(),
     )
 
 
@@ -121,11 +122,14 @@ def stall_facts(request: HttpRequest, by: Membership) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                catalogue.open_stall(by=by, cooperative=by.cooperative, said=form.cleaned_data)
+                catalogue.open_stall(by=by, cooperative=by.cooperative, said=form.cleaned_data, at=timezone.now())
             except Refusal as no:
                 status = refused(form, no)
             else:
-                messages.success(request, _("Buyers see this from now on."))
+                if approvals_of(by.cooperative, "waiting").filter(kind="bank").exists():
+                    messages.success(request, _("Saved. The other bank account counts once a second person agrees."))
+                else:
+                    messages.success(request, _("Buyers see this from now on."))
                 return redirect("stall_today", by.cooperative.slug)
     return shown(request, "stall_facts", by, form=form, status=status)
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
+from cooperatives.services.approvals import ask_money_rules
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
 from cooperatives.services.labels import set_label
@@ -64,6 +65,8 @@ stall_orders sxxxoo fern
 stall_order sxxxoo its order
 settlement sxxxoo fern
 purses sxxxoo fern
+approvals sxxxoo fern
+payout sxxooo a payout
 letters sxxxoo fern
 cooperatives oooooo
 found_cooperative sooooo
@@ -166,6 +169,9 @@ receive_payment sxxxoo its order
 hand_over sxxxoo a paid order
 divide_period sxxxxo fern
 prepare_payout sxxxxx fern
+set_money_rules sxxxxo fern
+approve_wish sxxxxo a wish
+decline_wish sxxxxo a wish
 confirm_payout sxxxxo a payout
 drop_payout sxxxxo a payout
 invite sxxxxo fern
@@ -230,6 +236,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_request": {"reason": "Full"},
     "give_roles": {"roles": ["clerk"]},
     "set_admission": {"admission": "open"},
+    "set_money_rules": {"two_persons": "always", "minimum": "0.00", "schedule": "any"},
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
     "show_to": {"name": "public", "place": "self", "amounts": "self"},
 }
@@ -285,6 +292,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     )
     closed, opened = voted_down(w), on_vote(w)
     proposal = proposed(w, 30)
+    wish = ask_money_rules(by=eve, two_persons="always", minimum=100, schedule="any", at=w.later(), key=key())
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
     device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())
@@ -305,6 +313,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
+        "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a version": {**fern, "version": 1}, "a proposal": {**fern, "number": proposal.number},

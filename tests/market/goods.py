@@ -47,7 +47,7 @@ def on_shelf(w: World, lot: Lot | None = None, **more) -> Listing:
 
 
 def stall(w: World) -> None:
-    open_stall(by=w.ada, cooperative=w.fern, said=STALL)
+    open_stall(by=w.ada, cooperative=w.fern, said=STALL, at=w.later())
 
 
 def ordered(w: World, listing: Listing, pieces: int = 1, *, buyer: Buyer = CLEO, way: str = "pickup") -> Order:

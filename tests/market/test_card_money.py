@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cooperatives.queries import others_who_agree
 from cooperatives.rules.shares import apportion
 from ledger.queries import balance_of, balances, entries_by_prefix
 from ledger.rules.refusal import NotAllowed
 from market.models import BankPayout, Refund, Reversal, StripeAccount, Transfer
 from market.rules.refunds import left_of, take_from
-from market.services.accounts import open_account
+from market.services.accounts import ask_visit, open_account
+from market.services.approvals import approve_wish
 from market.services.bank_payouts import TooLittleAtStripe, ask_bank_payout, receive_bank_payout
 from market.services.orders import NotYourOrder
 from market.services.payouts import pay_purse
@@ -35,6 +37,7 @@ FERN, OPERATOR, E_FERN, PLATFORM = "coops/fern", "operators/market", "EUR@coops/
 
 def onboarded(stripe, w) -> StripeAccount:
     """Fern's account at Stripe, with everything that Stripe wants."""
+    visit(w)
     row = open_account(by=w.ada, at=now())
     make_calls(at=now())
     row.refresh_from_db()
@@ -42,6 +45,21 @@ def onboarded(stripe, w) -> StripeAccount:
     take_fact(kind="account", identity=row.account or "", account=row.account or "", at=now())
     row.refresh_from_db()
     return row
+
+
+def visit(w) -> None:
+    """Ada may go to Stripe's page, and whoever else could say so agrees."""
+    asked = ask_visit(by=w.ada, at=now())
+    for second in others_who_agree(w.ada):
+        approve_wish(by=second, approval=asked, at=now())
+
+
+def to_the_bank(w, treasurer, amount: int) -> BankPayout:
+    """A treasurer wishes it, Ada agrees."""
+    asked = ask_bank_payout(by=treasurer, amount=amount, at=now(), key="p")
+    assert asked.state == "waiting" and not BankPayout.objects.exists()
+    approve_wish(by=w.ada, approval=asked, at=now())
+    return BankPayout.objects.get()
 
 
 def divided(w) -> None:
@@ -119,7 +137,7 @@ class TestTransfers:
         sent(stripe, w)
         with pytest.raises(TooLittleAtStripe):
             ask_bank_payout(by=eve, amount=543, at=now(), key="p")
-        payout = ask_bank_payout(by=eve, amount=542, at=now(), key="p")
+        payout = to_the_bank(w, eve, 542)
         make_calls(at=now())
         payout.refresh_from_db()
         assert payout.state == "on_its_way" and balance_of(f"{FERN}/till@way/fern", "EUR") == 542
@@ -139,7 +157,7 @@ class TestTransfers:
         paid_by_card(stripe, on_shelf(w))
         account = onboarded(stripe, w)
         sent(stripe, w)
-        payout = ask_bank_payout(by=eve, amount=500, at=now(), key="p")
+        payout = to_the_bank(w, eve, 500)
         make_calls(at=now())
         payout.refresh_from_db()
         stripe.press(f"/desk/fail/{payout.payout}")
@@ -246,7 +264,7 @@ class TestRefunds:
         onboarded(stripe, w)
         sent(stripe, w)
         held = balance_of(f"{FERN}/till@stripe/fern", "EUR")
-        ask_bank_payout(by=eve, amount=held, at=now(), key="all")
+        to_the_bank(w, eve, held)
         make_calls(at=now())
         refunded(w, order, 1000)
         assert Reversal.objects.get().is_refused and stripe.balances()["", "eur"] < 0

@@ -1,0 +1,36 @@
+"""What somebody wished, in one sentence that the second person can agree to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from cooperatives.queries import money_words, role_words
+from market.services.letters import say_money
+
+if TYPE_CHECKING:
+    from cooperatives.models import Approval
+
+
+def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
+    """The wish in words."""
+    wish = row.wish
+    match row.kind:
+        case "roles":
+            roles = ", ".join(role_words(wish["roles"]))
+            return _("%(name)s is from now on: %(roles)s.") % {"name": names[wish["address"]], "roles": roles}
+        case "rules":
+            two_persons, schedule = money_words(wish)
+            words = _("Two persons are needed %(when)s; the least paid out is %(least)s; purses are paid %(schedule)s.")
+            least = say_money(wish["minimum"], currency)
+            return words % {"when": two_persons, "least": least, "schedule": schedule}
+        case "bank":
+            if not wish["iban"]:
+                return _("Transfers are no longer taken: no bank account is shown.")
+            words = _("Buyers transfer to %(holder)s, %(iban)s.")
+            return words % {"holder": wish["account_holder"], "iban": wish["iban"]}
+        case "sending":
+            return _("Stripe sends %(amount)s to your bank.") % {"amount": say_money(wish["amount"], currency)}
+    return _("For a day, a treasurer or a steward may tell Stripe other facts, also another bank account.")

@@ -1,0 +1,63 @@
+"""The statement of a payout: what came into the purse since the one before, and what is left in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.queries import entries_touching
+from ledger.rules.entries import Recorded, claim
+from market import queries
+
+if TYPE_CHECKING:
+    from market.models import Payout
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One entry as the purse saw it: above zero it came in, below it went out."""
+
+    entry: Recorded
+    quantity: int
+    lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A purse from the payout before to this one: opening + the sum of its movements = closing, to the cent."""
+
+    opening: int
+    movements: list[Movement]
+    closing: int
+
+
+def statement_of(payout: Payout) -> Statement:
+    """The purse's movements after the last payout before this one, up to this one, which is not among them before it
+    is confirmed."""
+    unit, purse = claim(payout.currency, payout.cooperative.address), f"{payout.owner}/purse"
+    earlier = queries.payouts_of(payout.cooperative).filter(owner=payout.owner, confirmed_at__isnull=False)
+    paid = {row.entry for row in earlier if row.pk != payout.pk}
+    opening, balance, movements = 0, 0, list[Movement]()
+    for entry in entries_touching([purse]):
+        quantity = sum(
+            (flow.quantity if flow.taker == purse else -flow.quantity)
+            for flow in entry.flows
+            if flow.unit == unit and purse in flow[:2]
+        )
+        if not quantity:
+            continue
+        balance += quantity
+        movements.append(Movement(entry, quantity, _lot(entry)))
+        if entry.id == payout.entry:
+            break
+        if entry.id in paid:
+            opening, movements = balance, []
+    return Statement(opening, movements, balance)
+
+
+def _lot(entry: Recorded) -> str:
+    """The lot whose earnings were shared, if any."""
+    for flow in entry.flows:
+        if "/earned/" in flow.giver:
+            return flow.giver.rpartition("/")[2]
+    return ""

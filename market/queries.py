@@ -21,6 +21,7 @@ from market.models import (
     BankPayout,
     Division,
     Hold,
+    Invoice,
     Letter,
     Listing,
     Order,
@@ -129,7 +130,9 @@ def stalls_of(cooperatives: Iterable[int]) -> dict[int, Stall]:
 
 def _orders() -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("listing__product__cooperative__place")
-    return Order.objects.select_related("payment").prefetch_related(Prefetch("lines", lines))
+    return Order.objects.select_related("payment").prefetch_related(
+        Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
+    )
 
 
 def order_at(token: str) -> Order:
@@ -169,6 +172,17 @@ def to_pack(cooperative: Cooperative) -> list[ToPack]:
     )
     rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(pieces=Sum("pieces"))
     return [ToPack(*row) for row in rows]
+
+
+def invoices_of(cooperative: Cooperative) -> QuerySet[Invoice]:
+    """The invoices and credit notes that a cooperative wrote, the newest first."""
+    return Invoice.objects.filter(cooperative=cooperative).select_related("order", "cooperative")
+
+
+def invoice_at(token: str, pk: int) -> Invoice | None:
+    """An invoice of the order whose secret link ends in `token`."""
+    found = Invoice.objects.filter(order__token=token.replace("\x00", ""), pk=pk)
+    return found.select_related("order", "cooperative").first()
 
 
 def letters_of(cooperative: Cooperative) -> QuerySet[Letter]:

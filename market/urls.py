@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from market.views import approvals, card_desk, cards, checkout, settlements, shop, stall, takings, trials
+from market.views import (
+    approvals,
+    card_desk,
+    cards,
+    checkout,
+    invoices,
+    settlements,
+    shop,
+    stall,
+    takings,
+    trials,
+)
 
 urlpatterns = [
     path("shop/", shop.shelf, name="shelf"),
@@ -16,6 +27,8 @@ urlpatterns = [
     path("orders/<str:token>/cancel", checkout.cancel_order, name="cancel_order"),
     path("orders/<str:token>/pay", cards.pay_by_card, name="pay_by_card"),
     path("orders/<str:token>/paid", cards.paid_by_card, name="paid_by_card"),
+    path("orders/<str:token>/invoices/<int:pk>.pdf", invoices.invoice, name="invoice"),
+    path("stall/<slug:slug>/invoices/<int:pk>.pdf", invoices.stall_invoice, name="stall_invoice"),
     path("webhooks/stripe", cards.stripe_webhook, name="stripe_webhook"),
     path("stall/", stall.stall, name="stall"),
     path("stall/<slug:slug>/", stall.stall_today, name="stall_today"),

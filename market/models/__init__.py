@@ -2,6 +2,7 @@
 
 from market.models.cards import Dispute, PaymentPage, Refund
 from market.models.catalogue import Listing, Product, Stall
+from market.models.invoices import Invoice, InvoiceSeries
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
 from market.models.payments import Division, Payment, Payout
@@ -12,6 +13,8 @@ __all__ = [
     "Dispute",
     "Division",
     "Hold",
+    "Invoice",
+    "InvoiceSeries",
     "Letter",
     "Listing",
     "Order",

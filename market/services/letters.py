@@ -1,6 +1,6 @@
 """Letters: written with what they tell of, in the buyer's language, and sent later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from ledger.queries import unit
 from ledger.rules.amounts import format_quantity
-from market.models import Letter, Order
+from market.models import Invoice, Letter, Order
 
 CLAIMED_FOR = timedelta(minutes=10)
 
@@ -24,11 +24,20 @@ def write_order_placed(*, order: Order, at: datetime) -> Letter:
         return _write(order, "placed", subject, _("Thank you. You ordered:"), at)
 
 
-def write_order_paid(*, order: Order, at: datetime) -> Letter:
-    """Tell the buyer that the money arrived."""
+def write_order_paid(*, order: Order, invoices: Iterable[Invoice], at: datetime) -> Letter:
+    """Tell the buyer that the money arrived, and where the invoices are."""
     with override(order.language):
         subject = _("Order %(word)s is paid") % {"word": order.word}
-        return _write(order, "paid", subject, _("Your payment has arrived. Your order:"), at)
+        links = [
+            _("Invoice %(number)s of %(seller)s: %(link)s")
+            % {
+                "number": row.called,
+                "seller": row.seller,
+                "link": settings.PUBLIC_ADDRESS + reverse("invoice", args=[order.token, row.pk]),
+            }
+            for row in invoices
+        ]
+        return _write(order, "paid", subject, _("Your payment has arrived. Your order:"), at, links)
 
 
 def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
@@ -38,7 +47,7 @@ def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
         return _write(order, "cancelled", subject, _("This order is cancelled. You owe nothing. It was:"), at)
 
 
-def _write(order: Order, what: str, subject: str, opening: str, at: datetime) -> Letter:
+def _write(order: Order, what: str, subject: str, opening: str, at: datetime, links: Iterable[str] = ()) -> Letter:
     lines = [f"{line.pieces} × {line.title}: {say_money(line.price, order.currency)}" for line in order.lines.all()]
     total = _("Total, with VAT of %(vat)s: %(total)s") % {
         "vat": say_money(order.vat, order.currency),
@@ -47,7 +56,7 @@ def _write(order: Order, what: str, subject: str, opening: str, at: datetime) ->
     page = _("Its page, for you alone: %(link)s") % {
         "link": settings.PUBLIC_ADDRESS + reverse("order", args=[order.token])
     }
-    body = "\n".join([order.buyer, "", opening, *lines, "", total, "", page])
+    body = "\n".join([order.buyer, "", opening, *lines, "", total, "", page, *links])
     letter, _new = Letter.objects.get_or_create(
         key=f"{order.name}/{what}",
         defaults={"order": order, "to": order.email, "subject": subject, "body": body, "written_at": at},

@@ -17,6 +17,7 @@ from market.rules.cards import PROCESSOR
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
+from market.services.invoices import write_invoices
 from market.services.letters import say_money, write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
 
@@ -108,7 +109,8 @@ def sell_order(
         received_by=by,
         entry=entry.id,
     )
-    write_order_paid(order=order, at=at)
+    invoices = write_invoices(order=order, at=at)
+    write_order_paid(order=order, invoices=invoices, at=at)
     return payment
 
 

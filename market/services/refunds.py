@@ -20,6 +20,7 @@ from market.rules.refunds import Divided, Rooms, TakenBack, left_of, parts_of, t
 from market.rules.sales import SoldLine
 from market.services.cards import moment_of
 from market.services.checkout import lock_lots
+from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller, sold_lines
 from market.services.receivables import recover
@@ -137,6 +138,7 @@ def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
     )
     record_entries(drafts)
     make_good(order, [each for each, _drafts in taken], cause=f"refund/{row.pk}", at=happened)
+    write_credit_notes(refund=row, at=happened)
     reached("refund recorded")
 
 

@@ -53,6 +53,8 @@ listing oooooo listing
 cart oooooo
 checkout oooooo
 order oooooo order
+invoice oooooo an invoice
+stall_invoice sxxxoo its invoice
 paid_by_card oooooo order
 stall sooooo
 stall_today sxxxoo fern
@@ -313,6 +315,8 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
+        "an invoice": {"token": paid.token, "pk": paid.invoices.get().pk},
+        "its invoice": {**fern, "pk": paid.invoices.get().pk},
         "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},

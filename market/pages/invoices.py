@@ -1,0 +1,104 @@
+"""An invoice or a credit note as PDF, in the buyer's language. What it says was written with the payment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.formats import date_format, get_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from fpdf import FPDF, Align, XPos, YPos
+from fpdf.fonts import TTFFont
+
+from ledger.queries import unit
+from ledger.rules.amounts import format_quantity
+from market.models import Invoice
+from market.rules.invoices import taxed
+from market.rules.words import bank_reference
+
+# Latin, Greek and Cyrillic letters: the font of our pages is cut down to what pages in two languages need.
+FONTS = Path(__file__).parent.parent / "fonts"
+WIDTHS = (84, 18, 22, 22, 28)  # millimetres of the columns; 174 in all
+
+
+def invoice_pdf(invoice: Invoice) -> bytes:
+    """The document, A4; the same invoice says the same each time."""
+    with override(invoice.order.language):
+        return Document(invoice).drawn()
+
+
+class Document:
+    """An invoice being drawn, from top to bottom."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self.invoice = invoice
+        found = unit(invoice.currency)
+        self.exponent = found.exponent if found else 2
+        pdf = self.pdf = FPDF(format="A4")
+        for style, weight in (("", "Regular"), ("B", "Semibold")):
+            pdf.add_font("sans", style, FONTS / f"SourceSansPro-{weight}.ttf")
+        pdf.set_margin(18)
+        pdf.set_auto_page_break(True, margin=20)
+        pdf.set_creation_date(invoice.issued_at)
+        pdf.set_title(f"{self.kind} {invoice.called}")
+        pdf.set_author(invoice.seller)
+        pdf.set_lang(invoice.order.language)
+        font = pdf.fonts["sans"]
+        assert isinstance(font, TTFFont)
+        self.covered = set(font.cmap)
+
+    @property
+    def kind(self) -> str:
+        return _("Credit note") if self.invoice.refund_id else _("Invoice")
+
+    def money(self, amount: int) -> str:
+        return format_quantity(amount, self.exponent, get_format("DECIMAL_SEPARATOR"))
+
+    def known(self, text: str) -> str:
+        """The text as the font can write it: a letter it does not have is a question mark, never a gap."""
+        return "".join(char if ord(char) in self.covered or char == "\n" else "?" for char in text)
+
+    def say(self, text: str, *, size: int = 10, bold: bool = False, gap: float = 0) -> None:
+        self.pdf.set_font("sans", "B" if bold else "", size)
+        self.pdf.multi_cell(0, size * 0.5, self.known(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.pdf.ln(gap)
+
+    def drawn(self) -> bytes:
+        invoice, order = self.invoice, self.invoice.order
+        self.pdf.add_page()
+        self.say(f"{invoice.seller}\n{invoice.address}".strip(), gap=6)
+        self.say(f"{self.kind} {invoice.called}", size=20, bold=True, gap=2)
+        self.say(_("Issued on %(day)s") % {"day": date_format(localtime(invoice.issued_at), "DATE_FORMAT")})
+        said = {"word": order.word, "reference": bank_reference(order.name)}
+        self.say(_("Order %(word)s, reference %(reference)s") % said)
+        if order.paid_at:
+            self.say(_("Paid on %(day)s") % {"day": date_format(localtime(order.paid_at), "DATE_FORMAT")})
+        self.say(_("For %(buyer)s") % {"buyer": order.buyer}, gap=6)
+        self.rows([_("Goods"), _("Quantity"), _("VAT"), _("VAT inside"), invoice.currency], bold=True)
+        for line in invoice.lines:
+            rate = f"{format_quantity(line['vat_rate'], 1, get_format('DECIMAL_SEPARATOR'))} %"
+            self.rows([line["title"], str(line["pieces"]), rate, self.money(line["vat"]), self.money(line["price"])])
+        vat = self.money(sum(line["vat"] for line in invoice.lines))
+        self.rows([_("Total, VAT inside"), "", "", vat, self.money(invoice.total)], bold=True)
+        self.pdf.ln(6)
+        self.rows([_("VAT by rate"), "", _("Without VAT"), _("VAT"), _("With VAT")], bold=True)
+        for row in taxed(invoice.lines):
+            rate = f"{format_quantity(row.rate, 1, get_format('DECIMAL_SEPARATOR'))} %"
+            self.rows([rate, "", self.money(row.net), self.money(row.vat), self.money(row.gross)])
+        self.pdf.ln(8)
+        self.pdf.code39(f"*{order.name.upper()}*", x=self.pdf.l_margin, y=self.pdf.get_y(), w=0.9, h=10)
+        return bytes(self.pdf.output())
+
+    def rows(self, cells: list[str], *, bold: bool = False) -> None:
+        """One row of the table; a long title takes several lines."""
+        pdf = self.pdf
+        pdf.set_font("sans", "B" if bold else "", 10)
+        with pdf.table(
+            col_widths=WIDTHS, width=sum(WIDTHS), line_height=6, first_row_as_headings=False, align=Align.L,
+            borders_layout="HORIZONTAL_LINES",
+            text_align=(Align.L, Align.R, Align.R, Align.R, Align.R),
+        ) as table:  # fmt: skip
+            row = table.row()
+            for cell in cells:
+                row.cell(self.known(cell))

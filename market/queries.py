@@ -232,7 +232,7 @@ def past_shares(cooperative: Cooperative, *, before: int | None = None) -> dict[
     rows = rows if before is None else rows.filter(pk__lt=before)
     for said in rows.order_by("pk").values_list("parts", flat=True):
         for to, weight in said.get("weights", {}).items():
-            past[to] = add_share(past.get(to), weight=Fraction(weight))
+            past[to] = add_share(past.get(to), weight=weight)
         for _n, step, to, amount, _due in said["why"] if "weights" in said else ():
             if step == "residual":
                 past[to] = add_share(past.get(to), paid=amount)

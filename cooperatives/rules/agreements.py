@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from math import lcm
 from typing import Any, NamedTuple
 
 from cooperatives.rules.royalties import Parents, along_lineage
@@ -42,11 +43,13 @@ class Rate:
     pays: int
     plus: int = 0
 
-    def value(self, given: Contribution) -> Fraction:
-        """What this rate pays for a contribution, exactly; 0 where it is of another kind."""
-        if given.unit != self.unit or not (given.of == self.of or given.of.startswith(f"{self.of}/")):
-            return Fraction(0)
-        return Fraction(given.quantity) * self.pays / self.per * (1000 + self.plus) / 1000
+    def counts(self, given: Contribution) -> bool:
+        """Whether this rate is for a contribution of that kind."""
+        return given.unit == self.unit and (given.of == self.of or given.of.startswith(f"{self.of}/"))
+
+    def times(self, common: int) -> int:
+        """What one unit is worth, in parts of which `common` times 1,000 are one cent; `per` divides `common`."""
+        return self.pays * (1000 + self.plus) * (common // self.per)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ class Residual:
     is_balanced: bool = False
 
 
+Weights = dict[str, int | Fraction]
+MILLION = 1_000_000
+
 Step = PassThrough | Debts | Floors | Commons | Designs | Reserve | Residual
 STEPS: dict[str, type[Step]] = {
     "pass-through": PassThrough, "debts": Debts, "floors": Floors, "commons": Commons, "designs": Designs,
@@ -126,13 +132,13 @@ NAMES = {kind: name for name, kind in STEPS.items()}
 class Past(NamedTuple):
     """What somebody's gifts have weighed in all shares of the rest so far, and what these have paid for them."""
 
-    weight: Fraction
+    weight: int  # in millionths of a cent, by the rates
     paid: int
 
 
-def add_share(past: Past | None, *, weight: Fraction | int = 0, paid: int = 0) -> Past:
+def add_share(past: Past | None, *, weight: int = 0, paid: int = 0) -> Past:
     """What somebody's past is after one more share."""
-    return Past((past.weight if past else Fraction(0)) + weight, (past.paid if past else 0) + paid)
+    return Past((past.weight if past else 0) + weight, (past.paid if past else 0) + paid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ class Behind:
     debts: Mapping[str, int] = field(default_factory=dict)
     parents: Parents = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict)
+    scale: int = 1
 
 
 class Reason(NamedTuple):
@@ -165,7 +172,7 @@ class Division:
     parts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     gaps: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     repaid: dict[str, int] = field(default_factory=dict)
-    weights: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))  # in shares of the rest
+    weights: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # in shares of the rest, as in Past
     why: list[Reason] = field(default_factory=list)
 
     def give(self, step: int, name: str, parts: Mapping[str, int], due: Mapping[str, int] | None = None) -> None:
@@ -202,15 +209,16 @@ def divide(
     debts: Mapping[str, int] | None = None,
     parents: Parents | None = None,
     past: Mapping[str, Past] | None = None,
+    scale: int = 1,
 ) -> Division:
     """`amount` that a lot of `holder` earned, divided by the steps in their order; the parts sum to it, to the cent.
 
-    `contributions` are those behind what was sold, `costs` what its inputs have cost, `debts` what `holder` still owes
-    by account of debt (members/ben/debt), paid into the purse of the same owner; `parents` the designs that designs
-    were made from, `past` what earlier shares of the rest weighed and paid, by purse. What no step takes stays in
-    reserve.
+    `contributions` are those behind what was sold, `scale` of their quantities to one of a unit; `costs` what inputs
+    have cost, `debts` what `holder` still owes by account of debt (members/ben/debt), paid into the purse of the same
+    owner; `parents` the designs that designs were made from, `past` what earlier shares of the rest weighed and paid,
+    by purse. What no step takes stays in reserve.
     """
-    behind = Behind(holder, contributions, costs, debts or {}, parents or {}, past or {})
+    behind = Behind(holder, contributions, costs, debts or {}, parents or {}, past or {}, scale)
     division = Division(left=amount)
     for n, step in enumerate(steps, start=1):
         _take(division, n, step, amount, behind)
@@ -243,8 +251,8 @@ def _take(division: Division, n: int, step: Step, amount: int, behind: Behind) -
 
 
 def _floors(division: Division, n: int, step: Floors, at_most: int, behind: Behind) -> None:
-    weights = _weights(step.rates, behind.contributions)
-    due = apportion(int(sum(weights.values())), weights)
+    weights, one_cent = _weights(step.rates, behind)
+    due = apportion(int(sum(weights.values()) // one_cent), weights)
     paid = ration(at_most, due)
     division.give(n, NAMES[Floors], paid, due)
     for to in due:
@@ -253,23 +261,21 @@ def _floors(division: Division, n: int, step: Floors, at_most: int, behind: Behi
 
 
 def _residual(division: Division, n: int, step: Residual, share: int, behind: Behind) -> None:
-    weights = _weights(step.rates, behind.contributions)
-    for to, weight in weights.items():
+    weights, one_cent = _weights(step.rates, behind)
+    own = {to: int(weight * MILLION // one_cent) for to, weight in weights.items()}
+    for to, weight in own.items():
         division.weights[to] += weight
     if step.is_balanced:
-        weights = _missing(share, weights, behind.past)
+        weights = _missing(share, own, behind.past)
     if any(weights.values()):
         division.give(n, NAMES[Residual], apportion(share, weights))
 
 
-def _missing(share: int, weights: Mapping[str, Fraction], past: Mapping[str, Past]) -> dict[str, Fraction]:
+def _missing(share: int, weights: Mapping[str, int], past: Mapping[str, Past]) -> Weights:
     """How much each would still have to receive, were all that was ever shared and `share` shared by all weights."""
-    ever = {to: weights.get(to, Fraction(0)) + (past[to].weight if to in past else 0) for to in {*weights, *past}}
-    whole = sum(ever.values(), Fraction(0))
-    shared = share + sum(row.paid for row in past.values())
-    if not whole:
-        return {}
-    missing = {to: shared * weight / whole - (past[to].paid if to in past else 0) for to, weight in ever.items()}
+    ever = {to: weights.get(to, 0) + (past[to].weight if to in past else 0) for to in {*weights, *past}}
+    whole, shared = sum(ever.values()), share + sum(row.paid for row in past.values())
+    missing = {to: shared * weight - whole * (past[to].paid if to in past else 0) for to, weight in ever.items()}
     return {to: amount for to, amount in missing.items() if amount > 0}
 
 
@@ -283,12 +289,18 @@ def _thanked(behind: Behind, passed_on: int) -> dict[str, Fraction]:
     return {f"{design}/purse": part for design, part in found.items()}
 
 
-def _weights(rates: Iterable[Rate], contributions: Iterable[Contribution]) -> dict[str, Fraction]:
-    """What the first fitting rate pays for each contribution, added up by who receives it."""
-    weights: dict[str, Fraction] = defaultdict(Fraction)
-    for given in contributions:
-        weights[given.to] += next((v for rate in rates if (v := rate.value(given))), Fraction(0))
-    return {to: weight for to, weight in weights.items() if weight}
+def _weights(rates: Sequence[Rate], behind: Behind) -> tuple[Weights, int]:
+    """What the first fitting rate pays for each contribution, added up by receiver; and how many are one cent."""
+    common = lcm(*(rate.per for rate in rates))
+    worth: dict[tuple[str, str], int] = {}  # of one unit, by kind
+    weights: Weights = defaultdict(int)
+    for given in behind.contributions:
+        kind = given.of, given.unit
+        if kind not in worth:
+            worth[kind] = next((x for rate in rates if rate.counts(given) and (x := rate.times(common))), 0)
+        if worth[kind]:
+            weights[given.to] += given.quantity * worth[kind]
+    return {to: weight for to, weight in weights.items() if weight}, common * 1000 * behind.scale
 
 
 def _share(step: Floors | Commons | Designs | Reserve | Residual, amount: int, left: int) -> int:

@@ -5,9 +5,10 @@ multiply. So every reading here is one weight for each account behind a lot, and
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 from ledger.rules.entries import PART
@@ -118,10 +119,11 @@ def facts(net_flows: Iterable[NetFlow]) -> Facts:
 
 def embodied(lot: str, known: Facts) -> Mapping[Source, Fraction]:
     """{source: quantity} carried by the whole lot, over every path behind it."""
-    return _once(known, ("embodied", lot, None), lambda: _embodied(lot, known))
+    return read_once(known, ("embodied", lot, None), lambda: _embodied(lot, known))
 
 
-def _once[Found](known: Facts, name: tuple[str, str, str | None], read: Callable[[], Found]) -> Found:
+def read_once[Found](known: Facts, name: tuple[str, str, str | None], read: Callable[[], Found]) -> Found:
+    """What `read` finds in these facts; asked again by that name it is not read again."""
     if name not in known.readings:
         known.readings[name] = read()
     found: Found = known.readings[name]
@@ -142,21 +144,34 @@ def costs(lot: str, known: Facts) -> Mapping[Payee, Fraction]:
     The cost of an input is what left `free` or `debts` in the entry that brought it; the payee is the claim's new
     owner, or who received the money there. What another cooperative gave for a share is paid by dividing, not here.
     """
-    return _once(known, ("costs", lot, None), lambda: _costs(lot, known))
+    return read_once(known, ("costs", lot, None), lambda: _costs(lot, known))
 
 
 def _costs(lot: str, known: Facts) -> dict[Payee, Fraction]:
-    owner = owner_of(lot)
+    paid: dict[Payee, Fraction] = defaultdict(Fraction)
+    for account, weight in weights_behind(lot, known, within=owner_of(lot)).items():
+        for payee, amount in read_once(known, ("paid", account, None), partial(_paid_at, account, known)).items():
+            paid[payee] += amount * weight
+    return {payee: amount for payee, amount in paid.items() if amount}
+
+
+def _paid_at(account: str, known: Facts) -> dict[Payee, Fraction]:
+    """What was paid for all that came into one lot or process from elsewhere, whatever became of it."""
+    owner = owner_of(account)
     paid: dict[Payee, Fraction] = defaultdict(Fraction)
     priced: dict[int, dict[NetFlow, dict[Payee, Fraction]]] = {}
-    for account, weight in weights_behind(lot, known, within=owner).items():
-        for flow in _brought_to(account, known):
-            if not _goes_back(flow, known) or owner_of(flow.giver) != owner:
-                if flow.token not in priced:
-                    priced[flow.token] = _priced(known.entries[flow.token])
-                for payee, amount in priced[flow.token].get(flow, {}).items():
-                    paid[payee] += amount * weight
-    return {payee: amount for payee, amount in paid.items() if amount}
+    for flow in _brought_to(account, known):
+        if not _goes_back(flow, known) or owner_of(flow.giver) != owner:
+            if flow.token not in priced:
+                priced[flow.token] = _priced(known.entries[flow.token])
+            for payee, amount in priced[flow.token].get(flow, {}).items():
+                paid[payee] += amount
+    return paid
+
+
+def brought_to(account: str, known: Facts) -> Sequence[NetFlow]:
+    """What came into one lot or process, from sources, lots and processes alike."""
+    return _brought_to(account, known)
 
 
 def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> Mapping[str, Fraction]:
@@ -165,11 +180,11 @@ def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> Mapp
     `within` stops at the lots of other owners. Raises CircularLineage.
     """
 
-    def sources(account: str) -> dict[str, Fraction]:
+    def sources(account: str) -> Mapping[str, Fraction]:
         behind = _behind(account, known)
         return behind if within is None else {p: f for p, f in behind.items() if owner_of(p) == within}
 
-    return _once(known, ("weights", lot, within), lambda: _weights(lot, sources))
+    return read_once(known, ("weights", lot, within), lambda: _weights(lot, sources))
 
 
 def made_of(lot: str, known: Facts) -> dict[str, Fraction]:
@@ -209,8 +224,12 @@ def _in_order(
     return [(account, edges[account]) for account in reversed(finished)]
 
 
-def _behind(account: str, known: Facts) -> dict[str, Fraction]:
+def _behind(account: str, known: Facts) -> Mapping[str, Fraction]:
     """Which fraction of each lot or process is in this one, one step back."""
+    return read_once(known, ("behind", account, None), partial(_read_behind, account, known))
+
+
+def _read_behind(account: str, known: Facts) -> dict[str, Fraction]:
     found: dict[str, Fraction] = defaultdict(Fraction)
     for flow in _brought_to(account, known):
         if _goes_back(flow, known):

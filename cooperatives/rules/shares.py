@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 
 from ledger.rules.refusal import BadInput
 
@@ -25,17 +26,27 @@ def apportion(total: int, weights: Mapping[str, int | Fraction]) -> dict[str, in
     remainders are equal to the first address. A total of zero gives zeros, whatever the weights.
     """
     _refuse_bad(total, weights)
-    whole = sum(weights.values(), Fraction(0))
+    # In whole numbers throughout: fractions of long lineages have large denominators, and reducing them takes long.
+    counts = _counted(weights)
+    whole = sum(counts.values())
     if not whole:
         if total:
             raise NothingToDivideBy(total=total)
         return dict.fromkeys(weights, 0)
-    exact = {address: total * weight / whole for address, weight in weights.items()}
-    parts = {address: int(part) for address, part in exact.items()}
-    by_remainder = sorted(parts, key=lambda address: (parts[address] - exact[address], address))
-    for address in by_remainder[: total - sum(parts.values())]:
-        parts[address] += 1
+    parts, remainders = {}, {}
+    for address, count in counts.items():
+        parts[address], remainders[address] = divmod(total * count, whole)
+    left = total - sum(parts.values())
+    if left:
+        for address in sorted(parts, key=lambda address: (-remainders[address], address))[:left]:
+            parts[address] += 1
     return parts
+
+
+def _counted(weights: Mapping[str, int | Fraction]) -> Mapping[str, int]:
+    """The same weights in proportion, as whole numbers."""
+    common = lcm(*(weight.denominator for weight in weights.values()))
+    return {address: weight.numerator * (common // weight.denominator) for address, weight in weights.items()}
 
 
 def ration(total: int, claims: Mapping[str, int]) -> dict[str, int]:

@@ -1,9 +1,12 @@
 """What a division of a lot's earnings is based on: who stands behind the part that was sold, and what it has cost."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
+from math import lcm
 
 from cooperatives.rules import lineage
 from cooperatives.rules.agreements import Contribution, Division, Past, Step, divide
@@ -15,7 +18,11 @@ from market.rules.splits import Journal
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A lot of `holder` and the part of it (0 to 1) that earned what is to be divided."""
+    """A lot of `holder` and the part of it (0 to 1) that earned what is to be divided.
+
+    The quantities of its contributions are whole numbers of parts, `scale` of which are one of their unit: many lots
+    behind each other have exact fractions only of large denominators, and here they share one.
+    """
 
     holder: str
     lot: str
@@ -23,6 +30,7 @@ class Basis:
     share: Fraction
     contributions: tuple[Contribution, ...]
     costs: Fraction
+    scale: int = 1
 
     def divided(
         self,
@@ -36,7 +44,7 @@ class Basis:
         """The amount by the steps of an agreement."""
         return divide(
             amount, steps, holder=self.holder, contributions=self.contributions, costs=self.costs, debts=debts,
-            past=past, parents=parents,
+            past=past, parents=parents, scale=self.scale,
         )  # fmt: skip
 
 
@@ -45,20 +53,32 @@ def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:
 
     Another cooperative's lot that went in for a share is a contribution of that lot; one that was bought is a cost."""
     holder = Address.parse(lot).owner
-    found = []
-    for account, weight in lineage.weights_behind(lot, facts, within=holder).items():
-        is_process = Address.parse(account).word == "processes"
-        for flow in (facts.inputs if is_process else facts.fills).get(account, ()):
-            giver = Address.parse(flow.giver)
-            if giver.word not in {"lots", "processes"}:
-                found.append(
-                    Contribution(f"{giver.owner}/purse", giver.purpose, flow.unit, flow.quantity * weight * share)
-                )
-            elif is_process and giver.owner != holder:
-                earned = f"{giver.owner}/earned/{giver.name}"
-                found.append(Contribution(earned, "lots", flow.unit, flow.quantity * weight * share))
+    weights = lineage.weights_behind(lot, facts, within=holder)
+    scale = lcm(*(weight.denominator for weight in weights.values())) * share.denominator
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for account, weight in weights.items():
+        times = weight.numerator * (scale // (weight.denominator * share.denominator)) * share.numerator
+        given = lineage.read_once(facts, ("given", account, holder), partial(_given_at, account, holder, facts))
+        for kind, quantity in given.items():
+            sums[kind] += quantity * times
+    found = tuple(Contribution(to, of, unit, quantity) for (to, of, unit), quantity in sorted(sums.items()))
     spent = sum(lineage.costs(lot, facts).values(), Fraction(0))
-    return Basis(holder, lot, money, share, tuple(sorted(found)), spent * share)
+    return Basis(holder, lot, money, share, found, spent * share, scale)
+
+
+def _given_at(account: str, holder: str, facts: lineage.Facts) -> dict[tuple[str, str, str], int]:
+    """{(who receives a share of it, what it was, its unit): quantity} of all that came into one lot or process.
+
+    What the cooperative moved within itself counts for nobody."""
+    is_process = lineage.word_of(account) == "processes"
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for flow in lineage.brought_to(account, facts):
+        giver = Address.parse(flow.giver)
+        if giver.word not in {"lots", "processes"}:
+            sums[f"{giver.owner}/purse", giver.purpose, flow.unit] += flow.quantity
+        elif is_process and giver.owner != holder:
+            sums[f"{giver.owner}/earned/{giver.name}", "lots", flow.unit] += flow.quantity
+    return sums
 
 
 def filled(lot: str, unit: str, flows: Sequence[NetFlow]) -> int:

@@ -93,7 +93,7 @@ def _divide(
             "agreement": version,
             "parts": division.parts,
             "why": [list(reason) for reason in division.why],
-            "weights": {to: str(weight) for to, weight in division.weights.items()},
+            "weights": division.weights,
         },
         divided_at=at,
         divided_by=by,

@@ -86,6 +86,13 @@ class TestDivide:
         back = divide(amount, ALL, holder=FERN, contributions=contributions[::-1])
         assert forth.parts == back.parts
 
+    @given(st.integers(0, 10**6), steps, contributions, st.integers(1, 10**30))
+    def test_quantities_in_smaller_parts_are_the_same_quantities(self, amount, steps, contributions, scale):
+        finer = [given._replace(quantity=given.quantity * scale) for given in contributions]
+        plain = divide(amount, steps, holder=FERN, contributions=contributions)
+        fine = divide(amount, steps, holder=FERN, contributions=finer, scale=scale)
+        assert (fine.parts, fine.gaps, fine.weights) == (plain.parts, plain.gaps, plain.weights)
+
     def test_follows_the_steps_in_their_order(self):
         division = divide(20_000, ALL, holder=FERN, contributions=GIVEN, costs=1_000, debts={"members/ben/debt": 500})
         assert dict(division.parts) == {
@@ -209,7 +216,7 @@ class TestBalanced:
     STEP = Residual((KILO,), is_balanced=True)
 
     def test_pays_in_proportion_to_what_is_missing(self):
-        past = {BEN: Past(Fraction(100), 90), ADA: Past(Fraction(100), 10)}
+        past = {BEN: Past(712 * 10**6, 90), ADA: Past(712 * 10**6, 10)}
         given = [Contribution(BEN, "harvest", "g", 1000), Contribution(ADA, "harvest", "g", 1000)]
         # Shared in all: 100 + 60. Each weighs half of it, so that Ben misses nothing and Ada 70.
         assert dict(divide(60, [self.STEP], holder=FERN, contributions=given, past=past).parts) == {ADA: 60}
@@ -219,7 +226,7 @@ class TestBalanced:
         plain = divide(999, [Residual((KILO, HOUR))], holder=FERN, contributions=GIVEN)
         assert plain.parts == divide(999, [Residual((KILO, HOUR), is_balanced=True)], holder=FERN,
                                      contributions=GIVEN).parts  # fmt: skip
-        assert plain.weights == {BEN: 7_120, ADA: 1_100}
+        assert plain.weights == {BEN: 7_120 * 10**6, ADA: 1_100 * 10**6}
 
     @given(st.lists(st.integers(0, 10**5), min_size=1, max_size=8), st.integers(1, 5000), st.integers(1, 5000))
     def test_in_the_end_each_has_its_part_of_all(self, amounts, bens, adas):

@@ -226,6 +226,26 @@ def entries_behind(paths: Iterable[str], *, with_earnings: bool = False) -> list
     return _read_sql(_BEHIND + _TOUCHING, [list(paths), with_earnings, None, None])
 
 
+_AHEAD = """
+    WITH RECURSIVE ahead(path) AS (
+        SELECT unnest(%s::text[])
+        UNION
+        SELECT taker.path
+        FROM ahead
+        JOIN ledger_account giver ON giver.path = ahead.path
+        JOIN ledger_flow flow ON flow.giver_id = giver.id
+        JOIN ledger_account taker ON taker.id = flow.taker_id AND taker.word IN ('lots', 'processes')
+    ),
+    account(id) AS (SELECT id FROM ledger_account JOIN ahead USING (path)),
+"""
+
+
+def entries_ahead(paths: Iterable[str]) -> list[Recorded]:
+    """Whole entries that touch these lots and processes (by path) or any that they went into, however far on, in order
+    of recording, with the entries that undo them, in one query."""
+    return _read_sql(_AHEAD + _TOUCHING, [list(paths), None, None])
+
+
 def entries_touching(
     addresses: Iterable[str] = (),
     *,

@@ -54,6 +54,7 @@ class Lot(models.Model):
         Process, on_delete=models.PROTECT, null=True, related_name="lots", verbose_name=_("made in")
     )
     opened_at = models.DateTimeField(_("opened"))
+    best_before = models.DateField(_("good until"), null=True)
 
     class Meta:
         verbose_name = _("lot")
@@ -74,12 +75,12 @@ class Lot(models.Model):
 
     @property
     def hub_address(self) -> str:
-        """The keeper of its goods where it was opened."""
+        """The keeper of its goods."""
         return self.hub.address
 
     @property
     def address(self) -> str:
-        """Its account in the ledger, at the hub where it was opened."""
+        """Its account in the ledger, at the hub where it lies."""
         return f"{self.path}@{self.hub.address}"
 
 

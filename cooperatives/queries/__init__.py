@@ -48,17 +48,28 @@ from cooperatives.queries.people import (
     shown_place,
 )
 from cooperatives.queries.proposals import comments_on, proposal_of, proposals_of, tally_of, vote_of, voters
-from cooperatives.queries.stories import Given, Story, flows_behind, lot_story, story_in
+from cooperatives.queries.stories import (
+    Ahead,
+    Given,
+    Onward,
+    Story,
+    flows_behind,
+    lot_onward,
+    lot_story,
+    story_in,
+)
 from cooperatives.queries.weighings import Delivered, deliveries, delivery
 
 __all__ = [
     "SCHEDULES",
     "TWO_PERSONS",
+    "Ahead",
     "Delivered",
     "Given",
     "Inside",
     "Line",
     "LotAtHand",
+    "Onward",
     "Passbook",
     "Story",
     "agreement_in_force",
@@ -77,6 +88,7 @@ __all__ = [
     "invitation_at",
     "last_request",
     "lot",
+    "lot_onward",
     "lot_story",
     "lots_at_hand",
     "may_read",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cooperatives.models import (
     Cooperative,
+    Hub,
     Lot,
     Membership,
     Process,
@@ -59,6 +60,11 @@ def lot(slug: str, code: str) -> Lot | None:
     """The lot of that code in the cooperative of that short name."""
     found = Lot.objects.filter(cooperative__slug=slug, code=code)
     return found.select_related("cooperative__place", "hub__place", "process").first()
+
+
+def hubs() -> list[Hub]:
+    """All hubs of all cooperatives, each cooperative's together."""
+    return list(Hub.objects.select_related("cooperative").order_by("cooperative__name", "name"))
 
 
 def open_processes(cooperative: Cooperative) -> list[Process]:

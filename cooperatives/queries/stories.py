@@ -85,6 +85,40 @@ def story_in(flows: Sequence[NetFlow], lot: Lot) -> Story:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """A lot that some of another went into: which fraction of the other, and how much of it in the other's unit."""
+
+    lot: Lot
+    share: Fraction
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Where a lot went: into which lots, how much is under way in processes, and how much left for buyers as it was."""
+
+    into: list[Onward]
+    under_way: int
+    sold: int
+
+
+def lot_onward(lot: Lot) -> Ahead:
+    """What was made of a lot, forward over every process and lot, whoever owns them. Raises CircularLineage."""
+    flows = net_flows(ledger.entries_ahead([lot.path]))
+    facts = lineage.facts(flows)
+    filled = facts.filled.get(lot.path, 0)
+    shares = {path: share for path, share in lineage.made_of(lot.path, facts).items() if path != lot.path and share}
+    found = Lot.objects.filter(code__in=[path.rpartition("/")[2] for path in shares]).select_related("cooperative")
+    into = [Onward(each, shares[each.path], round(shares[each.path] * filled)) for each in found if each.path in shares]
+    open_here = [path for path in shares if lineage.word_of(path) == "processes" and not facts.parts.get(path)]
+    ended = {path for path in open_here if facts.outputs.get(path)}
+    under_way = sum((shares[path] for path in open_here if path not in ended), Fraction(0))
+    draws = facts.draws.get(lot.path, ())
+    sold = sum(flow.quantity for flow in draws if lineage.word_of(flow.taker) in {"parcels", "goods"})
+    return Ahead(sorted(into, key=lambda each: (-each.share, each.lot.code)), round(under_way * filled), sold)
+
+
 def _by_weight(given: Given) -> tuple[bool, int, str]:
     return (given.unit == "min", -given.quantity, given.who)
 

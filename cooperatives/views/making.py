@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
 from cooperatives.forms import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm, as_measured
-from cooperatives.models import Lot, Membership, Process, RecipeVersion
+from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role
 from cooperatives.queries import plans
 from cooperatives.rules.measures import measure_of
 from cooperatives.services import contributions
@@ -108,6 +108,7 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
         raise NotFound
     story = queries.lot_story(found, reader=by)
     more = {"lot": found, "story": story, "steps": _steps(found, story), "sealed": sealed(story.tokens)}
+    more |= {"ahead": queries.lot_onward(found), "may_keep": by.has_role(Role.STEWARD, Role.CLERK)}
     return shown(request, "lot", by, by.cooperative, tab="making", **more)
 
 

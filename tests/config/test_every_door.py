@@ -96,6 +96,8 @@ version_sheet sxxooo its recipe
 recipes oooooo
 recipe oooooo a recipe
 lot sxxooo a made lot
+lot_desk sxxxoo a made lot
+lot_labels sxxooo a made lot
 passbook sooooo
 member_passbook sxxoxo a member
 place oooooo a place
@@ -201,6 +203,11 @@ start_process sxxooo fern
 put_in sxxooo a process
 give_work sxxooo a process
 finish_process sxxooo a process
+set_expiry sxxxoo a lot
+split_lot sxxxoo a lot
+combine_lots sxxxoo a lot
+move_lot sxxxoo a lot
+take_off_lot sxxxoo a lot
 declare_ownership sxxxxo fern
 publish_version sxxxxo its recipe
 set_label sxxxxo its recipe

@@ -1,0 +1,157 @@
+"""A lot after it was made: the desk where it is dated, split, combined, moved and taken off, and its printed labels."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cooperatives import queries
+from cooperatives.forms import CombineForm, ExpiryForm, LossForm, MoveForm, QuantityForm
+from cooperatives.models import Lot, Membership, Role
+from cooperatives.queries.goods import LotAtHand, hubs
+from cooperatives.services import lots
+from cooperatives.views.access import for_members, shown, try_out
+from ledger.rules.refusal import NotAllowed, NotFound
+
+KEEPERS = (Role.STEWARD, Role.CLERK)
+MOST_LABELS = 60
+
+
+@require_GET
+@for_members
+def lot_desk(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """What can be done with a lot."""
+    if not by.has_role(*KEEPERS):
+        raise NotAllowed
+    return _desk(request, by, _found(by, code))
+
+
+@require_GET
+@for_members
+def lot_labels(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Labels to print: the code to read, and to scan for the lot's story."""
+    found = _found(by, code)
+    asked = request.GET.get("copies", "")
+    copies = min(int(asked), MOST_LABELS) if asked.isdecimal() and int(asked) else 6
+    story = request.build_absolute_uri(reverse("chain", args=[by.cooperative.slug, code]))
+    return shown(
+        request, "lot_labels", by, by.cooperative, tab="making", lot=found, story=story, copies=range(copies)
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def set_expiry(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Say until when a lot is good."""
+    found, form = _found(by, code), ExpiryForm(request.POST)
+    return _do(
+        request, by, found, "expiry", form,
+        lambda: lots.set_expiry(by=by, lot=found, on=form.cleaned_data["on"], at=timezone.now()),
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def split_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Split some of a lot off into one of its own."""
+    found = _found(by, code)
+    form = QuantityForm(request.POST, unit=found.unit)
+    return _do(
+        request, by, found, "split", form,
+        lambda: lots.split_lot(
+            by=by, lot=found, quantities=[form.cleaned_data["quantity"]], at=timezone.now(),
+            key=form.cleaned_data["key"],
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def combine_lots(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Put other lots together with this one."""
+    found = _found(by, code)
+    rows = _alike(queries.lots_at_hand(by.cooperative), found)
+    others = {row.code: row.lot for row in rows}
+    form = CombineForm(request.POST, lots=rows)
+    return _do(
+        request, by, found, "combine", form,
+        lambda: lots.combine_lots(
+            by=by, lots=[found, *(others[other] for other in form.cleaned_data["others"])], at=timezone.now(),
+            key=form.cleaned_data["key"],
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def move_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Bring a lot to another hub."""
+    found, known = _found(by, code), {hub.slug: hub for hub in hubs()}
+    form = MoveForm(request.POST, hubs=known.values())
+    return _do(
+        request, by, found, "move", form,
+        lambda: lots.move_lot(
+            by=by, lot=found, hub=known[form.cleaned_data["hub"]], at=timezone.now(), key=form.cleaned_data["key"]
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+@for_members
+def take_off_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Take off what spoiled or is missing."""
+    found = _found(by, code)
+    form = LossForm(request.POST, unit=found.unit)
+    return _do(
+        request, by, found, "loss", form,
+        lambda: lots.take_off_lot(
+            by=by, lot=found, quantity=form.cleaned_data["quantity"], reason=form.cleaned_data["reason"],
+            at=timezone.now(), key=form.cleaned_data["key"],
+        ),
+    )  # fmt: skip
+
+
+def _found(by: Membership, code: str) -> Lot:
+    found = queries.lot(by.cooperative.slug, code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _alike(rows: list[LotAtHand], lot: Lot) -> list[LotAtHand]:
+    alike = (lot.goods, lot.unit, lot.hub_id)
+    return [row for row in rows if row.code != lot.code and (row.goods, row.unit, row.lot.hub_id) == alike]
+
+
+def _do(
+    request: HttpRequest, by: Membership, found: Lot, name: str, form: BaseForm, act: Callable[[], Any]
+) -> HttpResponse:
+    if not by.has_role(*KEEPERS):
+        raise NotAllowed
+    status = try_out(form, act) if form.is_valid() else 400
+    if form.errors:
+        return _desk(request, by, found, status=status, **{name: form, "form": form})
+    messages.success(request, _("Recorded."))
+    return redirect("lot_desk", by.cooperative.slug, found.code)
+
+
+def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200, **forms: BaseForm) -> HttpResponse:
+    rows = queries.lots_at_hand(by.cooperative)
+    left = next((row.quantity for row in rows if row.code == found.code), 0)
+    alike = _alike(rows, found) if left else []
+    usual: dict[str, Any] = {
+        "expiry": ExpiryForm(initial={"on": found.best_before}), "split": QuantityForm(unit=found.unit),
+        "combine": CombineForm(lots=alike), "move": MoveForm(hubs=[h for h in hubs() if h.pk != found.hub_id]),
+        "loss": LossForm(unit=found.unit),
+    }  # fmt: skip
+    return shown(
+        request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,
+        **(usual | forms),
+    )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from config.demo.goods import PLACES, STORIES, Story
+from config.demo.goods import FERN, PLACES, STORIES, Story
 from config.demo.season import Season
+from config.demo.votes import adopt_change, propose_change
 from config.demo.witnesses import enrol_witnesses
 from cooperatives.queries import approvals_of, membership_in
 from cooperatives.services.agreements import adopt_agreement
@@ -67,9 +68,14 @@ def make_world(*, now: datetime) -> list[Login]:
             ends = now - timedelta(days=(SEASONS - 1 - number) * 180 + 20)
             season = Season(story, cooperative, people, farms, number, ends - timedelta(days=length + 12))
             with transaction.atomic():
+                if story is FERN and number == SEASONS // 2:
+                    adopt_change(story, cooperative, people, at=season.now - timedelta(days=20))
                 lot = season.make(season.deliver())
                 season.sell(lot, stays_open=number == SEASONS - 1)
                 season.settle()
+    for story, cooperative, people, _farms in stories:
+        if story is FERN:
+            propose_change(story, cooperative, people, at=now - timedelta(days=2))
     publish_checkpoint()
     enrol_witnesses(at=now)
     return logins

@@ -8,13 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.demo.witnesses import homes, sign_as_witnesses
-from cooperatives.queries import cooperatives
+from cooperatives.queries import cooperative, cooperatives, proposals_of, tally_of
 from ledger import verifier
 from ledger.queries import balance_of, balances
 from ledger.services.export import export_log
 from ledger.services.journal import record_owner
 from ledger.services.verify import verify_log
 from ledger.services.witnesses import publish_quorum
+from market.queries import divisions_of
 from tests.world import NOON
 
 pytestmark = pytest.mark.quick
@@ -31,11 +32,15 @@ class TestMakeDemo:
         call_command("make_demo")
         assert verify_log().agrees
         assert len(cooperatives()) == 7
-        for cooperative in cooperatives():
-            claims = {h.quantity for h in balances(prefix=f"{cooperative.address}/owes")}
-            money = sum(h.quantity for h in balances(prefix=f"{cooperative.address}/till"))
+        for each in cooperatives():
+            claims = {h.quantity for h in balances(prefix=f"{each.address}/owes")}
+            money = sum(h.quantity for h in balances(prefix=f"{each.address}/till"))
             assert claims == {-money} and money > 0
         assert balance_of("coops/fern/reserve", "EUR@coops/fern") > 0
+        fern = cooperative("fern")
+        assert fern and [p.state for p in proposals_of(fern)] == ["open", "adopted"]
+        assert (tally_of(proposals_of(fern)[0]).cast, tally_of(proposals_of(fern)[0]).electorate) == (2, 5)
+        assert [row.parts["agreement"] for row in divisions_of(fern)] == [2, 2, 1, 1]
         logins = json.loads((data_folder / "logins.json").read_text())
         assert [login["person"].partition(":")[0] for login in logins] == ["Cooperative", "Buyer", "Member"]
         assert len({login["password"] for login in logins}) == 3

@@ -176,6 +176,30 @@ class MoneyRulesForm(forms.Form):
         field_of(self, AmountField, "minimum").exponent = exponent
 
 
+class StatementForm(forms.Form):
+    """A bank's statement: as a file, or once more as it was shown."""
+
+    file = forms.FileField(label=_("Statement"), required=False)
+    content = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2_000_000, strip=False)
+    is_seen = forms.BooleanField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        file, text = said.get("file"), said.get("content", "")
+        if file is not None:
+            if file.size > 2_000_000:
+                raise forms.ValidationError(_("This file is too large. Take a shorter period."))
+            data = file.read()
+            try:
+                text = data.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                text = data.decode("cp1252", "replace")  # what banks write that do not write UTF-8
+        if not text.strip():
+            raise forms.ValidationError(_("Choose a file first."))
+        said["said"] = text
+        return said
+
+
 class LineForm(forms.Form):
     """Which line of the bank's statement it is."""
 

@@ -18,6 +18,7 @@ from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
 from ledger.rules.refusal import NotFound
 from market.models import (
+    BankLine,
     BankPayout,
     Division,
     Hold,
@@ -172,6 +173,12 @@ def to_pack(cooperative: Cooperative) -> list[ToPack]:
     )
     rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(pieces=Sum("pieces"))
     return [ToPack(*row) for row in rows]
+
+
+def bank_lines_of(cooperative: Cooperative, *states: str) -> QuerySet[BankLine]:
+    """What a cooperative's bank statements told, in some states or in all; the newest first."""
+    found = BankLine.objects.filter(cooperative=cooperative).select_related("order")
+    return found.filter(state__in=states) if states else found
 
 
 def invoices_of(cooperative: Cooperative) -> QuerySet[Invoice]:

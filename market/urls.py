@@ -11,6 +11,7 @@ from market.views import (
     settlements,
     shop,
     stall,
+    statements,
     takings,
     trials,
 )
@@ -43,6 +44,9 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/pay", takings.receive_payment, name="receive_payment"),
     path("stall/<slug:slug>/orders/<slug:name>/hand-over", takings.hand_over, name="hand_over"),
     path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
+    path("stall/<slug:slug>/bank/", statements.bank_statement, name="bank_statement"),
+    path("stall/<slug:slug>/bank/take", statements.take_statement, name="take_statement"),
+    path("stall/<slug:slug>/bank/<int:pk>/assign", statements.assign_line, name="assign_line"),
     path("stall/<slug:slug>/settlement/", settlements.settlement, name="settlement"),
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
     path("cooperatives/<slug:slug>/proposals/<int:number>/tried/", trials.tried, name="tried"),

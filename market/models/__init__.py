@@ -6,9 +6,11 @@ from market.models.invoices import Invoice, InvoiceSeries
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
 from market.models.payments import Division, Payment, Payout
+from market.models.statements import BankLine
 from market.models.stripe import BankPayout, Reversal, StripeAccount, StripeCall, StripeEvent, Transfer
 
 __all__ = [
+    "BankLine",
     "BankPayout",
     "Dispute",
     "Division",

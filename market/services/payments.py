@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import places_of
+from ledger.queries import balances, places_of
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, record_owners
 from market.models import Hold, Order, Payment
@@ -40,6 +40,10 @@ class LineUsed(Refusal):
     """Line {line} of the statement already pays another order."""
 
 
+class PartHasCome(Refusal):
+    """A part of it came by bank transfer. Take the rest with the next statement, or give the part back first."""
+
+
 @transaction.atomic
 def receive_payment(
     *, by: Membership, order: Order, way: str, amount: int, at: datetime, statement_line: str = ""
@@ -60,6 +64,8 @@ def receive_payment(
             return paid
         raise AlreadyPaid
     _refuse(order, amount, key)
+    if any(row.quantity for row in balances(owner=order.owner, words=["prepaid"])):
+        raise PartHasCome
     return sell_order(order=order, keeper=keeper, key=key, at=at, by=by, is_handed_over=way == CASH)
 
 
@@ -72,9 +78,11 @@ def sell_order(
     by: Membership | None = None,
     is_handed_over: bool = False,
     is_fee_known: bool = True,
+    amount: int | None = None,
 ) -> Payment:
     """Record that all of a locked order was paid to `keeper`, and sell its lines with it, within the caller's
-    transaction; by nobody where a keeper's word is enough."""
+    transaction; by nobody where a keeper's word is enough. `amount` came by this line, where it is not the total: the
+    rest lay with the keeper before, or lies there on for the buyer."""
     lines = sold_lines(order)
     sold_by = (by.address if by else OPERATOR,)
     drafts = [
@@ -83,7 +91,7 @@ def sell_order(
             order=order.owner,
             keeper=keeper,
             money=order.currency,
-            amount=order.total,
+            amount=order.total if amount is None else amount,
             at=at,
             by=sold_by,
             evidence="two-sided" if is_handed_over else "invoice",

@@ -29,6 +29,7 @@ from ledger.rules.tiles import tiles_of
 from ledger.services.log import publish_checkpoint
 from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
+from market.services.statements import take_statement
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
 from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
@@ -36,6 +37,7 @@ from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 MOST_QUERIES = 12  # of any page, whoever asks
+STATEMENT = "Date,Amount,Reference\n2026-11-24,1.00,A gift\n"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NOT_OURS = ("admin/", "sign-in/")  # Django's and allauth's own; the admin is tested where its tables are
 PAGES = """
@@ -64,6 +66,7 @@ listings sxxxoo fern
 list_lot sxxxoo a lot
 change_listing sxxxoo a draft
 stall_orders sxxxoo fern
+bank_statement sxxxoo fern
 stall_order sxxxoo its order
 settlement sxxxoo fern
 purses sxxxoo fern
@@ -170,6 +173,8 @@ drop_order sxxxoo its order
 publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing
 receive_payment sxxxoo its order
+take_statement sxxxoo fern
+assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order
 divide_period sxxxxo fern
 prepare_payout sxxxxx fern
@@ -245,6 +250,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_request": {"reason": "Full"},
     "give_roles": {"roles": ["clerk"]},
     "set_admission": {"admission": "open"},
+    "assign_line": {"aside": ""},
+    "take_statement": {"content": STATEMENT},
     "set_money_rules": {"two_persons": "always", "minimum": "0.00", "schedule": "any"},
     "prepare_payout": {"owner": "members/x", "key": "k", "amount": "0.01", "keeper": "cash/fern"},
     "show_to": {"name": "public", "place": "self", "amounts": "self"},
@@ -301,6 +308,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     )
     closed, opened = voted_down(w), on_vote(w)
     proposal = proposed(w, 30)
+    told = take_statement(by=eve, content=STATEMENT, at=w.later()).new[0]
     wish = ask_money_rules(by=eve, two_persons="always", minimum=100, schedule="any", at=w.later(), key=key())
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
@@ -324,6 +332,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
         "an invoice": {"token": paid.token, "pk": paid.invoices.get().pk},
         "its invoice": {**fern, "pk": paid.invoices.get().pk},
+        "a bank line": {**fern, "pk": told.pk},
         "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},

@@ -1,0 +1,147 @@
+"""Taking a bank statement: each line once, matched to an order by its reference, recorded as far as it is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from cooperatives.services.people import refuse_unless
+from ledger.queries import balance_of, places_of, unit
+from ledger.rules.entries import Draft, Flow
+from ledger.rules.refusal import Refusal
+from ledger.services.journal import record_entries, record_owners
+from market.models import BankLine, Order, Payment
+from market.queries import orders_of
+from market.rules.statements import StatementLine, order_names, read_statement
+from market.services.checkout import lock_lots
+from market.services.payments import sell_order
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative, Membership
+
+State = BankLine.State
+
+
+class NoSuchReference(Refusal):
+    """No order here has the reference {reference}."""
+
+
+class LineSettled(Refusal):
+    """It is settled already what this line is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a statement brought: its lines that were new, and how many were known."""
+
+    new: Sequence[BankLine]
+    known: int
+
+
+def take_statement(*, by: Membership, content: str, at: datetime, is_dry_run: bool = False) -> Taken:
+    """Take the new lines of a statement, in its order; a dry run answers the same and changes nothing.
+
+    Raises NotAllowed (a treasurer, steward or clerk takes), UnreadableStatement, UnreadableLine.
+    """
+    refuse_unless(by, "treasurer", "steward", "clerk")
+    found = unit(by.cooperative.currency)
+    lines = read_statement(content, exponent=found.exponent if found else 2)
+    with transaction.atomic():
+        names = {line.name for line in lines}
+        known = set(BankLine.objects.filter(cooperative=by.cooperative, name__in=names).values_list("name", flat=True))
+        new = [_take(by, line, at) for line in lines if line.name not in known and line.amount]
+        if is_dry_run:
+            transaction.set_rollback(True)
+    return Taken(new, len(known))
+
+
+@transaction.atomic
+def assign_line(*, by: Membership, line: BankLine, reference: str, at: datetime) -> BankLine:
+    """Say for which order an unmatched line is. Raises NotAllowed, NoSuchReference, LineSettled."""
+    refuse_unless(by, "treasurer", "steward", "clerk", cooperative=line.cooperative)
+    line = BankLine.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=line.pk)
+    if line.state not in {State.UNMATCHED, State.ASIDE}:
+        raise LineSettled
+    order = _order_in(line.cooperative, reference)
+    if order is None:
+        raise NoSuchReference(reference=reference)
+    line.state, line.order = _record(by, line.cooperative, line, order, at), order
+    line.save()
+    return line
+
+
+@transaction.atomic
+def set_aside(*, by: Membership, line: BankLine) -> BankLine:
+    """Say that a line is for no order. Again changes nothing. Raises NotAllowed, LineSettled."""
+    refuse_unless(by, "treasurer", "steward", "clerk", cooperative=line.cooperative)
+    line = BankLine.objects.select_for_update().get(pk=line.pk)
+    if line.state not in {State.UNMATCHED, State.ASIDE}:
+        raise LineSettled
+    line.state = State.ASIDE
+    line.save()
+    return line
+
+
+def _take(by: Membership, line: StatementLine, at: datetime) -> BankLine:
+    cooperative, order = by.cooperative, _order_in(by.cooperative, line.text)
+    row = BankLine(
+        cooperative=cooperative, name=line.name, day=line.day, amount=line.amount, currency=cooperative.currency,
+        text=line.text[:500], payer=line.payer[:200], state=State.UNMATCHED, taken_at=at, taken_by=by,
+    )  # fmt: skip
+    if order is not None and order.currency == cooperative.currency:
+        row.order = order
+        row.state = _record(by, cooperative, row, order, at)
+        if row.state == State.UNMATCHED:
+            row.order = None
+    row.save()
+    return row
+
+
+def _order_in(cooperative: Cooperative, text: str) -> Order | None:
+    """The one order of this cooperative alone whose reference the text holds."""
+    found = list(orders_of(cooperative).filter(name__in=order_names(text))[:2])
+    if len(found) != 1:
+        return None
+    sellers = {line.listing.product.cooperative_id for line in found[0].lines.all()}
+    return found[0] if sellers == {cooperative.pk} else None
+
+
+def _record(by: Membership, cooperative: Cooperative, line: BankLine, order: Order, at: datetime) -> str:
+    """Record what a line means for its order; answers what became of the line."""
+    keeper = f"bank/{cooperative.slug}"
+    key = f"{keeper}/{line.name}"
+    lock_lots(order.lines.values_list("listing__lot_path", flat=True))
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if (payment := Payment.objects.filter(order=order).first()) and payment.statement_line == key:
+        return State.PAID  # somebody wrote this line in by hand
+    before = balance_of(f"{order.owner}/prepaid@{keeper}", order.currency)
+    if line.amount < 0:
+        if -line.amount > before:
+            return State.UNMATCHED
+        _move(by, order, keeper, key, -line.amount, at, is_back=True)
+        return State.RETURNED
+    due = order.total - before
+    if order.state != Order.State.PLACED:
+        _move(by, order, keeper, key, line.amount, at)
+        return State.OVER if payment else State.LATE
+    if line.amount < due:
+        _move(by, order, keeper, key, line.amount, at)
+        return State.PART
+    sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=line.amount)
+    return State.PAID if line.amount == due else State.OVER
+
+
+def _move(
+    by: Membership, order: Order, keeper: str, key: str, amount: int, at: datetime, *, is_back: bool = False
+) -> None:
+    """Money for an order comes to the bank, or goes back from it, without a sale."""
+    if not places_of([order.owner]):
+        record_owners([(order.owner, None)], at=at)
+    pocket, prepaid = f"{order.owner}/pocket", f"{order.owner}/prepaid@{keeper}"
+    giver, taker = (prepaid, pocket) if is_back else (pocket, prepaid)
+    flow = Flow(giver, taker, order.currency, amount)
+    record_entries([Draft(key, "transfer-custody", "payment", (flow,), at, (by.address,), "invoice")])

@@ -1,6 +1,9 @@
 """How a phone proves who uses it: it signs each request with a key that it enrolled while its person was signed in."""
 
+from typing import Any
+
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -25,3 +28,17 @@ class SignedByDevice(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Signature"
+
+
+class InTheSchema(OpenApiAuthenticationExtension):
+    """What the schema of the API says of it."""
+
+    target_class = SignedByDevice
+    name = "device"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "signature",
+            "description": "HTTP Message Signatures (RFC 9421) with the key of a device that its person enrolled.",
+        }

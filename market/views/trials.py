@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from cooperatives.charts import STEP_WORDS, bands
+from cooperatives.charts import COLOURS, STEP_WORDS, bands
 from cooperatives.queries import agreement_in_force, names_of, proposal_of
 from cooperatives.rules.agreements import read_agreement
 from cooperatives.views.access import for_members
@@ -42,9 +42,10 @@ def tried(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
         "here": "cooperatives", "tab": "agreement", "by": by, "cooperative": by.cooperative,
         "currency": by.cooperative.currency, "proposal": proposal, "agreement": agreement, "trial": trial,
         "rows": [(_called(side, names), side, side.owner == by.address) for side in shown],
+        "is_owing": bool(trial.now.owed or trial.then.owed),
         "rest": _together(others[SHOWN:]), "rest_count": len(others[SHOWN:]),
         "bars": [(_("in force"), _bands(trial.now, trial.total)), (_("proposed"), _bands(trial.then, trial.total))],
-        "steps": [(words, trial.now.by_step.get(name, 0), trial.then.by_step.get(name, 0))
+        "steps": [(words, COLOURS[name], trial.now.by_step.get(name, 0), trial.then.by_step.get(name, 0))
                   for name, words in STEP_WORDS.items() if name in trial.now.by_step or name in trial.then.by_step],
         "lots": [(row.lot_path.rpartition("/")[2], row) for row in trial.divisions],
     })  # fmt: skip

@@ -30,7 +30,7 @@ class SignedByDevice(BaseAuthentication):
         return "Signature"
 
 
-class InTheSchema(OpenApiAuthenticationExtension):
+class InTheSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its registry has no types
     """What the schema of the API says of it."""
 
     target_class = SignedByDevice

@@ -1,9 +1,10 @@
 """Letters: written with what they tell of, in the reader's language, and sent later."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Manager, Q
 
 from cooperatives.models import Letter
 
@@ -19,12 +20,20 @@ def write_letter(*, key: str, to: str, subject: str, lines: Iterable[str], at: d
 
 
 def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:
-    """Give the letters that wait to `send`; answers how many went.
+    """Give the letters that wait to `send`; answers how many went. What one said is forgotten then: a link in it opens
+    a door."""
+    return send_waiting(Letter.objects, send=send, at=at, most=most, leaves={"body": ""})
 
-    Each is claimed, then sent outside any transaction, then marked, and its words are dropped: a link in them opens a
-    door. A process that dies in between sends it again after a while rather than never.
+
+def send_waiting(
+    letters: Manager[Any], *, send: Callable[[Any], None], at: datetime, most: int, leaves: Mapping[str, str]
+) -> int:
+    """Send what waits in a table of letters, and write into each row what it `leaves`; answers how many went.
+
+    A letter is claimed first, then sent outside any transaction, then marked: two sweeps do not send the same one, and
+    a process that dies in between sends it again after a while rather than never.
     """
-    waiting = Letter.objects.filter(
+    waiting = letters.filter(
         Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIMED_FOR), sent_at=None, tries__lt=MOST_TRIES
     )
     sent = 0
@@ -32,8 +41,8 @@ def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50
         if not waiting.filter(pk=pk).update(claimed_at=at, tries=F("tries") + 1):
             continue
         try:
-            send(Letter.objects.get(pk=pk))
+            send(letters.get(pk=pk))
         except OSError:
             continue  # it stays claimed for a while, and is tried again then
-        sent += Letter.objects.filter(pk=pk).update(sent_at=at, body="")
+        sent += letters.filter(pk=pk).update(sent_at=at, **leaves)
     return sent

@@ -1,20 +1,18 @@
 """Letters: written with what they tell of, in the buyer's language, and sent later."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from cooperatives.services.letters import send_waiting
 from ledger.queries import unit
 from ledger.rules.amounts import format_quantity
 from market.models import Invoice, Letter, Order
-
-CLAIMED_FOR = timedelta(minutes=10)
 
 
 def write_order_placed(*, order: Order, at: datetime) -> Letter:
@@ -71,21 +69,5 @@ def say_money(amount: int, currency: str) -> str:
 
 
 def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:
-    """Give the letters that wait to `send`; answers how many went.
-
-    A letter is claimed first, then sent outside any transaction, then marked: two sweeps do not send the same one, and
-    a process that dies in between sends it again after a while rather than never.
-    """
-    waiting = Letter.objects.filter(
-        Q(claimed_at=None) | Q(claimed_at__lte=at - CLAIMED_FOR), sent_at=None, tries__lt=20
-    )
-    sent = 0
-    for pk in list(waiting.order_by("tries", "pk").values_list("pk", flat=True)[:most]):
-        if not waiting.filter(pk=pk).update(claimed_at=at, tries=F("tries") + 1):
-            continue
-        try:
-            send(Letter.objects.get(pk=pk))
-        except OSError:
-            continue  # it stays claimed for a while, and is tried again then
-        sent += Letter.objects.filter(pk=pk).update(sent_at=at)
-    return sent
+    """Give the letters that wait to `send`; answers how many went. They stay to be read at the stall."""
+    return send_waiting(Letter.objects, send=send, at=at, most=most, leaves={})

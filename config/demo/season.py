@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
 from config.demo.goods import Step, Story
+from config.demo.recipes import Recipes
 from cooperatives.queries import deliveries
 from cooperatives.rules.shares import apportion
 from cooperatives.services.contributions import correct_quantity, give_goods, give_work
@@ -57,6 +58,7 @@ class Season:
     farms: list[Membership]
     number: int
     now: datetime
+    recipes: Recipes = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"{self.story.slug} {self.number}")
@@ -110,7 +112,10 @@ class Season:
         return lot
 
     def _step(self, step: Step, lot: Lot | None) -> Lot:
-        process = start_process(by=self.steward, cooperative=self.cooperative, name=step.name, at=self.later(hours=5))
+        process = start_process(
+            by=self.steward, cooperative=self.cooperative, name=step.name, recipe=self.recipes.get(step.name),
+            at=self.later(hours=5),
+        )  # fmt: skip
         inputs = [] if lot is None else [lot]
         for bought in step.bought:
             inputs.append(buy_goods(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.demo.goods import FERN, PLACES, STORIES, Story
+from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
 from config.demo.votes import adopt_change, propose_change
 from config.demo.witnesses import enrol_witnesses
@@ -62,11 +63,15 @@ def make_world(*, now: datetime) -> list[Login]:
     record_owner(owner=OPERATOR, place="fr/paris", at=began)
     logins = [_login(*who) for who in THREE]
     stories = [(story, *_found(story, began)) for story in STORIES]
+    stewards = {story.slug: (coop, next(iter(people.values()))) for story, coop, people, _ in stories}
+    recipes = {story.slug: write_recipes(story, *stewards[story.slug], began) for story in STORIES}
+    fork_recipes(recipes, stewards, began + timedelta(days=90))
     for number in range(SEASONS):
         for story, cooperative, people, farms in stories:
             length = sum(step.days for step in story.steps)
             ends = now - timedelta(days=(SEASONS - 1 - number) * 180 + 20)
-            season = Season(story, cooperative, people, farms, number, ends - timedelta(days=length + 12))
+            started = ends - timedelta(days=length + 12)
+            season = Season(story, cooperative, people, farms, number, started, recipes[story.slug])
             with transaction.atomic():
                 if story is FERN and number == SEASONS // 2:
                     adopt_change(story, cooperative, people, at=season.now - timedelta(days=20))

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "ledger",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
     "django.contrib.admin",
@@ -118,6 +119,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rennet: "  # not the name of the host that was a
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
+# A second factor, or a passkey in place of the password; whoever wants neither keeps the password alone.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Rennet"
+MFA_ADAPTER = "config.second_factors.SecondFactors"
 
 # Cards: with a key of Stripe's, Stripe; where `run` keeps a stand-in, that one; else no card is offered.
 _sandbox = "" if environment.text("STRIPE_SECRET_KEY") else folder.told("stripe_sandbox.address")

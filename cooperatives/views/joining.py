@@ -1,5 +1,6 @@
 """How people come in: the invitation behind a link, the request to join, and the steward's desk for both."""
 
+from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -99,6 +100,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and request.user.is_authenticated and form.is_valid():
         name = form.cleaned_data["name"]
         mine = invitations.accept_invitation(invitation=found, person=person_of(request), name=name, at=timezone.now())
+        # Who opened the letter reads at that address: it needs no second letter to be believed.
+        EmailAddress.objects.filter(user=person_of(request), email__iexact=found.email).update(verified=True)
         messages.success(request, _("Welcome. Say here who may read what of you."))
         return redirect("member", found.cooperative.slug, mine.random_name)
     context = {

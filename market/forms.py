@@ -183,6 +183,10 @@ class StatementForm(forms.Form):
     content = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2_000_000, strip=False)
     is_seen = forms.BooleanField(widget=forms.HiddenInput, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("content")
+
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         file, text = said.get("file"), said.get("content", "")
@@ -194,7 +198,7 @@ class StatementForm(forms.Form):
                 text = data.decode("utf-8-sig")
             except UnicodeDecodeError:
                 text = data.decode("cp1252", "replace")  # what banks write that do not write UTF-8
-        if not text.strip():
+        if not text.strip() and not self.errors:
             raise forms.ValidationError(_("Choose a file first."))
         said["said"] = text
         return said

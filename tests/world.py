@@ -83,11 +83,11 @@ class World:
         return self.at
 
 
-def world(slug: str = "fern", name: str = "Fern Cooperative", place: str = "gh/ashanti/kumasi") -> World:
+def world(slug: str = "fern", name: str = "Fern Cooperative", place: str = "gh/ashanti/kumasi", **money: Any) -> World:
     """A cooperative and its people; call it once for each cooperative a test needs, with another slug."""
     places()
     ada, ben, tom = (person(n if slug == "fern" else f"{n}-{slug}") for n in ("Ada", "Ben", "Tom"))
-    fern = found_cooperative(name=name, slug=slug, place=place, at=NOON, by=ada)
+    fern = found_cooperative(name=name, slug=slug, place=place, at=NOON, by=ada, **money)
     steward = fern.memberships.get(member=ada)
     maker = admit_member(cooperative=fern, member=ben, name="Ben", place=place, roles=["member"], at=NOON, by=steward)
     clerk = admit_member(cooperative=fern, member=tom, name="Tom", place=place, roles=["clerk"], at=NOON, by=steward)

@@ -173,6 +173,18 @@ def dispute_draft(
     return Draft(key, "transfer", "dispute", tuple(f for f in flows if f.quantity), at, by, "invoice")
 
 
+def unwanted_dispute_draft(
+    *, key: str, order: str, operator: str, money: str, amount: int, fee: int, at: datetime, by: tuple[str, ...]
+) -> Draft:
+    """The same about money that no order wanted: it lay there for the buyer; only the fee is the operator's."""
+    flows = (
+        Flow(f"{order}/prepaid@{PLATFORM}", f"{order}/pocket", money, amount),
+        Flow(f"{operator}/float@{PLATFORM}", "processors/stripe/pocket", money, fee),
+        Flow(f"{operator}/losses", f"{operator}/owes", claim(money, operator), fee),
+    )
+    return Draft(key, "transfer", "dispute", tuple(f for f in flows if f.quantity), at, by, "invoice")
+
+
 def dispute_won_draft(
     *, key: str, order: str, operator: str, money: str, amount: int, at: datetime, by: tuple[str, ...], undoes: UUID
 ) -> Draft:

@@ -156,11 +156,17 @@ def _receive(order: Order, charge: Mapping[str, Any], key: str, at: datetime) ->
         evidence="invoice",
     )  # fmt: skip
     record_entries([draft])
-    ask = f"surplus/{charge['id']}"
-    body = {"charge": charge["id"], "amount": amount, "metadata": marked(ask, order=order.name)}
+    give_back_unwanted(order=order, charge=charge["id"], amount=amount, money=money, at=at)
+
+
+def give_back_unwanted(*, order: Order, charge: str, amount: int, money: str, at: datetime) -> Refund:
+    """Ask Stripe to give back what no order wanted; asked again only after an earlier wish could not be kept."""
+    tries = Refund.objects.filter(charge=charge, lines={}).count()
+    ask = f"surplus/{charge}" + (f"/{tries + 1}" if tries else "")
+    body = {"charge": charge, "amount": amount, "metadata": marked(ask, order=order.name)}
     call = write_call(key=ask, verb="give_refund", body=body, at=at)
-    Refund.objects.create(
-        order=order, key=ask, charge=charge["id"], amount=amount, currency=money, asked_at=at, call=call
+    return Refund.objects.create(
+        order=order, key=ask, charge=charge, amount=amount, currency=money, asked_at=at, call=call
     )
 
 

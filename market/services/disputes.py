@@ -13,10 +13,10 @@ from cooperatives.services.people import OPERATOR
 from ledger.queries import balance_of, entries_by_key
 from ledger.rules.entries import Draft, Flow, claim
 from ledger.services.journal import record_entries, undo_entry
-from market.models import Dispute, Order, Payment
-from market.rules.cards import line_key
-from market.rules.refunds import dispute_draft, dispute_won_draft
-from market.services.cards import moment_of
+from market.models import Dispute, Order, Payment, Refund
+from market.rules.cards import PLATFORM, line_key
+from market.rules.refunds import dispute_draft, dispute_won_draft, unwanted_dispute_draft
+from market.services.cards import give_back_unwanted, moment_of
 from market.services.checkout import lock_lots
 from market.services.orders import sold_lines
 from market.services.receivables import recover
@@ -32,7 +32,9 @@ def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     The charge it is about must have been taken before.
     """
     payment = Payment.objects.filter(statement_line=line_key(dispute["charge"])).select_related("order").first()
-    if payment is None or not payment.is_fee_known:
+    if payment is None:
+        return _take_unwanted(dispute, at)
+    if not payment.is_fee_known:
         return None
     order = payment.order
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
@@ -46,18 +48,54 @@ def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     return row
 
 
-def _open(order: Order, dispute: Mapping[str, Any], key: str) -> Dispute:
+def _take_unwanted(dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
+    """A dispute about a charge that no order wanted: its money lies there for the buyer, and was to be given back. What
+    the bank takes is that money; where it comes back, giving it back is asked for again."""
+    asked = Refund.objects.filter(charge=dispute["charge"], lines={}).select_related("order").order_by("pk")
+    first = asked.first()
+    key, charged = line_key(dispute["id"]), line_key(dispute["charge"])
+    if first is None or charged not in entries_by_key([charged]):
+        return None
+    order = Order.objects.select_for_update().get(pk=first.order_id)
+    row = Dispute.objects.filter(dispute=dispute["id"]).first()
+    if row is None:
+        if asked.filter(state=Refund.State.GIVEN).exists():
+            return None
+        row = _write(order, dispute)
+        draft = unwanted_dispute_draft(
+            key=key, order=order.owner, operator=OPERATOR, money=row.currency, amount=row.amount, fee=row.fee,
+            at=row.opened_at, by=SYSTEM,
+        )  # fmt: skip
+        record_entries([draft])
+        asked.filter(state=Refund.State.ASKED).update(state=Refund.State.FAILED)
+    if row.state == Dispute.State.OPEN and dispute["status"] == "won":
+        back = sum(line["net"] for line in dispute["balance_transactions"] if line["amount"] > 0)
+        flow = Flow(f"{order.owner}/pocket", f"{order.owner}/prepaid@{PLATFORM}", row.currency, back)
+        opened = entries_by_key([key])[key].id
+        record_entries([Draft(f"{key}/won", "transfer", "dispute", (flow,), at, SYSTEM, "invoice", opened)])
+        _close(row, Dispute.State.WON, at)
+        give_back_unwanted(order=order, charge=row.charge, amount=back, money=row.currency, at=at)
+    if row.state == Dispute.State.OPEN and dispute["status"] == "lost":
+        _close(row, Dispute.State.LOST, at)
+    return row
+
+
+def _write(order: Order, dispute: Mapping[str, Any]) -> Dispute:
     taken = [line for line in dispute["balance_transactions"] if line["amount"] < 0]
     amount, fee = -sum(line["amount"] for line in taken), sum(line["fee"] for line in taken)
-    happened = moment_of(dispute)
-    row = Dispute.objects.create(
+    return Dispute.objects.create(
         order=order, dispute=dispute["id"], charge=dispute["charge"], amount=amount, fee=fee, currency=order.currency,
-        opened_at=happened,
+        opened_at=moment_of(dispute),
     )  # fmt: skip
+
+
+def _open(order: Order, dispute: Mapping[str, Any], key: str) -> Dispute:
+    row = _write(order, dispute)
+    happened = row.opened_at
     drafts = [
         dispute_draft(
-            key=key, order=order.owner, operator=OPERATOR, money=order.currency, amount=amount, fee=fee, at=happened,
-            by=SYSTEM,
+            key=key, order=order.owner, operator=OPERATOR, money=order.currency, amount=row.amount, fee=row.fee,
+            at=happened, by=SYSTEM,
         )
     ]  # fmt: skip
     # What is not divided yet is set aside, so that nobody is paid out of it meanwhile.

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from cooperatives.services.people import admit_member
 from market.models import StripeCall
+from market.services.approvals import approve_wish
+from market.services.bank_payouts import ask_bank_payout
 from market.services.refunds import ask_refund
 from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
@@ -21,7 +24,7 @@ from tests.market.cards import by_card, come_back, now, page_of, paid_by_card, r
 from tests.market.goods import on_shelf
 from tests.market.test_card_money import divided, onboarded
 from tests.sandbox.desk import KEY, PROJECT, Desk
-from tests.world import agreed, world
+from tests.world import agreed, person, world
 
 pytestmark = pytest.mark.quick
 
@@ -87,11 +90,24 @@ def reversal_to_take(stripe: Desk) -> Any:
     return order
 
 
+def payout_to_send(stripe: Desk) -> Any:
+    order = transfer_to_send(stripe)
+    make_calls(at=now())
+    seller = order.lines.get().listing.product.cooperative
+    eve = admit_member(cooperative=seller, member=person("Eve"), roles=["treasurer"], at=now(), by=None)
+    asked = ask_bank_payout(by=eve, amount=500, at=now(), key="one")
+    steward = seller.memberships.filter(roles__contains="steward").first()
+    approve_wish(by=steward, approval=asked, at=now())
+    assert StripeCall.objects.get(state="waiting").verb == "send_payout"
+    return order
+
+
 STEPS: dict[str, tuple[Callable[[Desk], Any], str]] = {
     "open_page": (page_to_open, "checkout.session"),
     "give_refund": (refund_to_give, "refund"),
     "send_transfer": (transfer_to_send, "transfer"),
     "reverse_transfer": (reversal_to_take, "transfer_reversal"),
+    "send_payout": (payout_to_send, "payout"),
 }
 
 

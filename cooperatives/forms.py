@@ -318,9 +318,18 @@ class JoinForm(forms.Form):
     words = forms.CharField(label=_("What you would like to bring or do"), max_length=2000, required=False,
                             widget=forms.Textarea({"rows": 4}))  # fmt: skip
 
-    def __init__(self, *args: Any, asks: bool = False, **kwargs: Any) -> None:
+    society = forms.ChoiceField(label=_("Who joins"), required=False)
+
+    def __init__(
+        self, *args: Any, asks: bool = False, societies: Iterable[tuple[str, str]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = asks
+        found = list(societies)
+        if found:
+            field_of(self, forms.ChoiceField, "society").choices = [("", _("I myself")), *found]
+        else:
+            del self.fields["society"]
 
 
 class DeclineForm(forms.Form):
@@ -333,6 +342,7 @@ class AdmissionForm(forms.Form):
     """How those who ask become members."""
 
     admission = forms.ChoiceField(label=_("Whoever was not invited"), choices=Admission.choices)
+    by_people = forms.BooleanField(label=_("A member cooperative has a vote for each person in it"), required=False)
 
 
 class AudienceForm(forms.Form):

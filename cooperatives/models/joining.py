@@ -69,6 +69,9 @@ class MembershipRequest(models.Model):
         Cooperative, on_delete=models.PROTECT, related_name="requests", verbose_name=_("cooperative")
     )
     person = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", verbose_name=_("person"))
+    society = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("member cooperative")
+    )
     name = models.CharField(_("name"), max_length=100)
     words = models.TextField(_("in their own words"), blank=True)
     language = models.CharField(_("language"), max_length=8)

@@ -52,6 +52,9 @@ class Cooperative(models.Model):
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("place"))
     currency = models.CharField(_("currency"), max_length=8)
     story = models.TextField(_("story"), blank=True)
+    is_weighted_by_people = models.BooleanField(
+        _("a member cooperative has a vote for each person in it"), default=False
+    )
     admission = models.CharField(_("how to join"), max_length=7, choices=Admission.choices, default=Admission.STEWARD)
     founded_at = models.DateTimeField(_("founded"))
 
@@ -131,6 +134,10 @@ class Membership(models.Model):
     member = models.ForeignKey(
         Member, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("person")
     )
+    society = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, null=True, blank=True, related_name="seats",
+        verbose_name=_("member cooperative"),
+    )  # fmt: skip
     address = models.CharField(_("address"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=100, blank=True)
     number = models.CharField(_("number in its own books"), max_length=40, blank=True)
@@ -157,6 +164,11 @@ class Membership(models.Model):
         ordering = ["joined_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["cooperative", "member"], name="person_joins_a_cooperative_once"),
+            models.UniqueConstraint(fields=["cooperative", "society"], name="cooperative_joins_another_once"),
+            models.CheckConstraint(
+                condition=Q(society=None) | (Q(member=None, roles=[Role.MEMBER]) & ~Q(society=F("cooperative"))),
+                name="cooperative_joins_another_as_a_member",
+            ),
             models.UniqueConstraint(
                 fields=["cooperative", "number"], condition=~Q(number=""), name="number_is_given_once_in_a_cooperative"
             ),
@@ -196,6 +208,11 @@ class Membership(models.Model):
     def pseudonym(self) -> str:
         """What everyone may call this member: the first letters of the random address."""
         return self.random_name[:4]
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether it stands in the books only: no person and no cooperative is behind it yet."""
+        return self.member_id is None and self.society_id is None and self.left_at is None
 
     def has_role(self, *roles: str) -> bool:
         """Whether this membership, while it lasts, carries one of `roles`."""

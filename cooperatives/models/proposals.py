@@ -93,6 +93,7 @@ class Vote(models.Model):
     voter = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", verbose_name=_("voter"))
     choice = models.CharField(_("choice"), max_length=7, choices=Choice.choices)
     cast_at = models.DateTimeField(_("cast"))
+    weight = models.PositiveIntegerField(_("people it speaks for"), default=1)
 
     class Meta:
         verbose_name = _("vote")

@@ -18,6 +18,7 @@ from cooperatives.queries.approvals import (
     waiting_for,
 )
 from cooperatives.queries.devices import devices_of
+from cooperatives.queries.federations import Voice, federations_of, is_inside, societies_of, voices
 from cooperatives.queries.goods import (
     Inside,
     LotAtHand,
@@ -72,6 +73,7 @@ __all__ = [
     "Onward",
     "Passbook",
     "Story",
+    "Voice",
     "agreement_in_force",
     "agreement_version",
     "agreements_in_force",
@@ -82,10 +84,12 @@ __all__ = [
     "deliveries",
     "delivery",
     "devices_of",
+    "federations_of",
     "flows_behind",
     "hubs_of",
     "inside",
     "invitation_at",
+    "is_inside",
     "last_request",
     "lot",
     "lot_onward",
@@ -117,9 +121,11 @@ __all__ = [
     "role_words",
     "shown_name",
     "shown_place",
+    "societies_of",
     "story_in",
     "tally_of",
     "token_of",
+    "voices",
     "vote_of",
     "voters",
     "waiting_for",

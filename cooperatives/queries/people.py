@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db.models import F, Q
 from django.utils.translation import gettext
 
 from cooperatives.models import (
@@ -37,11 +38,14 @@ def membership_in(user: "Member | AnonymousUser", slug: str) -> Membership | Non
 
 
 def memberships_of(user: "Member | AnonymousUser") -> list[Membership]:
-    """All memberships that a person has and has not left, in the order of joining."""
+    """All memberships that a person has and has not left, then those of the cooperatives it is a steward of."""
     if not user.is_authenticated:
         return []
-    found = Membership.objects.filter(member=user, left_at=None)
-    return list(found.select_related("cooperative__place", "place", "member"))
+    stewards = Membership.objects.filter(member=user, left_at=None, roles__contains=[Role.STEWARD])
+    found = Membership.objects.filter(
+        Q(member=user) | Q(society__in=stewards.values("cooperative")), left_at=None
+    ).order_by(F("member").asc(nulls_last=True), "joined_at", "pk")
+    return list(found.select_related("cooperative__place", "place", "member", "society"))
 
 
 def members_of(cooperative: Cooperative) -> list[Membership]:

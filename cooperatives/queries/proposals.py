@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Q, Sum
 
 from cooperatives.models import Comment, Cooperative, Membership, Proposal, Vote
 from cooperatives.rules.votes import Tally
 
 
 def voters(cooperative: Cooperative, *, at: datetime) -> list[Membership]:
-    """Who may vote in the cooperative: its members since `at` or longer behind whom there is a person."""
-    found = cooperative.memberships.filter(left_at=None, joined_at__lte=at).exclude(member=None)
-    return list(found.select_related("member"))
+    """Who may vote in the cooperative: its members since `at` or longer behind whom there is a person or a cooperative,
+    for which its stewards vote."""
+    found = cooperative.memberships.filter(left_at=None, joined_at__lte=at).exclude(member=None, society=None)
+    return list(found.select_related("member", "society"))
 
 
 def proposals_of(cooperative: Cooperative) -> list[Proposal]:
@@ -30,7 +31,7 @@ def proposal_of(cooperative: Cooperative, number: int) -> Proposal | None:
 def tally_of(proposal: Proposal) -> Tally:
     """How the vote on its present edition stands. Who left the cooperative since they voted is still counted."""
     counted = proposal.votes.filter(edition=proposal.edition).aggregate(
-        **{choice: Count("pk", filter=Q(choice=choice)) for choice in Vote.Choice.values}
+        **{choice: Sum("weight", filter=Q(choice=choice), default=0) for choice in Vote.Choice.values}
     )
     return Tally(counted["yes"], counted["no"], counted["abstain"], proposal.electorate or 0)
 

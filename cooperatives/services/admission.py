@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cooperatives.models import Admission, Cooperative, Member, Membership, MembershipRequest, Role
+from cooperatives.models import Admission, Audience, Cooperative, Member, Membership, MembershipRequest, Role
+from cooperatives.queries import is_inside
 from cooperatives.services.letters import write_letter
 from cooperatives.services.people import AlreadyAMember, admit_member, refuse_unless
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
@@ -20,6 +21,10 @@ class AdmissionClosed(Refusal):
 
 class AlreadyAnswered(Refusal):
     """This request was answered already."""
+
+
+class FederationCircle(Refusal):
+    """{cooperative} is itself inside {society}: a circle of cooperatives would belong to nobody."""
 
 
 class ReasonMissing(BadInput):
@@ -38,21 +43,30 @@ def set_admission(*, cooperative: Cooperative, admission: str, by: Membership | 
 
 @transaction.atomic
 def ask_to_join(
-    *, cooperative: Cooperative, person: Member, name: str, words: str = "", language: str, at: datetime
-) -> MembershipRequest:
-    """Ask to be a member; where admission is open this is the answer too. One open request a person.
+    *, cooperative: Cooperative, person: Member, name: str, words: str = "", language: str, at: datetime,
+    society: Cooperative | None = None,
+) -> MembershipRequest:  # fmt: skip
+    """Ask to be a member, or, as a steward of `society`, that it be one; open admission answers at once.
 
-    Raises AdmissionClosed, AlreadyAMember.
+    One open request a person. Raises AdmissionClosed, AlreadyAMember, FederationCircle, NotAllowed.
     """
     cooperative = Cooperative.objects.select_for_update().get(pk=cooperative.pk)
     if waiting := cooperative.requests.filter(person=person, answered_at=None).first():
         return waiting
     if cooperative.admission == Admission.CLOSED:
         raise AdmissionClosed(cooperative=cooperative.name)
-    if cooperative.memberships.filter(member=person, left_at=None).exists():
+    taken = cooperative.memberships.filter(left_at=None)
+    if society is not None:
+        own = society.memberships.filter(member=person, left_at=None).first()
+        if own is None:
+            raise NotAllowed()
+        refuse_unless(own, Role.STEWARD, cooperative=society)
+        name = society.name
+        _refuse_circle(cooperative, society)
+    if taken.filter(society=society).exists() if society else taken.filter(member=person).exists():
         raise AlreadyAMember(who=name, cooperative=cooperative.name)
     request = MembershipRequest.objects.create(
-        cooperative=cooperative, person=person, name=name, words=words, language=language, asked_at=at
+        cooperative=cooperative, person=person, society=society, name=name, words=words, language=language, asked_at=at
     )
     return _accept(request, by=None, at=at) if cooperative.admission == Admission.OPEN else request
 
@@ -96,15 +110,35 @@ def withdraw_request(*, request: MembershipRequest, by: Member) -> None:
         raise AlreadyAnswered()
 
 
+@transaction.atomic
+def set_weight(*, cooperative: Cooperative, by_people: bool, by: Membership | None) -> Cooperative:
+    """Whether a member cooperative has a vote for each person in it, or one like everybody. NotAllowed (a steward)."""
+    refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    cooperative.is_weighted_by_people = by_people
+    cooperative.save(update_fields=["is_weighted_by_people"])
+    return cooperative
+
+
+def _refuse_circle(cooperative: Cooperative, society: Cooperative) -> None:
+    if is_inside(cooperative, of=society):
+        raise FederationCircle(cooperative=cooperative.name, society=society.name)
+
+
 def _held(request: MembershipRequest) -> MembershipRequest:
     locked = MembershipRequest.objects.select_for_update(of=("self",))
-    return locked.select_related("cooperative", "person").get(pk=request.pk)
+    return locked.select_related("cooperative", "person", "society").get(pk=request.pk)
 
 
 def _accept(request: MembershipRequest, *, by: Membership | None, at: datetime) -> MembershipRequest:
+    if request.society is not None:
+        # All of them, in one order: two that let each other in at once would otherwise close a circle.
+        list(Cooperative.objects.select_for_update().order_by("pk"))
+        _refuse_circle(request.cooperative, request.society)
     admit_member(
-        cooperative=request.cooperative, member=request.person, name=request.name, roles=[Role.MEMBER], at=at, by=None
-    )
+        cooperative=request.cooperative, member=None if request.society else request.person, society=request.society,
+        name=request.name, roles=[Role.MEMBER], at=at, by=None,
+        name_shown_to=Audience.PUBLIC if request.society else Audience.COOPERATIVE,
+    )  # fmt: skip
     request.answered_at, request.answered_by, request.is_accepted = at, by, True
     request.save(update_fields=["answered_at", "answered_by", "is_accepted"])
     with override(request.language):

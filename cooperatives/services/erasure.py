@@ -34,7 +34,7 @@ def erase_membership(*, membership: Membership, by: Membership, at: datetime) ->
     """Forget the name of somebody who never signed in and asked for it. NotAllowed (a steward does)."""
     refuse_unless(by, Role.STEWARD, cooperative=membership.cooperative)
     membership = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
-    if membership.member_id is not None:
+    if not membership.is_unclaimed:
         raise NotAllowed()
     _erase(membership, at)
 

@@ -65,7 +65,7 @@ def invite(
     email = email.strip().lower()
     if "@" not in email:
         raise AddressMissing(email=email)
-    if membership is not None and (membership.member_id is not None or membership.left_at is not None):
+    if membership is not None and not membership.is_unclaimed:
         raise AlreadyClaimed()
     cooperative.invitations.filter(email=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=at)
     invitation = Invitation.objects.create(
@@ -114,7 +114,7 @@ def accept_invitation(*, invitation: Invitation, person: Member, name: str = "",
 
 def _claim(invitation: Invitation, pk: int, person: Member, name: str) -> Membership:
     membership = Membership.objects.select_for_update(of=("self",)).get(pk=pk)
-    if membership.member_id is not None or membership.left_at is not None:
+    if not membership.is_unclaimed:
         raise AlreadyClaimed()
     if invitation.cooperative.memberships.filter(member=person).exists():
         raise AlreadyAMember(who=name or person.get_full_name(), cooperative=invitation.cooperative.name)

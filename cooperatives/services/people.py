@@ -41,6 +41,10 @@ class RolesUnknown(BadInput):
     """A member needs at least one role we know; “{roles}” is none."""
 
 
+class NotForCooperatives(Refusal):
+    """A cooperative that is a member has no other role: offices are held by people."""
+
+
 class LastSteward(Refusal):
     """A cooperative needs a steward: make someone else one first."""
 
@@ -138,6 +142,7 @@ def admit_member(
     at: datetime,
     by: Membership | None,
     member: Member | None = None,
+    society: Cooperative | None = None,
     number: str = "",
     name_shown_to: str = Audience.COOPERATIVE,
 ) -> Membership:
@@ -150,13 +155,15 @@ def admit_member(
     refuse_alone(by, roles)
     taken = cooperative.memberships.filter(number=number) if number else Membership.objects.none()
     before = cooperative.memberships.filter(member=member).first() if member else None
+    if society is not None:
+        before = cooperative.memberships.filter(society=society).first()
     if taken.exists() or (before and before.left_at is None):
         raise AlreadyAMember(who=name or number, cooperative=cooperative.name)
     if before:
         return _return(before, name=name, roles=roles)
     membership = Membership.objects.create(
-        cooperative=cooperative, member=member, address=f"members/{random_name()}", name=name, number=number,
-        place=find_place(place), roles=sorted(set(roles)), name_shown_to=name_shown_to, joined_at=at,
+        cooperative=cooperative, member=member, society=society, address=f"members/{random_name()}", name=name,
+        number=number, place=find_place(place), roles=sorted(set(roles)), name_shown_to=name_shown_to, joined_at=at,
     )  # fmt: skip
     record_owner(owner=membership.address, place=place, at=at)
     return membership
@@ -212,6 +219,8 @@ def change_roles(*, membership: Membership, roles: Collection[str]) -> Membershi
     """Write the roles that whoever calls has seen agreed to. RolesUnknown, LastSteward."""
     stewards = stewards_held(membership.cooperative)
     refuse_unknown_roles(roles)
+    if membership.society_id is not None and set(roles) != {Role.MEMBER}:
+        raise NotForCooperatives()
     if stewards == [membership.pk] and Role.STEWARD not in roles:
         raise LastSteward()
     membership.roles = sorted(set(roles))

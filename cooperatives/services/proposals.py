@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from cooperatives.models import Comment, Cooperative, Membership, Proposal, Role, Vote
-from cooperatives.queries.proposals import tally_of, voters
+from cooperatives.queries.federations import voices
+from cooperatives.queries.proposals import tally_of
 from cooperatives.rules.agreements import read_agreement, write_agreement
 from cooperatives.services.agreements import record_version
 from cooperatives.services.people import refuse_unless
@@ -123,7 +124,7 @@ def open_vote(*, proposal: Proposal, closes_at: datetime, at: datetime, by: Memb
         raise AnotherVoteIsOpen()
     _new_steps(proposal.cooperative, proposal.steps)
     proposal.state, proposal.opened_at, proposal.closes_at = Proposal.State.OPEN, at, closes_at
-    proposal.electorate = len(voters(proposal.cooperative, at=at))
+    proposal.electorate = sum(voice.weight for voice in voices(proposal.cooperative, at=at))
     proposal.save()
     return proposal
 
@@ -153,14 +154,18 @@ def cast_vote(*, proposal: Proposal, edition: int, choice: str, at: datetime, by
     proposal = _locked(proposal)
     if proposal.state != Proposal.State.OPEN or proposal.closes_at is None or at >= proposal.closes_at:
         raise VoteIsClosed()
-    if by.pk not in {m.pk for m in voters(proposal.cooperative, at=proposal.opened_at or at)}:
+    weights = {voice.membership.pk: voice.weight for voice in voices(proposal.cooperative, at=proposal.opened_at or at)}
+    if by.pk not in weights:
         raise NotAVoter()
     if edition != proposal.edition:
         raise ProposalHasChanged()
     if choice not in Vote.Choice.values:
         raise UnknownChoice()
     vote, _ = Vote.objects.update_or_create(
-        proposal=proposal, edition=edition, voter=by, defaults={"choice": choice, "cast_at": at}
+        proposal=proposal,
+        edition=edition,
+        voter=by,
+        defaults={"choice": choice, "weight": weights[by.pk], "cast_at": at},
     )
     return vote
 

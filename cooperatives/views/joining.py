@@ -65,6 +65,7 @@ def withdraw_invitation(request: HttpRequest, by: Membership, pk: int) -> HttpRe
 def set_admission(request: HttpRequest, by: Membership) -> HttpResponse:
     """Say how those who ask become members."""
     admission.set_admission(cooperative=by.cooperative, admission=request.POST.get("admission", ""), by=by)
+    admission.set_weight(cooperative=by.cooperative, by_people="by_people" in request.POST, by=by)
     messages.success(request, _("It is as you said."))
     return redirect("invitation_desk", by.cooperative.slug)
 
@@ -121,12 +122,20 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise NotFound
     by, person = queries.membership_in(request.user, slug), person_of(request)
-    form = JoinForm(request.POST or None, initial={"name": person.get_full_name()}, asks=True)
+    mine = {
+        m.cooperative.slug: m.cooperative
+        for m in queries.memberships_of(request.user)
+        if m.has_role(Role.STEWARD) and m.cooperative != found
+    }
+    form = JoinForm(
+        request.POST or None, initial={"name": person.get_full_name()}, asks=True,
+        societies=[(slug, society.name) for slug, society in mine.items()],
+    )  # fmt: skip
     status = 200
     if request.method == "POST" and form.is_valid():
         status = try_out(form, lambda: admission.ask_to_join(
             cooperative=found, person=person, name=form.cleaned_data["name"], words=form.cleaned_data["words"],
-            language=get_language() or "en", at=timezone.now(),
+            society=mine.get(form.cleaned_data.get("society", "")), language=get_language() or "en", at=timezone.now(),
         ))  # fmt: skip
         if not form.errors:
             return redirect("join", slug)
@@ -175,5 +184,7 @@ def _desk(request: HttpRequest, by: Membership, form: InvitationForm, *, status:
     return shown(
         request, "invitation_desk", by, by.cooperative, tab="members", form=form, invitations=rows, status=status,
         requests=queries.open_requests(by.cooperative), declining=DeclineForm(), key=fresh_key(),
-        admission=AdmissionForm(initial={"admission": by.cooperative.admission}),
+        admission=AdmissionForm(initial={
+            "admission": by.cooperative.admission, "by_people": by.cooperative.is_weighted_by_people,
+        }),
     )  # fmt: skip

@@ -42,12 +42,13 @@ def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
     named = [
         (m.name, queries.shown_place(m, None), getattr(m, "portrait", None))
         for m in members
-        if m.name and m.name_shown_to == Audience.PUBLIC
+        if m.name and m.name_shown_to == Audience.PUBLIC and m.society_id is None
     ]
     by = queries.membership_in(request.user, slug)
     return shown(
         request, "cooperative", by, found, tab="cooperative", count=len(members), named=named,
         pictures=queries.pictures_of(found), hubs=queries.hubs_of(found),
+        societies=queries.societies_of(found), federations=queries.federations_of(found),
         is_steward=by is not None and by.has_role(Role.STEWARD),
         may_ask=by is None and found.admission != Admission.CLOSED,
     )  # fmt: skip

@@ -39,6 +39,7 @@ urlpatterns = [
     path("stall/<slug:slug>/listings/<int:pk>/", stall.change_listing, name="change_listing"),
     path("stall/<slug:slug>/listings/<int:pk>/publish", stall.publish_listing, name="publish_listing"),
     path("stall/<slug:slug>/listings/<int:pk>/withdraw", stall.withdraw_listing, name="withdraw_listing"),
+    path("stall/<slug:slug>/packing/", takings.packing, name="packing"),
     path("stall/<slug:slug>/orders/", takings.stall_orders, name="stall_orders"),
     path("stall/<slug:slug>/orders/<slug:name>/", takings.stall_order, name="stall_order"),
     path("stall/<slug:slug>/orders/<slug:name>/pay", takings.receive_payment, name="receive_payment"),

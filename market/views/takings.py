@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,6 +20,7 @@ from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms import PaymentForm, RefundForm
 from market.models import Order
+from market.pages.packing import packing_of
 from market.rules.cards import PLATFORM
 from market.rules.words import bank_reference
 from market.services import orders, payments
@@ -40,8 +41,7 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
     if state in Order.State.values:
         found = found.filter(state=state)
     if word := request.GET.get("word", "").replace("\x00", "").strip():
-        # What a buyer says at the door, or writes on a transfer.
-        found = found.filter(Q(word__iexact=word) | Q(name__iexact=word.removeprefix("R-").replace("-", "")))
+        found = _called(found, word)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return shown(
         request,
@@ -53,6 +53,23 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
         states=Order.State.choices,
         to_pack=queries.to_pack(by.cooperative),
     )
+
+
+@require_GET
+@at_the_stall
+def packing(request: HttpRequest, by: Membership) -> HttpResponse:
+    """What is to be packed; a code that was scanned or typed leads to the order that is handed over."""
+    code = request.GET.get("code", "").replace("\x00", "").strip()
+    if code:
+        found = list(_called(queries.orders_of(by.cooperative, "placed", "paid"), code)[:2])
+        if len(found) == 1:
+            return redirect("stall_order", by.cooperative.slug, found[0].name)
+    return shown(request, "packing", by, packing=packing_of(by.cooperative), code=code)
+
+
+def _called(orders: QuerySet[Order], word: str) -> QuerySet[Order]:
+    """The orders of that word or reference: what a buyer says at the door, or what a scanner reads."""
+    return orders.filter(Q(word__iexact=word) | Q(name__iexact=word.upper().removeprefix("R-").replace("-", "")))
 
 
 @require_GET

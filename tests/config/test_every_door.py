@@ -66,6 +66,7 @@ listings sxxxoo fern
 list_lot sxxxoo a lot
 change_listing sxxxoo a draft
 stall_orders sxxxoo fern
+packing sxxxoo fern
 bank_statement sxxxoo fern
 stall_order sxxxoo its order
 settlement sxxxoo fern

@@ -12,11 +12,23 @@ from market.rules.words import bank_reference
 from market.services.settlements import divide_period
 from tests.market.goods import LABEL, STALL, bought, offered, on_shelf, ordered, stall, treasurer
 from tests.market.test_shop_pages import words
+from tests.market.test_together import order_of_both, two_stalls
 from tests.world import agreed, bars, beans, person, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
-PAGES = ("stall_today", "stall_facts", "listings", "stall_orders", "settlement", "purses", "letters")
+PAGES = (
+    "stall_today",
+    "packing",
+    "bank_statement",
+    "approvals",
+    "stall_facts",
+    "listings",
+    "stall_orders",
+    "settlement",
+    "purses",
+    "letters",
+)
 
 
 def as_(client, person):
@@ -246,6 +258,25 @@ class TestOrderPages:
         reference = bank_reference(ordered(w, on_shelf(w)).name)
         page = as_(client, w.people["tom"]).get(reverse("stall_orders", args=["fern"]), {"word": reference})
         assert page.context["page"].paginator.count == 1
+
+    @pytest.mark.parametrize("says", [str.lower, str.upper, lambda said: said.replace("-", "")[1:]])
+    def test_a_code_that_is_scanned_leads_to_the_order_that_waits(self, client, says):
+        w = world()
+        listing = on_shelf(w)
+        order, gone = ordered(w, listing, 2), bought(w, listing)
+        packing = reverse("packing", args=["fern"])
+        page = as_(client, w.people["tom"]).get(packing, {"code": says(bank_reference(order.name))})
+        assert page.url == reverse("stall_order", args=["fern", order.name])
+        assert "No order that waits" in words(client.get(packing, {"code": bank_reference(gone.name)}))
+
+    def test_what_is_packed_is_the_same_by_buyer_goods_and_supplier(self, client):
+        fern, _oak, one, other = two_stalls()
+        order_of_both(fern, one, other)
+        ordered(fern, one, 3)
+        packing = as_(client, fern.people["tom"]).get(reverse("packing", args=["fern"])).context["packing"]
+        assert packing.by_goods == {"Dark 72": 7}
+        assert packing.by_supplier == {"Fern Cooperative": {"Dark 72": 5}, "Oak": {"Dark 72": 2}}
+        assert sum(line.pieces for _order, lines in packing.by_buyer for line in lines) == 7
 
     def test_one_that_nobody_came_for_is_let_go(self, client):
         w, other = world(), world("oak", "Oak")

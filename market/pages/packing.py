@@ -1,0 +1,36 @@
+"""What is to be packed: for each buyer, of each kind of goods, and from each cooperative that brings something."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from market import queries
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative
+    from market.models import Order, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """The same pieces three times: `by_goods` and each of `by_supplier` sum what `by_buyer` lists."""
+
+    by_buyer: Sequence[tuple[Order, Sequence[OrderLine]]]
+    by_goods: Mapping[str, int]
+    by_supplier: Mapping[str, Mapping[str, int]]
+
+
+def packing_of(cooperative: Cooperative) -> Packing:
+    """All that waits to be picked up in orders that this cooperative sells a part of, what others bring to them too."""
+    orders = list(queries.orders_of(cooperative, "placed", "paid").order_by("word"))
+    goods: dict[str, int] = defaultdict(int)
+    suppliers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for order in orders:
+        for line in order.lines.all():
+            goods[line.title] += line.pieces
+            suppliers[line.listing.product.cooperative.name][line.title] += line.pieces
+    by_supplier = {name: dict(sorted(its.items())) for name, its in sorted(suppliers.items())}
+    return Packing([(order, list(order.lines.all())) for order in orders], dict(sorted(goods.items())), by_supplier)

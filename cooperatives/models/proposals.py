@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.people import Cooperative, Membership
@@ -16,7 +17,7 @@ class Proposal(models.Model):
 
         DRAFT = "draft", _("draft")
         OPEN = "open", _("open")
-        ADOPTED = "adopted", _("adopted")
+        ADOPTED = "adopted", pgettext_lazy("a proposal", "adopted")
         REJECTED = "rejected", _("rejected")
 
     class Majority(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.models import Admission, Audience, Hub, Place, Proposal, Role, Vote
+from cooperatives.models import Admission, Audience, Hub, Membership, Notice, Place, Proposal, Role, Vote
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.agreements import (
     Commons,
@@ -355,6 +355,49 @@ class AudienceForm(forms.Form):
         choices=[(Audience.COOPERATIVE, Audience.COOPERATIVE.label), (Audience.SELF, Audience.SELF.label)],
         help_text=_("Stewards, the treasurer and auditors see it by their office."),
     )
+
+
+WHAT = [("offered", _("Offered")), ("wanted", _("Looked for"))]
+
+
+class NoticeSearch(forms.Form):
+    """What somebody looks for on the board."""
+
+    what = forms.ChoiceField(label=_("Offered or looked for"), choices=[("", _("Both")), *WHAT], required=False)
+    kind = forms.ChoiceField(label=_("What"), choices=[("", _("Anything")), *Notice.Kind.choices], required=False)
+    place = forms.ModelChoiceField(
+        label=_("Inside"), queryset=Place.objects.all(), to_field_name="path", required=False
+    )
+    words = forms.CharField(label=_("With the words"), max_length=100, required=False)
+
+
+class _AsMember(forms.Form):
+    """A form of somebody who may belong to several cooperatives."""
+
+    cooperative = forms.ChoiceField(label=_("For"))
+
+    def __init__(self, *args: Any, memberships: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = [(m.cooperative.slug, m.cooperative.name) for m in memberships]
+        field_of(self, forms.ChoiceField, "cooperative").choices = found
+
+
+class NoticeForm(_AsMember):
+    """Something offered or looked for."""
+
+    what = forms.ChoiceField(label=_("Offered or looked for"), choices=WHAT)
+    kind = forms.ChoiceField(label=_("What"), choices=Notice.Kind.choices)
+    title = forms.CharField(label=_("In a few words"), max_length=100)
+    words = forms.CharField(
+        label=_("What exactly"), max_length=2000, required=False, widget=forms.Textarea({"rows": 4})
+    )
+    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False)
+
+
+class ReplyForm(_AsMember):
+    """An answer to it."""
+
+    words = forms.CharField(label=_("Your answer"), max_length=2000, widget=forms.Textarea({"rows": 4}))
 
 
 class StoryForm(forms.Form):

@@ -9,6 +9,7 @@ from cooperatives.views import (
     joining,
     lots,
     making,
+    notices,
     passbooks,
     people,
     pictures,
@@ -21,6 +22,11 @@ from cooperatives.views import (
 )
 
 urlpatterns = [
+    path("board/", notices.board, name="board"),
+    path("board/post", notices.post_notice, name="post_notice"),
+    path("board/<int:pk>/", notices.notice, name="notice"),
+    path("board/<int:pk>/answer", notices.answer_notice, name="answer_notice"),
+    path("board/<int:pk>/close", notices.close_notice, name="close_notice"),
     path("cooperatives/", people.cooperatives, name="cooperatives"),
     path("cooperatives/found/", people.found_cooperative, name="found_cooperative"),
     path("cooperatives/<slug:slug>/", people.cooperative, name="cooperative"),

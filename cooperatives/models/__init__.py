@@ -6,6 +6,7 @@ from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
 from cooperatives.models.letters import Letter
 from cooperatives.models.making import Correction, Lot, Process, Weighing
+from cooperatives.models.notices import Notice, Reply
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.models.pictures import Picture
 from cooperatives.models.proposals import Comment, Proposal, Vote
@@ -29,6 +30,7 @@ __all__ = [
     "Membership",
     "MembershipRequest",
     "MoneyRules",
+    "Notice",
     "Ownership",
     "Permission",
     "Picture",
@@ -39,6 +41,7 @@ __all__ = [
     "RecipeLabel",
     "RecipeVersion",
     "Remark",
+    "Reply",
     "Role",
     "Vote",
     "Weighing",

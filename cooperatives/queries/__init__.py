@@ -30,6 +30,7 @@ from cooperatives.queries.goods import (
     process_names,
 )
 from cooperatives.queries.joining import invitation_at, last_request, open_invitations, open_requests, token_of
+from cooperatives.queries.notices import may_close, notice, notices, replies_to
 from cooperatives.queries.passbooks import Line, Passbook, passbook
 from cooperatives.queries.people import (
     cooperative,
@@ -95,6 +96,7 @@ __all__ = [
     "lot_onward",
     "lot_story",
     "lots_at_hand",
+    "may_close",
     "may_read",
     "may_read_amounts",
     "member_at",
@@ -104,6 +106,8 @@ __all__ = [
     "money_rules_of",
     "money_words",
     "names_of",
+    "notice",
+    "notices",
     "open_invitations",
     "open_processes",
     "open_requests",
@@ -118,6 +122,7 @@ __all__ = [
     "proposal_behind",
     "proposal_of",
     "proposals_of",
+    "replies_to",
     "role_words",
     "shown_name",
     "shown_place",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Invitation, Letter, Member, Membership, Role
+from cooperatives.models import Invitation, Letter, Member, Membership, Notice, Reply, Role
 from cooperatives.services.people import LastSteward, refuse_unless, stewards_held
 from cooperatives.services.pictures import remove_picture
 from ledger.rules.refusal import NotAllowed
@@ -53,6 +53,9 @@ def _erase(membership: Membership, at: datetime) -> None:
         invitation.withdrawn_at = at
         invitation.save(update_fields=["withdrawn_at"])
     membership.invitations.update(email="")
+    # What somebody wrote there says who they are and how they are reached.
+    Reply.objects.filter(by=membership).delete()
+    Notice.objects.filter(by=membership).delete()
     Invitation.objects.filter(accepted_as=membership).update(email="")
     membership.name = membership.number = ""
     membership.member = membership.place = None

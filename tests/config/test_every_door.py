@@ -21,6 +21,7 @@ from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
 from cooperatives.services.labels import set_label
 from cooperatives.services.making import start_process
+from cooperatives.services.notices import post_notice
 from cooperatives.services.people import admit_member
 from cooperatives.services.pictures import add_picture
 from cooperatives.services.recipes import draft_recipe, draft_version, publish_version
@@ -77,6 +78,8 @@ letters sxxxoo fern
 cooperatives oooooo
 found_cooperative sooooo
 cooperative oooooo fern
+board oooooo
+notice oooooo a notice
 join sooooo fern
 invitation_desk sxxxxo fern
 invitation oooooo an invitation
@@ -184,6 +187,9 @@ approve_wish sxxxxo a wish
 decline_wish sxxxxo a wish
 confirm_payout sxxxxo a payout
 drop_payout sxxxxo a payout
+post_notice sxoooo
+answer_notice sxoooo a notice
+close_notice sxxoxo a notice
 invite sxxxxo fern
 withdraw_invitation sxxxxo an open invitation
 set_admission sxxxxo fern
@@ -319,6 +325,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     asked = ask_to_join(person=w.dov, name="Dov", **about)
     farm = admit_member(cooperative=w.fern, name="Farm 7", number="7", at=w.later(), by=w.ada)
     shown = add_picture(cooperative=w.fern, data=photo(), words="The mill", at=w.later(), by=w.ada)
+    posted = post_notice(by=w.ben, is_wanted=True, kind="work", title="Pickers in May", at=w.later())
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -349,6 +356,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a request": {**fern, "pk": asked.pk},
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
+        "a notice": {"pk": posted.pk},
         "its picture": {**fern, "picture": shown.name},
     }
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperatives.queries import SCHEDULES, TWO_PERSONS
 from ledger.forms import AmountField, field_of
-from market.models import Listing, Order, Product, Stall
+from market.models import Listing, Order, Product, Scope, Stall
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS, ALWAYS, FOOD
 
@@ -174,6 +174,15 @@ class MoneyRulesForm(forms.Form):
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field_of(self, AmountField, "minimum").exponent = exponent
+
+
+class TokenForm(forms.Form):
+    """A new token: for what, and what it may do."""
+
+    name = forms.CharField(label=_("What it is for"), max_length=60)
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=Scope.choices, initial=["read"], widget=forms.CheckboxSelectMultiple
+    )
 
 
 class StatementForm(forms.Form):

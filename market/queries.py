@@ -30,12 +30,13 @@ from market.models import (
     Payout,
     Stall,
     StripeAccount,
+    Token,
 )
 from market.rules.cards import PLATFORM
 from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative
+    from cooperatives.models import Cooperative, Membership
 
 
 class NoSuchListing(NotFound):
@@ -173,6 +174,18 @@ def to_pack(cooperative: Cooperative) -> list[ToPack]:
     )
     rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(pieces=Sum("pieces"))
     return [ToPack(*row) for row in rows]
+
+
+def token_of(digest: str) -> Token | None:
+    """The token of that digest, unless it was revoked or its member has left."""
+    found = Token.objects.filter(digest=digest, revoked_at=None, membership__left_at=None)
+    return found.select_related("membership__cooperative", "membership__member").first()
+
+
+def tokens_at(by: Membership) -> list[Token]:
+    """The tokens that `by` may see and revoke: the own ones, and for a steward all of the stall."""
+    found = Token.objects.filter(membership__cooperative=by.cooperative).select_related("membership")
+    return list(found if by.has_role("steward") else found.filter(membership=by))
 
 
 def bank_lines_of(cooperative: Cooperative, *states: str) -> QuerySet[BankLine]:

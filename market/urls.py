@@ -13,6 +13,7 @@ from market.views import (
     stall,
     statements,
     takings,
+    tokens,
     trials,
 )
 
@@ -45,6 +46,9 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/pay", takings.receive_payment, name="receive_payment"),
     path("stall/<slug:slug>/orders/<slug:name>/hand-over", takings.hand_over, name="hand_over"),
     path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
+    path("stall/<slug:slug>/tokens/", tokens.tokens, name="tokens"),
+    path("stall/<slug:slug>/tokens/make", tokens.make_token, name="make_token"),
+    path("stall/<slug:slug>/tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke_token"),
     path("stall/<slug:slug>/bank/", statements.bank_statement, name="bank_statement"),
     path("stall/<slug:slug>/bank/take", statements.take_statement, name="take_statement"),
     path("stall/<slug:slug>/bank/<int:pk>/assign", statements.assign_line, name="assign_line"),

@@ -8,6 +8,7 @@ from market.models.orders import Hold, Order, OrderLine
 from market.models.payments import Division, Payment, Payout
 from market.models.statements import BankLine
 from market.models.stripe import BankPayout, Reversal, StripeAccount, StripeCall, StripeEvent, Transfer
+from market.models.tokens import Scope, Token
 
 __all__ = [
     "BankLine",
@@ -27,9 +28,11 @@ __all__ = [
     "Product",
     "Refund",
     "Reversal",
+    "Scope",
     "Stall",
     "StripeAccount",
     "StripeCall",
     "StripeEvent",
+    "Token",
     "Transfer",
 ]

@@ -31,6 +31,7 @@ from ledger.services.log import publish_checkpoint
 from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
 from market.services.statements import take_statement
+from market.services.tokens import make_token
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
 from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
@@ -69,6 +70,7 @@ change_listing sxxxoo a draft
 stall_orders sxxxoo fern
 packing sxxxoo fern
 bank_statement sxxxoo fern
+tokens sxxxoo fern
 stall_order sxxxoo its order
 settlement sxxxoo fern
 purses sxxxoo fern
@@ -144,6 +146,9 @@ api_listings oooooo
 api_listing oooooo listing
 api_orders oooooo
 api_order oooooo order
+api_stall_orders xxxxoo fern
+api_settlements xxxxoo fern
+api_payouts xxxxoo fern
 api_cooperatives oooooo
 api_cooperative oooooo fern
 api_lots xxxooo fern
@@ -178,6 +183,10 @@ publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing
 receive_payment sxxxoo its order
 take_statement sxxxoo fern
+make_token sxxxoo fern
+revoke_token sxxxxo a token
+api_stall_payment xxxxoo its order
+api_payout_evidence xxxxoo a payout
 assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order
 divide_period sxxxxo fern
@@ -340,6 +349,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
         "an invoice": {"token": paid.token, "pk": paid.invoices.get().pk},
         "its invoice": {**fern, "pk": paid.invoices.get().pk},
+        "a token": {**fern, "pk": make_token(by=eve, name="Till", scopes=["read"], at=w.later())[0].pk},
         "a bank line": {**fern, "pk": told.pk},
         "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},

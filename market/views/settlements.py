@@ -144,8 +144,8 @@ def _purses(
                 )
             )
         rows.append((found, mine))
-    names = _names(by, [found.owner for found, _form in rows])
-    paid = queries.payouts_of(cooperative).exclude(confirmed_at=None)[:30]
+    paid = list(queries.payouts_of(cooperative).exclude(confirmed_at=None)[:30])
+    names = _names(by, [*(found.owner for found, _form in rows), *(payout.owner for payout in paid)])
     return shown(
         request,
         "purses",
@@ -153,7 +153,7 @@ def _purses(
         rows=[(found, mine, names[found.owner]) for found, mine in rows],
         page=page,
         total=sum(found.quantity for found in held),
-        paid=paid,
+        paid=[(each, names[each.owner]) for each in paid],
         form=form,
         status=status,
     )

@@ -357,6 +357,13 @@ class AudienceForm(forms.Form):
     )
 
 
+class MemberFileForm(forms.Form):
+    """A table of members."""
+
+    table = forms.FileField(label=_("Table"), widget=forms.FileInput({"accept": ".csv,.xlsx"}))
+    only_look = forms.BooleanField(label=_("Only look, admit nobody yet"), required=False, initial=True)
+
+
 WHAT = [("offered", _("Offered")), ("wanted", _("Looked for"))]
 
 

@@ -1,6 +1,6 @@
 """Addresses of the cooperatives: nouns are pages, verbs are buttons."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from cooperatives.views import (
     agreements,
@@ -9,6 +9,7 @@ from cooperatives.views import (
     joining,
     lots,
     making,
+    member_files,
     notices,
     passbooks,
     people,
@@ -44,6 +45,12 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/requests/<int:pk>/accept", joining.accept_request, name="accept_request"),
     path("cooperatives/<slug:slug>/requests/<int:pk>/decline", joining.decline_request, name="decline_request"),
     path("cooperatives/<slug:slug>/members/", people.members, name="members"),
+    re_path(
+        r"^cooperatives/(?P<slug>[-a-z0-9]+)/members\.(?P<kind>csv|xlsx)$",
+        member_files.members_table,
+        name="members_table",
+    ),
+    path("cooperatives/<slug:slug>/member-file/", member_files.member_file, name="member_file"),
     path("cooperatives/<slug:slug>/members/admit", people.admit_member, name="admit_member"),
     path("cooperatives/<slug:slug>/members/<slug:name>/", people.member, name="member"),
     path("cooperatives/<slug:slug>/members/<slug:name>/roles", people.give_roles, name="give_roles"),

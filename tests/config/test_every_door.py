@@ -80,6 +80,8 @@ letters sxxxoo fern
 cooperatives oooooo
 found_cooperative sooooo
 cooperative oooooo fern
+members_table sxxxxo its table
+member_file sxxxxo fern
 board oooooo
 notice oooooo a notice
 join sooooo fern
@@ -366,6 +368,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a request": {**fern, "pk": asked.pk},
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
+        "its table": {**fern, "kind": "csv"},
         "a notice": {"pk": posted.pk},
         "its picture": {**fern, "picture": shown.name},
     }

@@ -7,15 +7,15 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cooperatives.rules.shares import apportion
-from ledger.queries import balance_of
-from market.models import Listing, Order, Refund
+from ledger.queries import balance_of, log_size
+from market.models import Hold, Invoice, Listing, Order, Refund
 from market.rules.refunds import left_of, take_from
-from market.services import checkout
+from market.services import checkout, payments
 from market.services.payments import CASH, receive_payment
 from market.services.refunds import ask_refund
 from market.services.settlements import divide_period
@@ -23,7 +23,7 @@ from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
 from market.services.transfers import send_what_is_divided
 from tests.market.cards import by_card, come_back, now, page_of, paid_by_card, reconciled
-from tests.market.goods import on_shelf
+from tests.market.goods import CLEO, on_shelf, ordered
 from tests.market.test_card_money import onboarded
 from tests.sandbox.desk import DISPUTED
 from tests.world import agreed, bars, key, world
@@ -136,6 +136,45 @@ class TestTheLastUnit:
         monkeypatch.setattr(checkout, "_refuse_shortage", look_together)
         w = world()
         assert twenty_want_one(on_shelf(w, bars(w, 1)), w.later()) == ["placed"] * 20
+
+
+def gone(**_said: Any) -> None:
+    """The database goes in the middle of a transaction, as it does for whoever is connected when it is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.mark.quick
+class TestTheDatabaseGoes:
+    def test_in_the_middle_of_a_checkout_nothing_is_half_there(self, own_database, monkeypatch):
+        w = world()
+        listing, at = on_shelf(w), w.later()
+        cart, said = {str(listing.pk): 3}, {"buyer": CLEO, "way": "pickup", "at": at, "key": "a-checkout-cut-short"}
+        with monkeypatch.context() as patched:
+            patched.setattr(checkout, "write_order_placed", gone)
+            with pytest.raises(OperationalError):
+                checkout.place_order(cart=cart, **said)
+        connection.close()
+        assert not Order.objects.exists() and not Hold.objects.exists()
+        placed = {checkout.place_order(cart=cart, **said).pk for _ in "ab"}
+        assert len(placed) == 1 == Hold.objects.count()
+
+    def test_in_the_middle_of_a_payment_nothing_is_half_there(self, own_database, monkeypatch):
+        w = world()
+        order, at = ordered(w, on_shelf(w)), w.later()
+
+        def pay():
+            return receive_payment(by=w.tom, order=order, way=CASH, amount=600, at=at)
+
+        size = log_size()
+        with monkeypatch.context() as patched:
+            patched.setattr(payments, "write_order_paid", gone)
+            with pytest.raises(OperationalError):
+                pay()
+        connection.close()
+        assert log_size() == size and not Invoice.objects.exists()
+        assert pay().pk == pay().pk and Invoice.objects.get().number == 1
+        assert balance_of("coops/fern/till@cash/fern", "EUR") == 576
 
 
 @pytest.mark.soak

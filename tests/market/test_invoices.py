@@ -91,6 +91,23 @@ class TestAtOnce:
         assert not [no for no in told if isinstance(no, Exception)]
         assert sorted(Invoice.objects.values_list("number", flat=True)) == list(range(1, 11))
         assert InvoiceSeries.objects.get().last == 10
+
+    def test_ten_invoices_in_one_moment_leave_no_gap(self, own_database):
+        """Without a payment before it, which makes them wait for each other: the series' own lock."""
+        w = world()
+        orders, at = [ordered(w, on_shelf(w, bars(w))) for _ in range(10)], w.later()
+        InvoiceSeries.objects.create(cooperative=w.fern, year=at.year)
+
+        def write(order):
+            def job():
+                with transaction.atomic():
+                    return write_invoices(order=order, at=at)
+
+            return job
+
+        told = at_once(*(write(order) for order in orders))
+        assert not [no for no in told if isinstance(no, Exception)]
+        assert sorted(Invoice.objects.values_list("number", flat=True)) == list(range(1, 11))
         connection.close()
 
 

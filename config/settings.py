@@ -239,6 +239,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Two choices are called `way`: how a buyer said it will be paid, and how money came.
+    "ENUM_NAME_OVERRIDES": {
+        "OrderWayEnum": "market.models.Order.Way",
+        "PaymentWayEnum": "market.services.payments.WAYS",
+    },
 }
 
 # Tasks: the row is the queue, the broker is a nudge (config/celery.py).

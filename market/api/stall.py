@@ -71,7 +71,7 @@ class StallOrderSerializer(serializers.Serializer[Any]):
 class PaymentSerializer(serializers.Serializer[Any]):
     """Money that came in for an order: its line names it, so the same line again is the same payment."""
 
-    way = serializers.ChoiceField(choices=[payments.CASH, payments.BANK])
+    way = serializers.ChoiceField(choices=payments.WAYS)
     amount = serializers.IntegerField(min_value=1, max_value=2**62)
     statement_line = serializers.CharField(max_length=80, required=False, default="")
 

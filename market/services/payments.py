@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CASH = "cash"  # in the box of the hub where the goods are handed over
 BANK = "bank"
+WAYS = (CASH, BANK)
 
 
 class AmountDiffers(Refusal):

@@ -65,8 +65,8 @@ def bought(w: World, listing: Listing, pieces: int = 1) -> Order:
 
 
 def treasurer(w: World, name: str = "Eve") -> Membership:
-    """A treasurer of the cooperative, apart from its steward."""
+    """A treasurer of the cooperative, apart from its steward; admitted without the two persons that make one."""
     return admit_member(
         cooperative=w.fern, member=person(name), name=name, place="gh/ashanti/kumasi", roles=["treasurer"],
-        at=w.later(), by=w.ada,
+        at=w.later(), by=None,
     )  # fmt: skip

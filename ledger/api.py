@@ -16,11 +16,14 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from ledger import queries
+from ledger.models import Document
 from ledger.permissions import may_read_books
 from ledger.rules.entries import Address
-from ledger.rules.notes import encode
+from ledger.rules.notes import Note, encode
 from ledger.rules.plaintext import FORMATS
 from ledger.rules.refusal import BadInput
+from ledger.rules.witnesses.rosters import read_roster
+from ledger.rules.witnesses.succession import signed_hand_over
 from ledger.services.log import log_folder
 from ledger.services.witnesses import hand_in_cosignature
 from ledger.views.books import NoSuchRecord
@@ -86,6 +89,16 @@ class WitnessesSerializer(serializers.Serializer[Any]):
     line = serializers.CharField(allow_null=True, help_text="the signature line of the newest quorum")
 
 
+class HandOverSerializer(serializers.Serializer[Any]):
+    """A roster that took over, and what a quorum of the one before signed with it in the log."""
+
+    before = serializers.CharField(help_text="the leaf of the roster that signed, to the letter")
+    note = serializers.CharField(help_text="the checkpoint it signed, with its line")
+    roster = serializers.CharField(help_text="the leaf of the roster that took over, to the letter")
+    index = serializers.IntegerField(help_text="that leaf's place in the log")
+    proof = serializers.ListField(child=serializers.CharField(), help_text="from the leaf to the signed root, base64")
+
+
 class QuorumSerializer(serializers.Serializer[Any]):
     """What a device needs to check the newest quorum by itself; all null while there is none."""
 
@@ -93,6 +106,7 @@ class QuorumSerializer(serializers.Serializer[Any]):
     roster = serializers.CharField(allow_null=True, help_text="the roster's leaf, to the letter")
     index = serializers.IntegerField(allow_null=True, help_text="the leaf's place in the log")
     proof = serializers.ListField(child=serializers.CharField(), help_text="from the leaf to the root, base64")
+    hand_overs = HandOverSerializer(many=True, help_text="from the first roster to this one, in order")
 
 
 class ProofsSerializer(serializers.Serializer[Any]):
@@ -192,8 +206,23 @@ class QuorumView(APIView):
             "roster": roster.token.text if roster else None,
             "index": index,
             "proof": [encode(h) for h in folder.tree(head.size).inclusion(index)] if head and index is not None else [],
+            "hand_overs": [_hand_over(*row) for row in queries.hand_overs(head.size)] if head else [],
         }
         return Response(QuorumSerializer(found).data)
+
+
+def _hand_over(before: Document, document: Document, after: Document) -> dict[str, Any]:
+    head, line = signed_hand_over(document.body, read_roster(before.token.text))
+    index = after.token.index
+    assert index is not None, "it stands in what was signed"
+    proof = log_folder().tree(head.size).inclusion(index)
+    return {
+        "before": before.token.text,
+        "note": str(Note(head.text, (line,))),
+        "roster": after.token.text,
+        "index": index,
+        "proof": [encode(found) for found in proof],
+    }
 
 
 class ProofsView(APIView):

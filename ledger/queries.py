@@ -28,6 +28,7 @@ from ledger.rules.entries import Recorded
 from ledger.rules.merkle import EMPTY_ROOT, leaf_hash
 from ledger.rules.notes import encode
 from ledger.rules.witnesses.rosters import KIND, NAME, Roster, read_roster
+from ledger.rules.witnesses.succession import HAND_OVER
 
 # A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
 _families: dict[str, str] = {}
@@ -425,9 +426,34 @@ def leaves(*, first: int = 0, last: int | None = None) -> list[Leaf]:
 
 
 def roster_document(size: int | None = None) -> Document | None:
-    """The last roster among the first `size` leaves; the newest of all where no size is given."""
-    found = Document.objects.filter(kind=KIND, name=NAME)
-    return (found.filter(token__index__lt=size) if size is not None else found).order_by("-version").first()
+    """The roster that counts for a checkpoint of `size` leaves, for the newest of all where no size is given: the last
+    one to which a quorum handed over, and before that the first."""
+    handed_over = _last_document(HAND_OVER, size)
+    version = handed_over.body["roster"] if handed_over else 1
+    return _among(Document.objects.filter(kind=KIND, name=NAME, version=version), size).first()
+
+
+def newest_roster_document(size: int | None = None) -> Document | None:
+    """The last roster among the first `size` leaves, though it may wait for a quorum of the one before."""
+    return _last_document(KIND, size)
+
+
+def hand_overs(size: int) -> list[tuple[Document, Document, Document]]:
+    """Each hand-over among the first `size` leaves in order: the roster before, the document, the roster after."""
+    rosters = {document.version: document for document in Document.objects.filter(kind=KIND, name=NAME)}
+    found, before = [], 1
+    for document in _among(Document.objects.filter(kind=HAND_OVER, name=NAME), size).order_by("version"):
+        found.append((rosters[before], document, rosters[document.body["roster"]]))
+        before = document.body["roster"]
+    return found
+
+
+def _last_document(kind: str, size: int | None) -> Document | None:
+    return _among(Document.objects.filter(kind=kind, name=NAME), size).order_by("-version").first()
+
+
+def _among(found: QuerySet[Document], size: int | None) -> QuerySet[Document]:
+    return (found if size is None else found.filter(token__index__lt=size)).select_related("token")
 
 
 def roster(size: int | None = None) -> Roster | None:

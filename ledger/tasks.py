@@ -21,7 +21,8 @@ def publish_checkpoint() -> None:
     """
     try:
         log.publish_checkpoint()
-        witnesses.publish_quorum()
+        if witnesses.publish_quorum() and witnesses.hand_over(at=timezone.now()):
+            log.publish_checkpoint()
         witnesses.ask_witnesses(at=timezone.now())
     except Refusal as no:
         logger.error("The log is not published: %s", no)  # each time, until somebody looks

@@ -8,7 +8,8 @@ witness the log, `py-ecc` for their signatures. It tells the laws in words of it
 - every leaf, in order: its bytes lead to its published hash, it is what it was when last looked at, its JSON is
   canonical, and it keeps the laws of the ledger given all leaves before it;
 - the tiles above lead to the root that was signed, and so does the past to the root that was signed then;
-- the members' quorum, where the log has a roster of witnesses.
+- the members' quorum, where the log has a roster of witnesses; each roster after the first has to be signed for by the
+  one before.
 
 It ends with 0 when all holds, with 1 naming the first leaf that is wrong, with 2 when something cannot be read.
 Formats: RFC 6962, RFC 8785, and tlog-tiles, signed-note and tlog-checkpoint of https://c2sp.org.
@@ -382,8 +383,12 @@ def words_in(value: object) -> list[str]:
 class Books:
     """The state that the records lead to; each is held against the laws as it comes."""
 
-    def __init__(self, read_entry: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, read_entry: Callable[[int], bytes], root_at: Callable[[int], bytes], known: set[str] | None = None
+    ) -> None:
         self._read_entry = read_entry  # the leaf at an index, read again
+        self._root_at = root_at  # the root over the first so many of the leaves before this one
+        self.known = known if known is not None else set()  # digests of rosters whose keys were proved
         self.balance: dict[tuple[str, str], int] = {}
         self.floors: dict[tuple[str, str], int | None] = {}
         self.places: dict[str, str | None] = {}
@@ -393,7 +398,8 @@ class Books:
         self.closed_batches: set[str] = set()
         self.versions: dict[tuple[str, str], int] = {}
         self.periods: dict[tuple[str, str], datetime] = {}
-        self.rosters: list[tuple[int, bytes]] = []
+        self.rosters: list[tuple[int, bytes]] = []  # that count, each from its index on
+        self.waiting: dict[int, tuple[int, bytes]] = {}  # that do not count yet, by version
         self.undone: dict[tuple[int, str, str], int] = defaultdict(int)
         self.entries = 0
         self._keys = Index(keeps_places=False)
@@ -443,8 +449,26 @@ class Books:
         elif body["kind"] == "closed-period":
             self._close(body["id"], said, at)
         elif named == ("roster", "members"):
-            self.rosters.append((index, leaf))
+            read_roster(leaf)
+            if self.rosters:
+                self.waiting[body["version"]] = index, leaf
+            else:
+                self.rosters.append((index, leaf))
+        elif named == ("hand-over", "members"):
+            self._hand_over(index, said)
         self.versions[named] = body["version"]
+
+    def _hand_over(self, index: int, said: Body) -> None:
+        """A roster counts once a quorum of the one before signed a checkpoint that contains it."""
+        require(set(said) == {"roster", "checkpoint", "signed"}, "it is not written as a hand-over is")
+        require(said["roster"] in self.waiting, "no such roster waits")
+        at, leaf = self.waiting[said["roster"]]
+        origin, size, root = said["checkpoint"]
+        require(type(size) is int and at < size <= index, "the new roster is not in what was signed")
+        require(self._root_at(size) == base64_of(root), "what was signed is another past")
+        signed_by_quorum(self.rosters[-1][1], f"{origin}\n{size}\n{root}\n", base64_of(said["signed"]), self.known)
+        self.rosters.append((index, leaf))
+        self.waiting = {version: row for version, row in self.waiting.items() if row[0] > at}
 
     def _close(self, name: str, said: Body, at: datetime) -> None:
         owner, unit, before = said["owner"] or "", said["unit"] or "", moment(said["before"])
@@ -617,7 +641,7 @@ def read_roster(leaf: bytes) -> tuple[list[tuple[str, bytes, bytes]], int]:
     return rows, quorum
 
 
-def quorum_of(leaf: bytes, origin: str, text: str, lines: list[Line], *, is_known: bool) -> tuple[int, int, int]:
+def quorum_of(leaf: bytes, origin: str, text: str, lines: list[Line], known: set[str]) -> tuple[int, int, int]:
     """How many of the roster signed, of how many, and how many must. Raises Wrong for a line that does not hold."""
     rows, quorum = read_roster(leaf)
     digest, name = sha256(leaf).digest(), f"{origin}/members"
@@ -626,24 +650,32 @@ def quorum_of(leaf: bytes, origin: str, text: str, lines: list[Line], *, is_know
     if not found:
         return 0, len(rows), quorum
     require(len(found) == 1, "there are two lines of one roster")
+    return signed_by_quorum(leaf, text, found[0], known), len(rows), quorum
+
+
+def signed_by_quorum(leaf: bytes, text: str, payload: bytes, known: set[str]) -> int:
+    """How many of a roster signed; raises Wrong where it is no quorum. One that is `known` proved its keys before."""
+    rows, quorum = read_roster(leaf)
+    digest = sha256(leaf)
     wide = (len(rows) + 7) // 8
-    bits = int.from_bytes(found[0][:wide], "little")
-    require(len(found[0]) == wide + 96 and not bits >> len(rows), "the members' line has another length")
+    bits = int.from_bytes(payload[:wide], "little")
+    require(len(payload) == wide + 96 and not bits >> len(rows), "the members' line has another length")
     signing = [row for n, row in enumerate(rows) if bits >> n & 1]
     require(len(signing) >= quorum, f"only {len(signing)} of {quorum} members signed")
     try:
         from py_ecc.bls import G2ProofOfPossession
     except ImportError:
         raise Unreadable("Members witness this log; to check their signatures, install py-ecc.") from None
-    if not is_known:
+    if digest.hexdigest() not in known:
         for owner, key, proof in rows:
             require(len(key) == 48 and G2ProofOfPossession.PopVerify(key, proof), f"{owner} does not prove its key")
-    message = f"rennet-members/v1\nroster {b64encode(digest).decode()}\n{text}".encode()
+    message = f"rennet-members/v1\nroster {b64encode(digest.digest()).decode()}\n{text}".encode()
     require(
-        G2ProofOfPossession.FastAggregateVerify([key for _, key, _ in signing], message, found[0][wide:]),
+        G2ProofOfPossession.FastAggregateVerify([key for _, key, _ in signing], message, payload[wide:]),
         "the members' signature does not hold",
     )
-    return len(signing), len(rows), quorum
+    known.add(digest.hexdigest())
+    return len(signing)
 
 
 class Kept:
@@ -690,9 +722,19 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
             bundles[n] = read_bundle(source, n, min(WIDTH, size - n * WIDTH))
         return bundles[n]
 
-    books, tree = Books(lambda index: entries(index // WIDTH)[index % WIDTH]), Tree()
-    hashes = keep / "hashes"
+    hashes, known_rosters = keep / "hashes", kept.read("rosters").split()
     hashes.touch()
+
+    def root_at(count: int) -> bytes:
+        """The root over the first leaves, from the hashes written so far."""
+        before = Tree()
+        new.flush()
+        with (keep / "hashes.new").open("rb") as written:
+            for _ in range(count):
+                before.append(written.read(32))
+        return before.root()
+
+    books, tree = Books(lambda index: entries(index // WIDTH)[index % WIDTH], root_at, set(known_rosters)), Tree()
     with hashes.open("rb") as old, (keep / "hashes.new").open("wb") as new:
         for n in range(-(-size // WIDTH)):
             published = source.tile(0, n, min(WIDTH, size - n * WIDTH)) or b""
@@ -724,19 +766,16 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
     if tree.root() != root:
         raise Wrong("the leaves lead to another root than was signed", max(size - 1, 0))
     signed, witnesses, quorum = 0, 0, 0
-    rosters = [(index, leaf) for index, leaf in books.rosters if index < seen_size] or books.rosters
+    rosters = [(index, leaf) for index, leaf in books.rosters if index < seen_size] or books.rosters[:1]
     if rosters:
         index, leaf = rosters[-1]
-        digest = sha256(leaf).hexdigest()
-        known = kept.read("rosters").split()
         try:
             origin = text.partition("\n")[0]
-            counted = quorum_of(leaf, origin, seen_text, seen_lines, is_known=digest in known)
+            signed, witnesses, quorum = quorum_of(leaf, origin, seen_text, seen_lines, books.known)
         except Wrong as wrong:
             raise Wrong(f"the witnesses: {wrong}", index) from None
-        signed, witnesses, quorum = counted
-        if signed and digest not in known:
-            kept.write("rosters", "\n".join([*known, digest]))
+    if books.known > set(known_rosters):
+        kept.write("rosters", "\n".join(sorted(books.known)))
     if needs_quorum and not signed:
         raise Wrong("no quorum of the members' witnesses signed the checkpoint")
     (keep / "hashes.new").replace(hashes)

@@ -24,7 +24,6 @@ from ledger.rules.witnesses.cosignatures import message
 from ledger.rules.witnesses.derivation import key_at, path_for
 from ledger.rules.witnesses.keystores import WORK, open_keystore, write_keystore
 from ledger.rules.witnesses.reading import ask
-from ledger.rules.witnesses.rosters import KIND, NAME, Roster, read_roster
 
 HAND_IN = "api/1/log/cosignatures/"
 
@@ -54,7 +53,8 @@ class MemoryIsBroken(Refusal):
 
 
 class NotInRoster(Refusal):
-    """{owner} does not stand in the log's roster with our key. Whoever runs the log enrols witnesses."""
+    """{owner} does not stand in the log's roster with our key. Whoever runs the log enrols witnesses, and a quorum of
+    those before must sign once more until a new one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,6 @@ class WitnessMachine:
 
     def _forget(self) -> None:
         self._replay = Replay()
-        self._roster: Roster | None = None
 
     def sign(self) -> Signed | None:
         """Look at the log, check all that is new, remember its checkpoint on the disk, and only then sign it.
@@ -130,7 +129,7 @@ class WitnessMachine:
                 return None
             self._refuse_other_history(kept, head, said)
             self._read_on(kept, head, said)
-            roster = self._roster
+            roster = self._replay.succession.roster
             place = roster.place_of(self.identity.owner) if roster else None
             if roster is None or place is None or roster.witnesses[place].key != public_key(self._secret):
                 raise NotInRoster(owner=self.identity.owner)
@@ -170,11 +169,6 @@ class WitnessMachine:
             body = next(replay.read([text]), None)
             if body is None or replay.fault:
                 self._wrong(replay.fault.why if replay.fault else "it cannot be read", replay.frontier.size)
-            elif (body["type"], body.get("kind"), body.get("id")) == ("document", KIND, NAME):
-                try:
-                    self._roster = read_roster(text)
-                except Refusal as error:
-                    self._wrong(str(error), replay.frontier.size - 1)
             if kept and replay.frontier.size == kept.size and replay.frontier.root() != kept.root:
                 self._forget()
                 raise self._evidence(said, f"its first {kept.size} records have another root")

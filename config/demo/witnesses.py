@@ -13,8 +13,9 @@ from pathlib import Path
 from django.conf import settings
 
 from config.demo.goods import STORIES
+from ledger.rules.witnesses.rosters import Witness
 from ledger.services.log import log_folder, publish_checkpoint
-from ledger.services.witnesses import enrol_witness, hand_in_cosignature
+from ledger.services.witnesses import enrol_witnesses, hand_in_cosignature
 from ledger.witness import Identity, WitnessMachine, make_witness
 
 PASSWORD = "demo"
@@ -29,18 +30,20 @@ def homes() -> Path:
     return Path(settings.LOG_FOLDER).with_name("demo-witnesses")
 
 
-def enrol_witnesses(*, at: datetime) -> None:
+def enrol_demo_witnesses(*, at: datetime) -> None:
     """Make a key for each cooperative and enrol it; the log must be published once, since a witness knows its key."""
     key = log_folder().key()
     assert key is not None, "what was published has a key"
     shutil.rmtree(homes(), ignore_errors=True)  # those of a demo that was cut off half-way
     homes().mkdir(mode=0o700)
     (homes() / "README").write_text(WARNING)
+    made = []
     for story in STORIES:
         owner = f"coops/{story.slug}"
         identity = Identity(owner, str(key), str(settings.LOG_FOLDER), "")
         public, proof = make_witness(homes() / story.slug, identity, PASSWORD, os.urandom(80), work=LIGHT)
-        enrol_witness(owner=owner, key=public, proof=proof, by=owner, at=at)
+        made.append(Witness(owner, public, proof))
+    enrol_witnesses(new=made, by="operators/market", at=at)
     publish_checkpoint()
 
 

@@ -13,7 +13,7 @@ from config.demo.goods import FERN, PLACES, STORIES, Story
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
 from config.demo.votes import adopt_change, propose_change
-from config.demo.witnesses import enrol_witnesses
+from config.demo.witnesses import enrol_demo_witnesses
 from cooperatives.queries import approvals_of, membership_in
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.making import declare_piece
@@ -82,7 +82,7 @@ def make_world(*, now: datetime) -> list[Login]:
         if story is FERN:
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
     publish_checkpoint()
-    enrol_witnesses(at=now)
+    enrol_demo_witnesses(at=now)
     return logins
 
 

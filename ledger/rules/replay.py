@@ -11,6 +11,7 @@ from ledger.rules.laws import Books
 from ledger.rules.merkle import Frontier, leaf_hash
 from ledger.rules.records import canonical, entry_leaf, read_entry
 from ledger.rules.refusal import Refusal
+from ledger.rules.witnesses.succession import Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,13 @@ class Fault:
 
 
 class Replay:
-    """Reads leaves in order: `books` and `frontier` are the state after those read, `fault` the first wrong one."""
+    """Reads leaves in order: `books`, `frontier` and `succession` are the state after those read, `fault` the first
+    that is wrong."""
 
     def __init__(self) -> None:
         self.books = Books()
         self.frontier = Frontier()
+        self.succession = Succession()
         self.fault: Fault | None = None
 
     def read(self, leaves: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -38,6 +41,8 @@ class Replay:
                 self.fault = Fault(self.frontier.size, f"{type(error).__name__}: {error}")
                 return
             self.frontier.append([leaf_hash(text.encode())])
+            if self.succession.is_waiting:
+                self.succession.sealed(self.frontier.size, self.frontier.root())
             yield body
 
     def _check(self, text: str) -> dict[str, Any]:
@@ -57,6 +62,7 @@ class Replay:
             if body["type"] == "document" and body["sha256"] != sha256(canonical(body["body"]).encode()).hexdigest():
                 raise ValueError("the document's hash is another's")
             self.books.record(body)
+            self.succession.read(self.frontier.size, body, text)
         return body
 
 

@@ -3,6 +3,8 @@
 The server never signs for a witness. It keeps every signature as it came, and adds them up where there are enough.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,11 +12,12 @@ from django.db import IntegrityError, transaction
 from ledger import queries
 from ledger.models import Checkpoint, Cosignature, Quorum
 from ledger.rules.laws import UnknownOwner
-from ledger.rules.notes import Head, Note
+from ledger.rules.notes import Head, Line, Note
 from ledger.rules.refusal import NotFound, Refusal
 from ledger.rules.witnesses.bls import BadWitnessSignature, is_signed
 from ledger.rules.witnesses.cosignatures import line_name, members_line, message
-from ledger.rules.witnesses.rosters import KIND, NAME, Roster, Witness, enrolled, roster_body
+from ledger.rules.witnesses.rosters import KIND, NAME, Roster, Witness, enrolled, read_roster, roster_body
+from ledger.rules.witnesses.succession import HAND_OVER, hand_over_body
 from ledger.services.journal import record_document
 from ledger.services.log import log_folder, read_key
 
@@ -40,19 +43,44 @@ class SignedOtherwise(Refusal):
 
 
 def enrol_witness(*, owner: str, key: bytes, proof: bytes, by: str, at: datetime) -> int:
-    """Add a witness to the roster, as its next version, and return that version; who is there already changes nothing.
+    """Add one witness; see `enrol_witnesses`."""
+    return enrol_witnesses(new=[Witness(owner, key, proof)], by=by, at=at)
 
-    The quorum follows: of n witnesses fewer than a third may be dishonest. Raises a Refusal for an owner that was never
-    declared, and for a key that is another's, an inverse, or whose possession is not proved.
+
+def enrol_witnesses(*, new: Sequence[Witness], by: str, at: datetime) -> int:
+    """Add witnesses to the roster, as its next version, and return that version; who is there already changes nothing.
+
+    The first roster counts at once, a later one once `hand_over` recorded that a quorum of the one before signed a
+    checkpoint with it. The quorum follows: of n witnesses fewer than a third may be dishonest. Raises a Refusal for an
+    owner that was never declared, and for a key that is another's, an inverse, or whose possession is not proved.
     """
-    last = queries.document(KIND, NAME)
-    roster = queries.roster()
-    new = Witness(owner, key, proof)
-    if last and roster and new in roster.witnesses:
+    last = queries.newest_roster_document()
+    rows = read_roster(last.token.text).witnesses if last else ()
+    added = [witness for witness in new if witness not in rows]
+    if last and not added:
         return last.version
-    if not queries.is_owner_declared(owner):
-        raise UnknownOwner(owner=owner)
-    return record_document(kind=KIND, name=NAME, body=roster_body(enrolled(roster, new)), by=by, at=at)
+    for witness in added:
+        if not queries.is_owner_declared(witness.owner):
+            raise UnknownOwner(owner=witness.owner)
+        rows = enrolled(rows, witness)
+    return record_document(kind=KIND, name=NAME, body=roster_body(rows), by=by, at=at)
+
+
+def hand_over(*, at: datetime) -> int | None:
+    """Let a new roster count, once a quorum of the one before signed a checkpoint that contains it; its version.
+
+    None where none waits, or the quorum has not signed yet. Runs after `publish_quorum`; safe to run at any time.
+    """
+    signed = queries.quorum()
+    before, after = queries.roster_document(), queries.newest_roster_document(signed.checkpoint_id if signed else 0)
+    if signed is None or before is None or after is None or after.version <= before.version:
+        return None
+    if queries.roster_document(signed.checkpoint_id) != before:
+        return None  # those who signed are no longer the ones to say so
+    body = hand_over_body(after.version, head_of(signed.checkpoint), Line.parse(signed.line))
+    by = json.loads(after.token.text)["by"]
+    record_document(kind=HAND_OVER, name=NAME, body=body, by=by, at=at)
+    return after.version
 
 
 def hand_in_cosignature(*, size: int, witness: str, signature: bytes) -> Cosignature:

@@ -56,6 +56,7 @@ def document_word(kind: str) -> str:
         "agreement": gettext("An agreement was adopted"),
         "recipe": gettext("A recipe was written down"),
         "roster": gettext("The witnesses were named"),
+        "hand-over": gettext("Witnesses handed over to others"),
         "closed-period": gettext("A period was closed"),
     }
     return words.get(kind, kind)

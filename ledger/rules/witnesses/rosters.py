@@ -73,9 +73,8 @@ def roster_body(witnesses: Iterable[Witness]) -> dict[str, Any]:
     }
 
 
-def enrolled(roster: Roster | None, witness: Witness) -> tuple[Witness, ...]:
+def enrolled(rows: tuple[Witness, ...], witness: Witness) -> tuple[Witness, ...]:
     """The witnesses with one more at the end; refuses a second enrolment, a key in use, and a key without proof."""
-    rows = roster.witnesses if roster else ()
     if any(row.owner == witness.owner for row in rows):
         raise AlreadyWitness(witness=witness.owner)
     rows = (*rows, witness)

@@ -1,5 +1,6 @@
 // Checks the newest checkpoint that a quorum of witnesses signed: that it is this log's, that the roster stands in it, that
-// it belongs to the past this device knows, and that enough of the roster signed.
+// it belongs to the past this device knows, that enough of the roster signed, and that the roster this device saw last
+// handed over to it.
 import { base64, bytes, isConsistent, isIncluded, leafHash, readCheckpoint, readKey } from "./log.js";
 
 const ROSTERS = "rennet-rosters"; // digests of the rosters whose keys this device has checked, the newest last
@@ -7,13 +8,40 @@ const ROSTERS = "rennet-rosters"; // digests of the rosters whose keys this devi
 // Something does not hold; any other error means only that it could not be looked at.
 class Wrong extends Error {}
 
+class Unread extends Error {}
+
 async function read(address, how = "text") {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
+  const answer = await fetch(address).catch((error) => ({ status: error.message }));
+  if (!answer.ok) throw new Unread(`${address} answers ${answer.status}`);
   return answer[how]();
 }
 
 const known = () => JSON.parse(localStorage.getItem(ROSTERS) ?? "[]");
+
+const digest = async (leaf) => base64(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(leaf))));
+const textOf = (note) => note.slice(0, note.lastIndexOf("\n\n") + 1);
+
+async function isPastOf({ consistency, head }, { size, root }) {
+  const [first, second] = size <= head.size ? [{ size, root }, head] : [head, { size, root }];
+  const proof = await read(consistency.replace("/0/0", `/${first.size}/${second.size}`));
+  return isConsistent(first.size, second.size, first.root, second.root, proof.split("\n").filter(Boolean).map(bytes));
+}
+
+// From the roster that this device saw last to the one of that name: each was handed over to by a quorum of the one before.
+async function followHandOvers(steps, name, { key, consistency, head, rosters }, { readRoster, signersOf }) {
+  let now = rosters.at(-1);
+  for (const step of steps) {
+    if (now === name || (await digest(step.before)) !== now) continue;
+    const [, size, root] = step.note.split("\n");
+    const signed = { size: Number(size), root: bytes(root) };
+    const before = await readRoster(step.before, rosters.includes(now));
+    await signersOf(before, key.name, textOf(step.note), lineOf(step.note, `${key.name}/members`));
+    const isIn = await isIncluded(step.index, signed.size, await leafHash(step.roster), step.proof.map(bytes), signed.root);
+    if (!isIn || !(await isPastOf({ consistency, head }, signed))) throw new Wrong("the new list of witnesses is not in what was signed");
+    now = await digest(step.roster);
+  }
+  if (now !== name) throw new Wrong("no quorum of the witnesses before handed over to these");
+}
 
 function lineOf(note, name) {
   const found = note.slice(note.lastIndexOf("\n\n") + 2).split("\n").filter((line) => line.startsWith(`— ${name} `));
@@ -32,22 +60,19 @@ async function checkWitnessed({ quorum, key, consistency }, head) {
   if (!(await isIncluded(said.index, signed.size, await leafHash(said.roster), said.proof.map(bytes), signed.root))) {
     throw new Wrong("the roster does not stand in the log");
   }
-  const [first, second] = signed.size <= head.size ? [signed, head] : [head, signed];
-  const proof = await read(consistency.replace("/0/0", `/${first.size}/${second.size}`));
-  if (!(await isConsistent(first.size, second.size, first.root, second.root, proof.split("\n").filter(Boolean).map(bytes)))) {
-    throw new Wrong("what the witnesses signed is another past");
-  }
+  if (!(await isPastOf({ consistency, head }, signed))) throw new Wrong("what the witnesses signed is another past");
   // Only now: the arithmetic of the curve is 26 kB that a page without witnesses need not load.
   const { readRoster, signersOf } = await import("./quorum.js");
   const rosters = known();
-  const name = base64(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said.roster))));
-  const text = said.note.slice(0, said.note.lastIndexOf("\n\n") + 1);
+  const name = await digest(said.roster);
+  const linked = { key: vkey, consistency, head, rosters };
   let roster, signers;
   try {
+    if (rosters.length) await followHandOvers(said.hand_overs, name, linked, { readRoster, signersOf });
     roster = await readRoster(said.roster, rosters.includes(name));
-    signers = await signersOf(roster, vkey.name, text, lineOf(said.note, `${vkey.name}/members`));
+    signers = await signersOf(roster, vkey.name, textOf(said.note), lineOf(said.note, `${vkey.name}/members`));
   } catch (error) {
-    throw new Wrong(error.message);
+    throw error instanceof Unread ? error : new Wrong(error.message);
   }
   const isNew = rosters.length > 0 && rosters.at(-1) !== name;
   if (rosters.at(-1) !== name) localStorage.setItem(ROSTERS, JSON.stringify([...rosters.filter((other) => other !== name), name]));

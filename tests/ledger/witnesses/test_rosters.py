@@ -91,7 +91,7 @@ class TestReadRoster:
         ids=["a key twice", "its inverse", "no proof", "an empty proof", "the identity", "an owner twice", "no owner"],
     )
     def test_refuses_a_key_that_could_cheat(self, more: Witness) -> None:
-        for act in (lambda: read_roster(leaf_of(self.rows(more))), lambda: enrolled(roster(3), more)):
+        for act in (lambda: read_roster(leaf_of(self.rows(more))), lambda: enrolled(roster(3).witnesses, more)):
             with pytest.raises(Refusal):
                 act()
 
@@ -102,17 +102,17 @@ class TestReadRoster:
 
 class TestEnrolled:
     def test_puts_the_new_one_last(self) -> None:
-        assert enrolled(roster(3), witness(3)) == (*roster(3).witnesses, witness(3))
-        assert enrolled(None, witness(0)) == (witness(0),)
+        assert enrolled(roster(3).witnesses, witness(3)) == (*roster(3).witnesses, witness(3))
+        assert enrolled((), witness(0)) == (witness(0),)
 
     def test_refuses_a_second_time(self) -> None:
         with pytest.raises(AlreadyWitness):
-            enrolled(roster(3), Witness("members/w1", witness(5).key, witness(5).proof))
+            enrolled(roster(3).witnesses, Witness("members/w1", witness(5).key, witness(5).proof))
 
     def test_refuses_a_rogue_key(self) -> None:
         rogue = bls.arithmetic().add_keys([witness(5).key, witness(6).key])
         with pytest.raises(BadWitnessKey):
-            enrolled(roster(3), Witness("members/x", rogue, witness(5).proof))
+            enrolled(roster(3).witnesses, Witness("members/x", rogue, witness(5).proof))
 
 
 class TestMembersLine:

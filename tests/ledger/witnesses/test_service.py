@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
-from ledger import queries
+from ledger import queries, verifier
 from ledger.models import Checkpoint, Cosignature
 from ledger.rules.laws import UnknownOwner
 from ledger.rules.merkle import is_included, leaf_hash
@@ -30,7 +30,9 @@ from ledger.services.witnesses import (
     SignedOtherwise,
     ask_witnesses,
     enrol_witness,
+    enrol_witnesses,
     hand_in_cosignature,
+    hand_over,
     head_of,
     publish_quorum,
 )
@@ -42,9 +44,7 @@ pytestmark = pytest.mark.quick
 
 def enrol(*numbers: int) -> None:
     record_owners([(f"members/w{n}", "gh") for n in numbers], at=AT)
-    for n in numbers:
-        w = witness(n)
-        enrol_witness(owner=w.owner, key=w.key, proof=w.proof, by="operators/market", at=AT)
+    enrol_witnesses(new=[witness(n) for n in numbers], by="operators/market", at=AT)
 
 
 @pytest.fixture
@@ -67,6 +67,19 @@ def signed_by(numbers: Sequence[int], at: Checkpoint) -> None:
         hand_in_cosignature(size=at.size, witness=f"members/w{n}", signature=signature(n, at))
 
 
+def handed_over(*numbers: int) -> Checkpoint:
+    """More witnesses, after a quorum of those before (0, 1 and 2) signed; the first checkpoint under the new roster."""
+    enrol(*numbers)
+    found = publish_checkpoint()
+    assert found
+    signed_by([0, 1, 2], found)
+    publish_quorum()
+    assert hand_over(at=AT)
+    later = publish_checkpoint()
+    assert later
+    return later
+
+
 class TestEnrolWitness:
     def test_adds_to_the_roster_and_the_quorum_follows(self, books: None) -> None:
         enrol(0, 1, 2, 3)
@@ -78,7 +91,7 @@ class TestEnrolWitness:
         enrol(0, 1)
         enrol(1)
         document = queries.roster_document()
-        assert document and document.version == 2
+        assert document and document.version == 1
 
     def test_refuses_who_was_never_declared(self, books: None) -> None:
         w = witness(0)
@@ -133,9 +146,7 @@ class TestHandInCosignature:
             hand_in_cosignature(size=1, witness="members/w1", signature=signature(1, checkpoint))
 
     def test_counts_who_stood_in_the_roster_then(self, checkpoint: Checkpoint) -> None:
-        enrol(4)
-        later = publish_checkpoint()
-        assert later
+        later = handed_over(4)
         with pytest.raises(NoWitness):
             signed_by([4], checkpoint)
         signed_by([4], later)
@@ -195,6 +206,57 @@ class TestPublishQuorum:
         assert verify_log().agrees
 
 
+class TestHandOver:
+    def test_a_new_roster_waits_for_a_quorum_of_the_old(self, checkpoint: Checkpoint) -> None:
+        enrol(4)
+        later = publish_checkpoint()
+        before = queries.roster()
+        assert later and before and len(before.witnesses) == 4
+        with pytest.raises(NoWitness):
+            signed_by([4], later)
+        assert hand_over(at=AT) is None
+        signed_by([0, 1], later)
+        assert publish_quorum() is None and hand_over(at=AT) is None
+        signed_by([2], later)
+        assert publish_quorum() and hand_over(at=AT) == 2
+        after, last = queries.roster(), publish_checkpoint()
+        assert after and last and len(after.witnesses) == 5
+        assert queries.roster(later.size) == before, "what was signed then was signed by those of then"
+        assert hand_over(at=AT) is None
+        signed_by([0, 1, 2, 4], last)
+        assert publish_quorum() and verify_log().agrees
+
+    def test_needs_the_new_roster_in_what_was_signed(self, checkpoint: Checkpoint) -> None:
+        enrol(4)
+        publish_checkpoint()
+        signed_by([0, 1, 2], checkpoint)
+        assert publish_quorum() and hand_over(at=AT) is None
+
+    def test_takes_the_last_of_several_that_wait(self, checkpoint: Checkpoint) -> None:
+        enrol(4)
+        handed_over(5)
+        roster = queries.roster()
+        assert roster and [w.owner for w in roster.witnesses[4:]] == ["members/w4", "members/w5"]
+        assert verify_log().agrees
+
+    def test_again_and_again_satisfies_the_verifier(
+        self, checkpoint: Checkpoint, own_log: Path, tmp_path: Path
+    ) -> None:
+        handed_over(4)
+        enrol(5)
+        found = publish_checkpoint()
+        assert found
+        signed_by([0, 1, 2, 4], found)
+        publish_quorum()
+        assert hand_over(at=AT) == 3
+        last = publish_checkpoint()
+        assert last
+        signed_by([0, 1, 2, 5], last)
+        publish_quorum()
+        said, _ = verifier.verify(str(own_log), tmp_path / "kept", needs_quorum=True)
+        assert (said["signed"], said["witnesses"], said["seen"]) == (4, 6, last.size)
+
+
 class TestApi:
     def post(self, client: Client, n: int, at: Checkpoint, **changes: object) -> int:
         body = {"size": at.size, "witness": f"members/w{n}", "signature": signature(n, at).hex()} | changes
@@ -233,7 +295,7 @@ class TestPages:
 
 class TestQuorumApi:
     def test_gives_a_device_what_it_checks_by_itself(self, client: Client, checkpoint: Checkpoint) -> None:
-        none = {"note": None, "roster": None, "index": None, "proof": []}
+        none = {"note": None, "roster": None, "index": None, "proof": [], "hand_overs": []}
         assert client.get("/api/1/log/quorum/").json() == none
         signed_by([0, 1, 2], checkpoint)
         publish_quorum()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from ledger import queries
 from ledger.services.journal import record_entry, record_owner
 from ledger.services.log import publish_checkpoint
-from ledger.services.witnesses import publish_quorum
+from ledger.services.witnesses import hand_over, publish_quorum
 from tests.browser.conftest import Opener
 from tests.ledger.conftest import AT, LOT, declare
 from tests.ledger.witnesses.test_service import enrol, signed_by
@@ -72,6 +72,8 @@ class TestWitnessed:
         page = open_page(entry)
         expect(page.locator("[data-state=signed]", has_text="3 of 4 witnesses")).to_be_visible()
         enrol(4)
+        witnessed(0, 1, 2)
+        assert hand_over(at=AT)
         witnessed(0, 1, 2, 4)
         page.reload()
         expect(page.locator("[data-state=signed]", has_text="4 of 5 witnesses")).to_be_visible()

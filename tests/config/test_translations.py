@@ -54,3 +54,10 @@ class TestTranslations:
         call_command("makemessages", locale=[language], no_location=True, ignore_patterns=ignored, verbosity=0)
         missing = [m.id for m in messages(tmp_path, language) if m.fuzzy or not m.string or not all(m.string)]
         assert missing == []
+
+
+def test_french_keeps_its_double_signs_with_the_word_before_them() -> None:
+    loose = re.compile(r" [:;?!»](?=\s|$)|« ")
+    for message in messages(PROJECT / "config" / "locale", "fr"):
+        said = [message.string] if isinstance(message.string, str) else message.string
+        assert not [text for text in said if loose.search(text)], message.id

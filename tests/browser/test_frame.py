@@ -30,7 +30,7 @@ class TestFrame:
         phone.goto("/sign-in/login/")
         phone.get_by_label("Email").fill("dov@post.example")
         phone.locator("input[type=password]").fill("guess")
-        phone.get_by_role("button", name="Sign in").click()
+        phone.get_by_role("button", name="Sign in", exact=True).click()
         expect(phone.get_by_role("alert")).to_be_focused()
         expect(phone).to_have_title("Error: Sign in · Rennet")
 

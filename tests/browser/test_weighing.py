@@ -34,9 +34,11 @@ class TestWeighing:
         page.get_by_label("Tare").fill("1.8")
         page.clock.install()
         weigh(page, "18.1")
+        expect(page.locator("[data-kept] tr").last).to_be_visible()
         page.clock.fast_forward(11_000)
         expect(page.get_by_text("1 record, 16.3 kg")).to_be_visible()
         weigh(page, "11.8")
+        expect(page.locator("[data-kept] tr").last).to_be_visible()
         page.clock.fast_forward(11_000)
         expect(page.get_by_text("2 records, 26.3 kg")).to_be_visible()
         assert [weighing.lot.goods for weighing in Weighing.objects.all()] == ["Wet beans", "Wet beans"]

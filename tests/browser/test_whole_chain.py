@@ -22,7 +22,8 @@ def weigh_beans(page: Page) -> None:
     page.get_by_label("New goods").fill("Wet beans")
     page.get_by_label("On the scale").fill("50")
     page.get_by_role("button", name=re.compile("^Record")).click()
-    expect(page.get_by_text("1 record, 50 kg")).to_be_visible()
+    # A thumb has ten seconds to take it back; then it is sent.
+    expect(page.get_by_text("1 record, 50 kg")).to_be_visible(timeout=20_000)
 
 
 def make_bars(page: Page) -> None:

@@ -185,6 +185,32 @@ class TokenForm(forms.Form):
     )
 
 
+class LimitForm(forms.Form):
+    """How far below zero a member's purse may fall."""
+
+    member = forms.ChoiceField(label=_("Member"))
+    limit = AmountField(label=_("May be advanced at most"))
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "member").choices = members
+        field_of(self, AmountField, "limit").exponent = exponent
+
+
+class AdvanceForm(forms.Form):
+    """Whom to pay how much before it is earned, from where, and which line of its book says so."""
+
+    member = forms.ChoiceField(label=_("Member"))
+    amount = AmountField(label=_("Amount"))
+    keeper = forms.CharField(label=_("Paid from"), max_length=60)
+    statement_line = forms.SlugField(label=_("Line of the statement or cash book"), max_length=40)
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "member").choices = members
+        field_of(self, AmountField, "amount").exponent = exponent
+
+
 class StatementForm(forms.Form):
     """A bank's statement: as a file, or once more as it was shown."""
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from market.views import (
+    advances,
     approvals,
     card_desk,
     cards,
@@ -56,6 +57,9 @@ urlpatterns = [
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
     path("cooperatives/<slug:slug>/proposals/<int:number>/tried/", trials.tried, name="tried"),
     path("stall/<slug:slug>/purses/", settlements.purses, name="purses"),
+    path("stall/<slug:slug>/advances/", advances.advances, name="advances"),
+    path("stall/<slug:slug>/advances/limit", advances.agree_limit, name="agree_limit"),
+    path("stall/<slug:slug>/advances/ask", advances.ask_for_advance, name="ask_for_advance"),
     path("stall/<slug:slug>/approvals/", approvals.approvals, name="approvals"),
     path("stall/<slug:slug>/approvals/rules", approvals.set_money_rules, name="set_money_rules"),
     path("stall/<slug:slug>/approvals/<int:pk>/agree", approvals.approve_wish, name="approve_wish"),

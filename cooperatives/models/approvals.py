@@ -51,6 +51,7 @@ class Approval(models.Model):
         BANK = "bank", _("Another bank account")
         ACCOUNT = "account", _("A change of the account at Stripe")
         SENDING = "sending", _("Money to the bank")
+        ADVANCE = "advance", _("An advance")
 
     class State(models.TextChoices):
         """Only what waits can still be answered."""

@@ -4,9 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Membership, Role
+from cooperatives.models import Approval, Membership, Role
 from cooperatives.queries.advances import advance_room
+from cooperatives.queries.approvals import others_who_agree
+from cooperatives.services.approvals import ask_approval, counts_alone, is_one_person
 from cooperatives.services.contributions import lock_cooperative
+from cooperatives.services.money import refuse_money
 from cooperatives.services.people import refuse_unless
 from ledger import queries as ledger
 from ledger.rules.entries import Draft, Flow, claim
@@ -20,7 +23,7 @@ class LimitUnreadable(BadInput):
 
 
 class BeyondTheLimit(Refusal):
-    """{name} may be advanced {room} more, in the smallest part of the money; {amount} is beyond that."""
+    """That is more than the limit that was agreed leaves."""
 
 
 class TwoPersonsNeeded(Refusal):
@@ -39,6 +42,40 @@ def agree_advances(*, membership: Membership, limit: int, at: datetime, by: Memb
         raise LimitUnreadable()
     unit = claim(cooperative.currency, cooperative.address)
     record_account(address=f"{membership.address}/purse", floors={unit: -limit}, at=at)
+
+
+@transaction.atomic
+def ask_advance(
+    *, membership: Membership, amount: int, keeper: str, statement_line: str, at: datetime, by: Membership
+) -> Approval:
+    """Wish that a member is advanced `amount`; a second person agrees (market.services.approvals), and it is given.
+
+    Raises NotAllowed (a treasurer asks), NoSuchKeeper, AmountMissing, BeyondTheLimit, AnotherWishWaits, NobodyElse.
+    """
+    refuse_unless(by, Role.TREASURER, cooperative=membership.cooperative)
+    refuse_money(amount, keeper)
+    if not 0 < amount <= advance_room(membership):
+        raise BeyondTheLimit()
+    wish = {"address": membership.address, "amount": amount, "keeper": keeper, "statement_line": statement_line}
+    asked = ask_approval(
+        by=by, kind=Approval.Kind.ADVANCE, about=f"advance/{membership.address}", wish=wish, at=at,
+        key=f"advance/{keeper}/{statement_line}",
+    )  # fmt: skip
+    if asked.state == Approval.State.APPROVED:
+        carry_out_advance(approval=asked, at=at, by=by)
+    return asked
+
+
+def carry_out_advance(*, approval: Approval, at: datetime, by: Membership) -> None:
+    """Give what was asked for; `by` agreed to it. Raises what give_advance raises."""
+    wish = approval.wish
+    membership = Membership.objects.select_related("cooperative").get(
+        cooperative=approval.cooperative, address=wish["address"]
+    )
+    give_advance(
+        membership=membership, amount=wish["amount"], keeper=wish["keeper"], statement_line=wish["statement_line"],
+        at=at, by=approval.asked_by, approved_by=by,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -70,9 +107,9 @@ def give_advance(
         return
     refuse_unless(by, Role.TREASURER, cooperative=cooperative)
     refuse_unless(approved_by, Role.TREASURER, Role.STEWARD, cooperative=cooperative)
-    if by.pk == approved_by.pk or (by.member_id and by.member_id == approved_by.member_id):
+    is_alone = counts_alone(cooperative) and not others_who_agree(by)
+    if is_one_person(by, approved_by) and not is_alone:
         raise TwoPersonsNeeded()
-    room = advance_room(membership)
-    if not 0 < amount <= room:
-        raise BeyondTheLimit(name=membership.pseudonym, room=room, amount=amount)
+    if not 0 < amount <= advance_room(membership):
+        raise BeyondTheLimit()
     record_entries([Draft(key, "transfer", "advance", flows, at, (by.address, approved_by.address), "two-sided")])

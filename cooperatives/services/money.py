@@ -32,7 +32,7 @@ def pay_in_capital(
     """
     cooperative = by.cooperative
     refuse_unless(by, Role.TREASURER, Role.STEWARD, cooperative=giver.cooperative)
-    _refuse_money(amount, keeper)
+    refuse_money(amount, keeper)
     holder, money = cooperative.address, cooperative.currency
     owed, key = claim(money, holder), f"{keeper}/{statement_line}"
     came = (
@@ -75,7 +75,7 @@ def buy_goods(
         return _bought_before(cooperative, known.flows)
     if hub.cooperative_id != cooperative.pk:
         raise NotFound()
-    _refuse_money(min(net, quantity), keeper)
+    refuse_money(min(net, quantity), keeper)
     find_place(place)
     record_owner(owner=supplier, place=place, at=at)
     lot = open_lot(cooperative.pk, goods=goods, unit=unit, hub=hub, code=None, at=at)
@@ -100,8 +100,8 @@ def move_money(*, by: Membership, source: str, target: str, amount: int, stateme
     NoSuchKeeper, AmountMissing, and BelowFloor where `source` holds less.
     """
     refuse_unless(by, Role.TREASURER, Role.STEWARD)
-    _refuse_money(amount, source)
-    _refuse_money(amount, target)
+    refuse_money(amount, source)
+    refuse_money(amount, target)
     till, money = f"{by.cooperative.address}/till", by.cooperative.currency
     return record_entry(
         key=f"{target}/{statement_line}", action="transfer-custody", purpose="sweep", at=at, by=(by.address,),
@@ -109,7 +109,7 @@ def move_money(*, by: Membership, source: str, target: str, amount: int, stateme
     )  # fmt: skip
 
 
-def _refuse_money(amount: int, keeper: str) -> None:
+def refuse_money(amount: int, keeper: str) -> None:
     word, _, name = keeper.partition("/")
     if word not in KEEPERS or not name:
         raise NoSuchKeeper(keeper=keeper)

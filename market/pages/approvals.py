@@ -33,4 +33,8 @@ def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
             return words % {"holder": wish["account_holder"], "iban": wish["iban"]}
         case "sending":
             return _("Stripe sends %(amount)s to your bank.") % {"amount": say_money(wish["amount"], currency)}
+        case "advance":
+            words = _("%(name)s is paid %(amount)s from %(keeper)s before earning it.")
+            amount = say_money(wish["amount"], currency)
+            return words % {"name": names[wish["address"]], "amount": amount, "keeper": wish["keeper"]}
     return _("For a day, a treasurer or a steward may tell Stripe other facts, also another bank account.")

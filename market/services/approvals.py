@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from cooperatives.services.advances import carry_out_advance
 from cooperatives.services.approvals import agree, set_money_rules, set_roles
 from market.services.bank_payouts import send_bank_payout
 from market.services.catalogue import set_bank_account
@@ -32,6 +33,8 @@ def approve_wish(*, by: Membership, approval: Approval, at: datetime) -> Approva
                 set_bank_account(cooperative=cooperative, wish=wish)
             case "sending":
                 send_bank_payout(cooperative=cooperative, wish=wish, at=at)
+            case "advance":
+                carry_out_advance(approval=approval, at=at, by=by)
             case "account":
                 pass  # for a day, Stripe's page is open to those who may go there
     approval.refresh_from_db()

@@ -96,6 +96,7 @@ agreement oooooo fern
 agreement_version oooooo a version
 proposal sxxooo a proposal
 tried sxxooo a proposal
+advances sxxxoo fern
 draft_proposal sxxxxo fern
 change_proposal sxxxxo a proposal
 making sxxooo fern
@@ -218,6 +219,8 @@ add_picture sxxxxo fern
 remove_picture sxxxxo its picture
 adopt_agreement sxxxxo fern
 open_vote sxxxxo a proposal
+agree_limit sxxxxo fern
+ask_for_advance sxxxxx fern
 cast_vote sxxooo an open proposal
 close_vote sxxxxo a closed proposal
 take_back sxxxxo an open proposal

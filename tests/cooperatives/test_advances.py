@@ -1,9 +1,11 @@
 """Advances: a purse below zero, down to what was agreed, which the next share fills."""
 
+import re
 from datetime import date
 
 import pytest
 
+from cooperatives.models import Approval
 from cooperatives.queries import passbook
 from cooperatives.queries.advances import advance_room, advances_of, own_money
 from cooperatives.services.advances import (
@@ -11,12 +13,15 @@ from cooperatives.services.advances import (
     LimitUnreadable,
     TwoPersonsNeeded,
     agree_advances,
+    ask_advance,
     give_advance,
 )
-from cooperatives.services.money import pay_in_capital
-from ledger.queries import balance_of, log_size
+from cooperatives.services.approvals import YourOwnWish
+from cooperatives.services.money import NoSuchKeeper, pay_in_capital
+from ledger.queries import balance_of, entries_by_key, log_size
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import NotAllowed
+from market.services.approvals import approve_wish
 from market.services.settlements import divide_period
 from tests.market.goods import bought, on_shelf, treasurer
 from tests.world import agreed, world
@@ -80,6 +85,56 @@ class TestGiveAdvance:
         assert log_size() == size
         with pytest.raises(KeyHasAnotherBody):
             given(w, 4_000)
+
+
+class TestAskAdvance:
+    def asked(self, w, amount=5_000, **more):
+        said = {"membership": w.ben, "keeper": "cash/fern", "statement_line": "9", "by": w.eve} | more
+        return ask_advance(amount=amount, at=w.later(), **said)
+
+    def test_it_is_given_once_a_second_person_agrees(self, w):
+        agree_advances(membership=w.ben, limit=10_000, at=w.later(), by=w.ada)
+        asked = self.asked(w)
+        assert not advances_of(w.fern)
+        with pytest.raises(YourOwnWish):
+            approve_wish(by=w.eve, approval=asked, at=w.later())
+        approve_wish(by=w.ada, approval=asked, at=w.later())
+        approve_wish(by=w.ada, approval=asked, at=w.later())
+        assert advances_of(w.fern) == {w.ben.address: 5_000}
+        assert entry_by(w).by == (w.eve.address, w.ada.address)
+
+    def test_refuses_a_steward_to_ask_a_keeper_nobody_knows_and_what_is_beyond_the_limit(self, w):
+        for by in (w.ada, w.ben, w.tom):
+            with pytest.raises(NotAllowed):
+                self.asked(w, by=by)
+        with pytest.raises(NoSuchKeeper):
+            self.asked(w, keeper="sock/fern")
+        with pytest.raises(BeyondTheLimit):
+            self.asked(w)
+
+    def test_by_the_doors(self, client, w):
+        client.force_login(w.people["ada"])
+        where = "/stall/fern/advances/"
+        page = client.post(f"{where}limit", {"limit-member": w.ben.address, "limit-limit": "100.00"}, follow=True)
+        assert "Recorded." in page.content.decode() and advance_room(w.ben) == 10_000
+        client.force_login(w.eve.member)
+        said = {"advance-member": w.ben.address, "advance-amount": "50", "advance-keeper": "cash/fern",
+                "advance-statement_line": "12"}  # fmt: skip
+        assert "A second person must agree" in client.post(f"{where}ask", said, follow=True).content.decode()
+        more = client.post(f"{where}ask", said | {"advance-amount": "100.01", "advance-statement_line": "13"})
+        assert more.status_code == 409 and "more than the limit" in more.content.decode()
+        client.force_login(w.people["ada"])
+        page = client.get("/stall/fern/approvals/").content.decode()
+        assert re.search(r"Ben is paid \S*50\.00.{0,4} ?from cash/fern before earning it", page)
+        client.post(f"/stall/fern/approvals/{Approval.objects.get().pk}/agree")
+        assert advances_of(w.fern) == {w.ben.address: 5_000}
+        assert "was advanced" in client.get(where).content.decode()
+        assert "−€50.00" in client.get("/stall/fern/settlement/").content.decode()
+
+
+def entry_by(w):
+    """The advance of line 9."""
+    return entries_by_key(["cash/fern/9"])["cash/fern/9"]
 
 
 class TestAgreeAdvances:

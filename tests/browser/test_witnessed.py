@@ -79,6 +79,23 @@ class TestWitnessed:
         expect(page.locator("[data-state=signed]", has_text="4 of 5 witnesses")).to_be_visible()
         expect(page.get_by_text(CHANGED)).to_be_visible()
 
+    @pytest.mark.parametrize("part", ["left out", "signature", "place"])
+    def test_finds_witnesses_to_whom_nobody_handed_over(self, open_page: Opener, entry: str, part: str) -> None:
+        page = open_page(entry)
+        expect(page.locator("[data-state=signed]", has_text="3 of 4 witnesses")).to_be_visible()
+        enrol(4)
+        witnessed(0, 1, 2)
+        assert hand_over(at=AT)
+        witnessed(0, 1, 2, 4)
+        spoilt: dict[str, Any] = {
+            "left out": lambda step: [],
+            "signature": lambda step: [step | {"note": step["note"][:-9] + "AAAAAAA=\n"}],
+            "place": lambda step: [step | {"index": step["index"] - 1}],
+        }
+        spoil(page, lambda said: said | {"hand_overs": spoilt[part](said["hand_overs"][0])})
+        page.reload()
+        expect(page.get_by_text(WRONG)).to_be_visible()
+
     @pytest.mark.parametrize("part", ["roster", "note", "proof", "line"])
     def test_finds_what_does_not_hold(self, open_page: Opener, entry: str, part: str) -> None:
         page = open_page("/log/")

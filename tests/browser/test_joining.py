@@ -75,6 +75,7 @@ class TestJoining:
 
         phone.goto(f"{here}/sign-in/logout/")
         phone.get_by_role("main").get_by_role("button", name="Sign out").click()
+        expect(phone.get_by_role("link", name="Sign in", exact=True).first).to_be_visible()
         phone.goto(f"{here}/sign-in/login/")
         phone.get_by_role("button", name="Sign in with a passkey").click()
         expect(phone.get_by_role("link", name="Passbook", exact=True)).to_be_visible()

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
 from cooperatives.charts import picture_of
-from cooperatives.forms import AgreementForm
+from cooperatives.forms.agreements import AgreementForm
 from cooperatives.models import Cooperative, Membership, Role
 from cooperatives.rules.agreements import read_agreement
 from cooperatives.rules.sentences import say_step

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import AdmissionForm, DeclineForm, InvitationForm, JoinForm, fresh_key
+from cooperatives.forms.fields import fresh_key
+from cooperatives.forms.joining import AdmissionForm, DeclineForm, InvitationForm, JoinForm
 from cooperatives.models import Admission, Invitation, Membership, MembershipRequest, Role
 from cooperatives.services import admission, invitations
 from cooperatives.services.people import leave_cooperative as leave

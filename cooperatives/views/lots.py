@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import CombineForm, ExpiryForm, LossForm, MoveForm, QuantityForm
+from cooperatives.forms.lots import CombineForm, ExpiryForm, LossForm, MoveForm, QuantityForm
 from cooperatives.models import Lot, Membership, Role
 from cooperatives.queries.goods import LotAtHand, hubs
 from cooperatives.services import lots

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm, as_measured
+from cooperatives.forms.fields import as_measured
+from cooperatives.forms.making import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
 from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role
 from cooperatives.queries import plans
 from cooperatives.rules.measures import measure_of

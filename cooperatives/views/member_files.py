@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cooperatives import queries
-from cooperatives.forms import MemberFileForm
+from cooperatives.forms.people import MemberFileForm
 from cooperatives.models import Membership, Role
 from cooperatives.rules import tables
 from cooperatives.services.member_files import MembersRefused, Problem, columns, import_members

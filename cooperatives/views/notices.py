@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import NoticeForm, NoticeSearch, ReplyForm
+from cooperatives.forms.notices import NoticeForm, NoticeSearch, ReplyForm
 from cooperatives.models import Membership, Notice
 from cooperatives.services import notices
 from cooperatives.views.access import try_out

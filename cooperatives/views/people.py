@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import AudienceForm, FoundingForm, InvitationForm, MemberForm, PortraitForm, RolesForm
+from cooperatives.forms.joining import InvitationForm
+from cooperatives.forms.people import AudienceForm, FoundingForm, MemberForm, PortraitForm, RolesForm
 from cooperatives.models import Admission, Audience, Membership, Place, Role
 from cooperatives.services import approvals, people
 from cooperatives.services.erasure import erase_membership

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from cooperatives import queries
-from cooperatives.forms import PictureForm, PortraitForm, StoryForm
+from cooperatives.forms.people import PictureForm, PortraitForm, StoryForm
 from cooperatives.models import Membership
 from cooperatives.services import pictures
 from cooperatives.services.people import tell_story as tell

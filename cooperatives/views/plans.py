@@ -5,7 +5,8 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from cooperatives.forms import PlanForm, as_measured
+from cooperatives.forms.fields import as_measured
+from cooperatives.forms.making import PlanForm
 from cooperatives.models import Membership
 from cooperatives.queries import plans
 from cooperatives.queries.recipes import design_of

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cooperatives import queries
 from cooperatives.charts import picture_of
-from cooperatives.forms import CommentForm, OpeningForm, ProposalForm, VoteForm
+from cooperatives.forms.agreements import CommentForm, OpeningForm, ProposalForm, VoteForm
 from cooperatives.models import Membership, Proposal, Role
 from cooperatives.rules.agreements import read_agreement
 from cooperatives.services import proposals

@@ -9,10 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.models import Membership, Recipe, RecipeVersion, Role
-from cooperatives.queries import members_of, memberships_of, names_of, shown_name
-from cooperatives.queries import recipes as queries
-from cooperatives.recipe_forms import (
+from cooperatives.forms.recipes import (
     ALLOCATIONS,
     LEVELS,
     SOURCES,
@@ -22,6 +19,9 @@ from cooperatives.recipe_forms import (
     PermissionForm,
     Sheet,
 )
+from cooperatives.models import Membership, Recipe, RecipeVersion, Role
+from cooperatives.queries import members_of, memberships_of, names_of, shown_name
+from cooperatives.queries import recipes as queries
 from cooperatives.rules.family import HEIGHT, WIDTH, picture
 from cooperatives.rules.labels import LABELS, LISTING, PAGE
 from cooperatives.rules.recipes import Design, SharesUnknown, expected_loss, shares_of

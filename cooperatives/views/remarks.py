@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cooperatives.forms import CorrectionForm, ObjectionForm, RemarkForm
+from cooperatives.forms.remarks import CorrectionForm, ObjectionForm, RemarkForm
 from cooperatives.models import Membership
 from cooperatives.queries import Delivered
 from cooperatives.services import remarks

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.forms import GRAMS, as_measured
+from cooperatives.forms.fields import GRAMS, as_measured
 from cooperatives.models import Member, Membership
 from cooperatives.queries import LotAtHand
 from cooperatives.services.contributions import NothingOnTheScale

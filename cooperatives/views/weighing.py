@@ -14,16 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
-from cooperatives.forms import (
-    GRAMS,
-    NEW_GOODS,
-    CorrectionForm,
-    DeliveryForm,
-    ObjectionForm,
-    RemarkForm,
-    as_measured,
-    fresh_key,
-)
+from cooperatives.forms.fields import GRAMS, as_measured, fresh_key
+from cooperatives.forms.remarks import CorrectionForm, ObjectionForm, RemarkForm
+from cooperatives.forms.weighing import NEW_GOODS, DeliveryForm
 from cooperatives.models import Hub, Membership, Role, Weighing
 from cooperatives.rules.measures import price_of, say_measure
 from cooperatives.services import contributions

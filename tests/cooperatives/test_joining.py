@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.html import escape
 
-from cooperatives.forms import fresh_key
+from cooperatives.forms.fields import fresh_key
 from cooperatives.models import Invitation, Letter, Membership
 from cooperatives.queries import invitation_at, token_of
 from cooperatives.services.admission import (

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from cooperatives.forms import fresh_key
+from cooperatives.forms.fields import fresh_key
 from cooperatives.models import Cooperative, Correction, Membership, Process, Weighing
 from cooperatives.services.making import start_process
 from ledger import queries as ledger

@@ -3,7 +3,7 @@
 import pytest
 
 from cooperatives.charts import picture_of
-from cooperatives.forms import ProposalForm, said_by
+from cooperatives.forms.agreements import ProposalForm, said_by
 from cooperatives.models import Proposal
 from cooperatives.queries import agreement_in_force, tally_of
 from cooperatives.rules.agreements import read_agreement, write_agreement

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from cooperatives.forms import MeasureField
+from cooperatives.forms.fields import MeasureField
 from ledger.forms import AmountField, as_typed, field_of
 
 pytestmark = pytest.mark.quick

@@ -11,7 +11,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms import MeasureField, as_measured, ledger_unit
+from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit
 from cooperatives.models import Ownership
 from cooperatives.rules.labels import LABELS
 from cooperatives.rules.measures import measure_of, read_measure

@@ -1,0 +1,59 @@
+"""What is done to a lot: its date, a part of it, a loss, two lots made one, another hub."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cooperatives.forms.fields import KeyedForm, MeasureField
+from cooperatives.models import Hub
+from cooperatives.queries import LotAtHand
+from cooperatives.rules.measures import say_measure
+from ledger.forms import field_of
+
+
+class ExpiryForm(forms.Form):
+    """The day until which a lot is good."""
+
+    on = forms.DateField(label=_("Good until"), required=False, widget=forms.DateInput({"type": "date"}))
+
+
+class QuantityForm(KeyedForm):
+    """Some of a lot."""
+
+    quantity = MeasureField(label=_("How much"))
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, MeasureField, "quantity").unit = unit
+
+
+class LossForm(QuantityForm):
+    """Some of a lot that is no longer there."""
+
+    reason = forms.ChoiceField(label=_("Why"), choices=[("spoiled", _("spoiled")), ("missing", _("nobody finds it"))])
+
+
+class CombineForm(KeyedForm):
+    """The lots that go together with this one."""
+
+    others = forms.MultipleChoiceField(label=_("With"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.MultipleChoiceField, "others").choices = [
+            (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in lots
+        ]
+
+
+class MoveForm(KeyedForm):
+    """Where a lot goes."""
+
+    hub = forms.ChoiceField(label=_("To"))
+
+    def __init__(self, *args: Any, hubs: Iterable[Hub], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "hub").choices = [
+            (hub.slug, f"{hub.name}, {hub.cooperative}") for hub in hubs
+        ]

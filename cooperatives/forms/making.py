@@ -1,0 +1,114 @@
+"""Processes: what goes in, who works on it, what comes out; and plans."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.formats import get_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cooperatives.forms.fields import KeyedForm, ledger_unit
+from cooperatives.queries import LotAtHand
+from cooperatives.rules.measures import read_measure, say_measure
+from ledger.forms import AmountField, field_of
+from ledger.rules.refusal import Refusal
+
+
+class WorkForm(KeyedForm):
+    """Time that a member worked in a process."""
+
+    worker = forms.ChoiceField(label=_("Member"))
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
+    kind = forms.ChoiceField(
+        label=_("What work"),
+        choices=[("share", _("for a share")), ("care", _("care")), ("family", _("family")), ("paid", _("for a wage"))],
+    )
+    wage = AmountField(label=_("Wage for all of it"), required=False)
+
+    def __init__(self, *args: Any, members: Iterable[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "worker").choices = list(members)
+        field_of(self, AmountField, "wage").exponent = exponent
+
+
+class ProcessForm(forms.Form):
+    """The beginning of something made, by a recipe or none."""
+
+    name = forms.CharField(label=_("What is made"), max_length=100)
+    recipe = forms.ChoiceField(label=_("By the recipe"), required=False)
+
+    def __init__(self, *args: Any, recipes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "recipe").choices = [("", _("none")), *recipes]
+
+
+class PlanForm(forms.Form):
+    """What is wanted, and by which recipe."""
+
+    recipe = forms.ChoiceField(label=_("By the recipe"))
+    quantity = forms.CharField(label=_("How much is wanted"), max_length=30, required=False)
+
+    def __init__(self, *args: Any, recipes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "recipe").choices = list(recipes)
+
+
+class InputForm(KeyedForm):
+    """Some of a lot that goes into a process."""
+
+    lot = forms.ChoiceField(label=_("Lot"))
+    quantity = forms.CharField(label=_("How much"), max_length=30, widget=forms.TextInput({"inputmode": "decimal"}))
+
+    def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lots = {row.code: row for row in lots}
+        field_of(self, forms.ChoiceField, "lot").choices = [
+            (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in self.lots.values()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        row = self.lots.get(said.get("lot", ""))
+        if row and said.get("quantity"):
+            try:
+                said["quantity"] = read_measure(said["quantity"], row.unit, get_format("DECIMAL_SEPARATOR"))
+            except Refusal as no:
+                self.add_error("quantity", no.words(gettext))
+        return said
+
+
+class OutputForm(forms.Form):
+    """One lot that comes out of a process; a line left empty is no lot."""
+
+    goods = forms.CharField(label=_("Goods"), max_length=100, required=False)
+    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
+    grams = forms.IntegerField(label=_("Grams of one piece"), min_value=1, required=False)
+    quantity = forms.CharField(label=_("How much"), max_length=30, required=False)
+    percent = AmountField(label=_("Share of what went in, %"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not said.get("goods"):
+            return said
+        said["unit"] = ledger_unit(said.get("unit") or "kg")
+        try:
+            said["quantity"] = read_measure(said.get("quantity") or "", said["unit"], get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            self.add_error("quantity", no.words(gettext))
+        return said
+
+
+class FinishForm(KeyedForm):
+    """Where the rest of the mass went."""
+
+    rest = forms.ChoiceField(
+        label=_("What is missing of the weight"),
+        choices=[
+            ("", _("Nothing may be missing")),
+            ("nature/air", _("dried, into the air")),
+            ("nature/soil", _("waste, to the soil")),
+        ],
+        required=False,
+    )

@@ -1,0 +1,53 @@
+"""Give me: what was declared: units, owners and where they are, and documents in their versions."""
+
+from collections.abc import Iterable
+
+from ledger.models import Document, Owner, Unit
+
+# A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
+_families: dict[str, str] = {}
+
+
+def money_among(units: Iterable[str]) -> frozenset[str]:
+    """Those of `units` (claims count by their money) that are declared as money."""
+    codes = {unit.partition("@")[0] for unit in units}
+    if unread := codes - _families.keys():
+        _families.update(Unit.objects.filter(code__in=unread).values_list("code", "family"))
+    return frozenset(code for code in codes if _families.get(code) == "money")
+
+
+def unit(code: str) -> Unit | None:
+    """The unit of that code: its family, exponent and mass."""
+    return Unit.objects.filter(code=code).first()
+
+
+def units(codes: Iterable[str] | None = None) -> dict[str, Unit]:
+    """Units by code; all that are declared where no codes are given."""
+    found = Unit.objects.all() if codes is None else Unit.objects.filter(code__in=list(codes))
+    return {u.code: u for u in found}
+
+
+def exponents() -> dict[str, int]:
+    """How many decimals each unit has, claims too."""
+    return dict(Unit.objects.values_list("code", "exponent"))
+
+
+def is_owner_declared(owner: str) -> bool:
+    """Whether a record declares the owner."""
+    return Owner.objects.filter(address=owner).exists()
+
+
+def places_of(owners: Iterable[str]) -> dict[str, str | None]:
+    """The place of each declared owner; None where it is unknown."""
+    return dict(Owner.objects.filter(address__in=list(owners)).values_list("address", "place"))
+
+
+def document(kind: str, name: str, version: int | None = None) -> Document | None:
+    """A document's version; the last one where none is named."""
+    found = Document.objects.filter(kind=kind, name=name)
+    return (found.filter(version=version) if version else found).order_by("-version").first()
+
+
+def documents(kind: str) -> list[Document]:
+    """The last version of every document of a kind, by name."""
+    return list(Document.objects.filter(kind=kind).order_by("name", "-version").distinct("name"))

@@ -1,0 +1,78 @@
+"""Give me: what accounts hold, what of it is held for somebody, and which lots and processes are closed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.models import Balance, Batch, Hold
+from ledger.rules.entries import Address, floor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one account holds of one unit, in the unit's smallest part."""
+
+    address: str
+    unit: str
+    quantity: int
+
+
+def balance_of(address: str, unit: str) -> int:
+    """What the account holds, in the unit's smallest part; 0 where it never held any."""
+    return (
+        Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", flat=True).first()
+        or 0
+    )
+
+
+def room_of(address: str, unit: str) -> int | None:
+    """How much may still leave the account before its floor refuses; None where it has no floor."""
+    found = Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", "floor").first()
+    if found is None:
+        floor = floor_of(Address.parse(address))
+        return None if floor is None else -floor
+    return None if found[1] is None else found[0] - found[1]
+
+
+def balances(
+    *,
+    owner: str | None = None,
+    prefix: str | None = None,
+    unit: str | None = None,
+    addresses: Iterable[str] | None = None,
+    words: Iterable[str] | None = None,
+    keeper: str | None = None,
+) -> list[Holding]:
+    """What accounts hold, ordered by address and unit; accounts at zero are left out."""
+    found = Balance.objects.exclude(quantity=0)
+    if owner is not None:
+        found = found.filter(account__owner=owner)
+    if prefix is not None:
+        found = found.filter(account__address__startswith=prefix)
+    if unit is not None:
+        found = found.filter(unit__code=unit)
+    if addresses is not None:
+        found = found.filter(account__address__in=list(addresses))
+    if words is not None:
+        found = found.filter(account__word__in=list(words))
+    if keeper is not None:
+        found = found.filter(account__address__endswith=f"@{keeper}")
+    rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
+    return [Holding(*row) for row in rows]
+
+
+def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
+    """{(address, unit): quantity} of the open holds on these accounts."""
+    found = Balance.objects.filter(account__address__in=list(addresses)).exclude(held=0)
+    return {(address, unit): n for address, unit, n in found.values_list("account__address", "unit__code", "held")}
+
+
+def ended_holds(at: datetime) -> list[str]:
+    """The keys of open holds whose time was over at `at`, the first to end first."""
+    found = Hold.objects.filter(resolved_at__isnull=True, ends_at__lte=at)
+    return list(found.order_by("ends_at", "key").values_list("key", flat=True))
+
+
+def is_batch_closed(paths: Sequence[str]) -> dict[str, bool]:
+    """Whether each lot was drawn from, or each process has produced; paths never used are missing."""
+    return dict(Batch.objects.filter(path__in=list(paths)).values_list("path", "is_closed"))

@@ -8,3 +8,9 @@ class MarketConfig(AppConfig):
     name = "market"
     verbose_name = _("market")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cooperatives.services.lots import lot_moves
+        from market.services.catalogue import follow_lot
+
+        lot_moves.connect(follow_lot)

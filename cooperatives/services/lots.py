@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from cooperatives.models import Hub, Lot, Membership, Role
 from cooperatives.services.contributions import lock_cooperative, open_lot
@@ -16,6 +17,8 @@ from ledger.rules.refusal import BadInput, NotFound, Refusal
 from ledger.services.journal import record_entry
 
 KEEPERS = (Role.STEWARD, Role.CLERK)
+# Sent before a lot goes to another hub (`lot`, `hub`), within the transaction: who sells from it follows, or refuses.
+lot_moves = Signal()
 REASONS = {"spoiled": "nature/soil/body", "missing": "unknown/count/count"}
 
 
@@ -129,6 +132,7 @@ def move_lot(*, by: Membership | None, lot: Lot, hub: Hub, at: datetime, key: st
         raise QuantityMissing()
     if ledger.held([lot.address]):
         raise PromisedFromHere(lot=lot.code)
+    lot_moves.send(Lot, lot=lot, hub=hub)
     flows = [Flow(lot.address, f"{lot.path}@{hub.address}", lot.unit, held)]
     record_entry(
         key=key, action="transfer-custody", purpose="move", flows=flows, at=at, by=_signed(by), evidence="declared"

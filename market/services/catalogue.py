@@ -11,14 +11,15 @@ from django.db import transaction
 
 from cooperatives.services.approvals import ask_approval
 from cooperatives.services.labels import refuse_forbidden_sale
+from cooperatives.services.lots import PromisedFromHere
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
-from market.models import Listing, Product, Stall
+from market.models import Hold, Listing, Product, Stall
 from market.rules.labels import ALLERGENS, missing
 from market.rules.taxes import tax_owner
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative, Lot, Membership
+    from cooperatives.models import Cooperative, Hub, Lot, Membership
 
 
 class NotYourLot(NotFound):
@@ -169,6 +170,14 @@ def withdraw_listing(*, by: Membership, listing: Listing, at: datetime) -> Listi
         listing.state, listing.withdrawn_at = Listing.State.WITHDRAWN, at
         listing.save()
     return listing
+
+
+def follow_lot(*, lot: Lot, hub: Hub, **_signal: Any) -> None:
+    """Offer the goods of a lot where they are taken to. Raises PromisedFromHere where buyers wait for some of them."""
+    listings = Listing.objects.filter(lot_path=lot.path).order_by("pk").select_for_update()
+    if list(listings) and Hold.objects.filter(lot_address=lot.address).exists():
+        raise PromisedFromHere(lot=lot.code)
+    listings.update(hub=hub.address)
 
 
 def _refuse_facts(*, price: int, unit_quantity: int, vat_rate: int, facts: Mapping[str, Any]) -> None:

@@ -3,8 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from cooperatives.services.lots import PromisedFromHere, move_lot
 from ledger.rules.refusal import NotAllowed
 from market.models import Listing, Product
+from market.queries import pieces_left
 from market.services.catalogue import (
     FactsMissing,
     NotAPrice,
@@ -16,8 +18,8 @@ from market.services.catalogue import (
     publish_listing,
     withdraw_listing,
 )
-from tests.market.goods import offered, on_shelf
-from tests.world import bars, world
+from tests.market.goods import offered, on_shelf, ordered
+from tests.world import bars, key, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -115,3 +117,22 @@ class TestWithdrawListing:
         assert withdraw_listing(by=w.ada, listing=listing, at=w.later()).state == "withdrawn"
         with pytest.raises(TakenOff):
             publish_listing(by=w.ada, listing=listing, at=w.later())
+
+
+class TestFollowLot:
+    def test_what_is_offered_goes_where_the_lot_goes(self):
+        w, oak = world(), world("oak", "Oak")
+        listing = on_shelf(w)
+        moved = move_lot(by=w.tom, lot=listing.lot, hub=oak.hub, at=w.later(), key=key())
+        listing.refresh_from_db()
+        assert listing.hub == oak.hub.address and listing.lot_address == moved.address
+        assert pieces_left([listing])[listing.pk] > 0
+
+    def test_a_lot_stays_where_a_buyer_comes_for_it(self):
+        w, oak = world(), world("oak", "Oak")
+        listing = on_shelf(w)
+        ordered(w, listing)
+        with pytest.raises(PromisedFromHere):
+            move_lot(by=w.tom, lot=listing.lot, hub=oak.hub, at=w.later(), key=key())
+        listing.refresh_from_db()
+        assert listing.hub == w.hub.address

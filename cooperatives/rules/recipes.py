@@ -23,7 +23,35 @@ LONGEST = 60
 
 
 class UnreadableRecipe(BadInput):
-    """This is no recipe: {why}."""
+    """This is no recipe that can be read here: {why}."""
+
+
+class NamelessRecipe(UnreadableRecipe):
+    """A recipe needs a name, of at most 100 letters."""
+
+
+class NothingComesOut(UnreadableRecipe):
+    """Say what comes out of the recipe besides scrap."""
+
+
+class NoQuantityOfGoods(UnreadableRecipe):
+    """“{quantity} {unit} {goods}” is no quantity of goods."""
+
+
+class BelowZero(UnreadableRecipe):
+    """The minutes of a step and the value of what comes out are never below zero."""
+
+
+class TermsUnknown(UnreadableRecipe):
+    """Say how what went in is shared, who may sell what is made by the recipe, and how ready it is."""
+
+
+class EnergyUnknown(UnreadableRecipe):
+    """Say for each energy where it comes from, and how much it is."""
+
+
+class RecipeTooLong(UnreadableRecipe):
+    """A recipe has at most {most} goods in, goods out, steps and authors."""
 
 
 class NotOnTheList(BadInput):
@@ -210,22 +238,20 @@ def _read(kind: type[Any], row: Mapping[str, Any]) -> Any:
 
 def _refuse(design: Design) -> None:
     if not design.name.strip() or len(design.name) > 100:
-        raise UnreadableRecipe(why="it has no name")
-    if not design.outputs:
-        raise UnreadableRecipe(why="nothing comes out")
+        raise NamelessRecipe()
     if all(output.is_scrap for output in design.outputs):
-        raise UnreadableRecipe(why="all that comes out is scrap")
+        raise NothingComesOut()
     goods: list[Input | Output] = [*design.inputs, *design.outputs]
     for row in goods:
         if not row.goods.strip() or not is_unit(row.unit) or row.unit == PART or not 0 < row.quantity <= LARGEST:
-            raise UnreadableRecipe(why=f"“{row.quantity} {row.unit} {row.goods}” is no quantity of goods")
+            raise NoQuantityOfGoods(quantity=row.quantity, unit=row.unit, goods=row.goods)
     if any(output.value < 0 for output in design.outputs) or any(s.minutes < 0 for s in design.steps):
-        raise UnreadableRecipe(why="a number is below zero")
+        raise BelowZero()
     if design.allocation not in ALLOCATIONS or design.terms not in TERMS or design.readiness not in READINESS:
-        raise UnreadableRecipe(why="it does not say how it is shared, who may sell, or how ready it is")
+        raise TermsUnknown()
     if any(energy.source not in ENERGY or energy.watt_hours <= 0 for energy in design.energy):
-        raise UnreadableRecipe(why="its energy has no source that we know, or no quantity")
+        raise EnergyUnknown()
     if max(len(rows) for rows in (design.inputs, design.outputs, design.steps, design.authors)) > LONGEST:
-        raise UnreadableRecipe(why="it is too long")
+        raise RecipeTooLong(most=LONGEST)
     if not is_on_spdx_list(design.license):
         raise NotOnTheList(license=design.license)

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 
 from cooperatives.models import RecipeVersion
 from cooperatives.queries import recipes as queries
-from cooperatives.rules.recipes import NotOnTheList, Output, SharesUnknown, UnreadableRecipe, read_design, shares_of
+from cooperatives.rules.recipes import (
+    EnergyUnknown,
+    NoQuantityOfGoods,
+    NothingComesOut,
+    NotOnTheList,
+    Output,
+    SharesUnknown,
+    TermsUnknown,
+    UnreadableRecipe,
+    read_design,
+    shares_of,
+)
 from cooperatives.rules.recipes import write_design as write
 from cooperatives.services.labels import (
     LabelForbidsSale,
@@ -79,13 +90,13 @@ class TestDesign:
         [
             ({"license": "PROPRIETARY-9"}, NotOnTheList),
             ({"license": "LicenseRef-scancode-free-unknown"}, NotOnTheList),
-            ({"outputs": []}, UnreadableRecipe),
-            ({"outputs": [{"goods": "Shells", "unit": "g", "quantity": 1, "is_scrap": True}]}, UnreadableRecipe),
-            ({"inputs": [{"goods": "Milk", "unit": "g", "quantity": 0}]}, UnreadableRecipe),
+            ({"outputs": []}, NothingComesOut),
+            ({"outputs": [{"goods": "Shells", "unit": "g", "quantity": 1, "is_scrap": True}]}, NothingComesOut),
+            ({"inputs": [{"goods": "Milk", "unit": "g", "quantity": 0}]}, NoQuantityOfGoods),
             ({"inputs": [{"goods": "Milk", "unit": "g", "quantity": "1"}]}, UnreadableRecipe),
-            ({"terms": "anyone"}, UnreadableRecipe),
-            ({"readiness": 9}, UnreadableRecipe),
-            ({"energy": [{"source": "wind", "watt_hours": 1}]}, UnreadableRecipe),
+            ({"terms": "anyone"}, TermsUnknown),
+            ({"readiness": 9}, TermsUnknown),
+            ({"energy": [{"source": "wind", "watt_hours": 1}]}, EnergyUnknown),
             ({"colour": "brown"}, UnreadableRecipe),
         ],
     )

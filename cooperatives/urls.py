@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from cooperatives.views import (
+    agents,
     agreements,
     devices,
     erasure,
@@ -100,6 +101,10 @@ urlpatterns = [
     path("lots/<slug:slug>/<slug:code>/combine", lots.combine_lots, name="combine_lots"),
     path("lots/<slug:slug>/<slug:code>/move", lots.move_lot, name="move_lot"),
     path("lots/<slug:slug>/<slug:code>/take-off", lots.take_off_lot, name="take_off_lot"),
+    path("nature/", agents.agents, name="agents"),
+    path("nature/register", agents.register_agent, name="register_agent"),
+    path("nature/<slug:slug>/", agents.agent, name="agent"),
+    path("nature/<slug:slug>/describe", agents.describe_agent, name="describe_agent"),
     path("passbook/", passbooks.passbook, name="passbook"),
     path("passbook/<slug:slug>/<slug:name>/", passbooks.member_passbook, name="member_passbook"),
     path("erasure/", erasure.erasure, name="erasure"),

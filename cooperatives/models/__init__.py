@@ -1,5 +1,6 @@
 """Nouns of the cooperatives: tables and constraints, no decisions."""
 
+from cooperatives.models.agents import Agent
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.approvals import Approval, MoneyRules
 from cooperatives.models.devices import Device
@@ -15,6 +16,7 @@ from cooperatives.models.remarks import Remark
 
 __all__ = [
     "Admission",
+    "Agent",
     "Agreement",
     "Approval",
     "Audience",

@@ -1,5 +1,6 @@
 """Give me: people and their names, what is at hand and under way, how a lot came about, and a member's passbook."""
 
+from cooperatives.queries.agents import Exchange, agent, agents, agents_of, exchanges_of
 from cooperatives.queries.agreements import (
     agreement_in_force,
     agreement_version,
@@ -67,6 +68,7 @@ __all__ = [
     "TWO_PERSONS",
     "Ahead",
     "Delivered",
+    "Exchange",
     "Given",
     "Inside",
     "Line",
@@ -75,6 +77,9 @@ __all__ = [
     "Passbook",
     "Story",
     "Voice",
+    "agent",
+    "agents",
+    "agents_of",
     "agreement_in_force",
     "agreement_version",
     "agreements_in_force",
@@ -85,6 +90,7 @@ __all__ = [
     "deliveries",
     "delivery",
     "devices_of",
+    "exchanges_of",
     "federations_of",
     "flows_behind",
     "hubs_of",

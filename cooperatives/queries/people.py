@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 
 from cooperatives.models import (
+    Agent,
     Audience,
     Cooperative,
     Hub,
@@ -108,14 +109,17 @@ def hubs_of(cooperative: Cooperative) -> list[Hub]:
 
 
 def names_of(owners: Iterable[str], *, reader: Membership | None = None) -> dict[str, str]:
-    """What `reader` may call each of these owners of the ledger; those that are neither member nor cooperative are left
-    out."""
+    """What `reader` may call each of these owners of the ledger; those that are neither member, cooperative nor
+    registered nature are left out."""
     wanted = set(owners)
     members = Membership.objects.filter(address__in=[o for o in wanted if o.startswith("members/")])
     names = {m.address: shown_name(m, reader) for m in members}
     slugs = [o.removeprefix("coops/") for o in wanted if o.startswith("coops/")]
     if slugs:
         names |= {c.address: c.name for c in Cooperative.objects.filter(slug__in=slugs)}
+    wards = [o.removeprefix("nature/") for o in wanted if o.startswith("nature/")]
+    if wards:
+        names |= {agent.address: agent.name for agent in Agent.objects.filter(slug__in=wards)}
     return names
 
 

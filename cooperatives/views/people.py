@@ -50,6 +50,7 @@ def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
         request, "cooperative", by, found, tab="cooperative", count=len(members), named=named,
         pictures=queries.pictures_of(found), hubs=queries.hubs_of(found),
         societies=queries.societies_of(found), federations=queries.federations_of(found),
+        wards=queries.agents_of(found),
         is_steward=by is not None and by.has_role(Role.STEWARD),
         may_ask=by is None and found.admission != Admission.CLOSED,
     )  # fmt: skip

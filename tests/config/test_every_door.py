@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
+from cooperatives.services.agents import register_agent
 from cooperatives.services.approvals import ask_money_rules
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
@@ -113,6 +114,8 @@ lot_labels sxxooo a made lot
 passbook sooooo
 member_passbook sxxoxo a member
 place oooooo a place
+agents oooooo
+agent oooooo an agent
 weigh sooooo
 scale sxxooo fern
 delivery sxxooo a delivery
@@ -202,6 +205,8 @@ drop_payout sxxxxo a payout
 post_notice sxoooo
 answer_notice sxoooo a notice
 close_notice sxxoxo a notice
+register_agent sxoxxo
+describe_agent sxxxxo an agent
 invite sxxxxo fern
 withdraw_invitation sxxxxo an open invitation
 set_admission sxxxxo fern
@@ -340,6 +345,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     farm = admit_member(cooperative=w.fern, name="Farm 7", number="7", at=w.later(), by=w.ada)
     shown = add_picture(cooperative=w.fern, data=photo(), words="The mill", at=w.later(), by=w.ada)
     posted = post_notice(by=w.ben, is_wanted=True, kind="work", title="Pickers in May", at=w.later())
+    wood = register_agent(by=w.ada, name="Wood", slug="wood", kind="forest", place="gh/ashanti", at=w.later())
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -374,6 +380,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its table": {**fern, "kind": "csv"},
         "a notice": {"pk": posted.pk},
         "its picture": {**fern, "picture": shown.name},
+        "an agent": {"slug": wood.slug},
     }
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],
               "ada": w.people["ada"]}  # fmt: skip

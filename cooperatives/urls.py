@@ -17,6 +17,7 @@ from cooperatives.views import (
     pictures,
     plans,
     proposals,
+    recipe_files,
     recipes,
     remarks,
     station,
@@ -83,6 +84,7 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/recipes/new/", recipes.recipe_sheet, name="recipe_sheet"),
     path("cooperatives/<slug:slug>/recipes/draft", recipes.draft_recipe, name="draft_recipe"),
     path("cooperatives/<slug:slug>/recipes/owned", recipes.declare_ownership, name="declare_ownership"),
+    path("cooperatives/<slug:slug>/recipes/file/", recipe_files.recipe_file, name="recipe_file"),
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/next/", recipes.version_sheet, name="version_sheet"),
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/draft", recipes.draft_version, name="draft_version"),
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/publish", recipes.publish_version, name="publish_version"),
@@ -112,6 +114,9 @@ urlpatterns = [
     path("places/<path:path>/", people.place, name="place"),
     path("recipes/", recipes.recipe_list, name="recipes"),
     path("recipes/<slug:slug>/", recipes.recipe, name="recipe"),
+    re_path(
+        r"^recipes/(?P<slug>[-a-z0-9]+)/okh\.(?P<kind>yml|toml)$", recipe_files.recipe_manifest, name="recipe_manifest"
+    ),
     path("weigh/", weighing.weigh, name="weigh"),
     path("weigh/worker.js", station.station_worker, name="station_worker"),
     path("weigh/station.webmanifest", station.station_manifest, name="station_manifest"),

@@ -1,5 +1,6 @@
 """The form of a recipe: its words, and a line for each thing that goes in, comes out, is done, or was changed."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit
 from cooperatives.models import Ownership
 from cooperatives.rules.labels import LABELS
+from cooperatives.rules.manifests import MOST_BYTES
 from cooperatives.rules.measures import measure_of, read_measure
-from cooperatives.rules.recipes import READINESS
+from cooperatives.rules.recipes import MOST_ADDRESS, MOST_WORDS, READINESS
 from ledger.forms import field_of
 from ledger.rules.refusal import Refusal
 
@@ -36,7 +38,7 @@ class RecipeForm(forms.Form):
     """What a recipe says in words."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
-    summary = forms.CharField(label=_("What it is for"), max_length=1000, required=False, widget=forms.Textarea)
+    summary = forms.CharField(label=_("What it is for"), max_length=MOST_WORDS, required=False, widget=forms.Textarea)
     license = forms.CharField(
         label=_("Licence"), max_length=100, initial="CC-BY-SA-4.0",
         help_text=_("As it stands on the SPDX list: CC-BY-SA-4.0, CERN-OHL-S-2.0, PPL …"),
@@ -46,6 +48,12 @@ class RecipeForm(forms.Form):
     allocation = forms.ChoiceField(label=_("Several products share what went in"), choices=ALLOCATIONS)
     equipment = forms.CharField(
         label=_("Equipment, one thing a line"), max_length=2000, required=False, widget=forms.Textarea
+    )
+    credits = forms.CharField(
+        label=_("Who worked on it elsewhere, one a line"), max_length=2000, required=False, widget=forms.Textarea
+    )
+    source = forms.URLField(
+        label=_("Where it comes from"), max_length=MOST_ADDRESS, required=False, assume_scheme="https"
     )
     parents = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
 
@@ -168,6 +176,28 @@ class PermissionForm(forms.Form):
     words = forms.CharField(label=_("What you agreed"), max_length=300, required=False)
 
 
+class RecipeFileForm(forms.Form):
+    """A recipe from elsewhere: the file at first, then what was looked at, once more."""
+
+    recipe = forms.FileField(label=_("Recipe"), widget=forms.FileInput({"accept": ".yml,.yaml,.toml,.json"}))
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["recipe"].required = not self.data.get("seen")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        sent = said.get("recipe")
+        try:
+            said["content"] = sent.read(MOST_BYTES + 1) if sent else b64decode(said.get("seen") or "", validate=True)
+        except ValueError:
+            said["content"] = b""
+        if not said["content"] and not self.errors:
+            self.add_error("recipe", gettext("Choose a file."))
+        return said
+
+
 class OwnershipForm(forms.Form):
     """Who owns the cooperative."""
 
@@ -178,6 +208,7 @@ LINES: dict[str, type[forms.Form]] = {
     "inputs": GoodsLine, "outputs": ProductLine, "steps": StepLine, "energy": EnergyLine, "authors": AuthorLine,
     "adaptations": AdaptationLine,
 }  # fmt: skip
+LISTS = ("equipment", "credits")  # words that stand one a line
 MOST = 40
 
 
@@ -192,7 +223,8 @@ class Sheet:
     def empty(cls, body: Mapping[str, Any], members: list[tuple[str, str]]) -> "Sheet":
         """The form filled with what a recipe says, with room for more."""
         first = {name: body[name] for name in RecipeForm.base_fields if name in body and name != "parents"}
-        first["equipment"] = "\n".join(body.get("equipment", ()))
+        for name in LISTS:
+            first[name] = "\n".join(body.get(name, ()))
         first["parents"] = " ".join(f"{slug}@{number}" for slug, number in body.get("parents", ()))
         lines = {
             name: _lines(name)(
@@ -214,7 +246,8 @@ class Sheet:
     def said(self) -> dict[str, Any]:
         """The recipe as plain data."""
         words = dict(self.words.cleaned_data)
-        words["equipment"] = [line.strip() for line in words["equipment"].splitlines() if line.strip()]
+        for name in LISTS:
+            words[name] = [line.strip() for line in words[name].splitlines() if line.strip()]
         for name, lines in self.lines.items():
             words[name] = [row for line in lines if (row := line.row()) is not None]
         return words

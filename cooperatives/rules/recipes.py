@@ -1,5 +1,6 @@
 """What a recipe says: what goes in, what comes out and how it is shared, its steps, its authors, and who may use it."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
@@ -20,6 +21,8 @@ ENERGY = ("made-here", "stored", "bought", "unknown")
 READINESS = range(1, 7)  # the Open Technology Readiness Levels, as OKH-LOSH writes them: OTRL-1 to OTRL-6
 LARGEST = 2**53 - 1  # what a JSON number can say exactly
 LONGEST = 60
+MOST_ADDRESS = 300
+MOST_WORDS = 4000  # letters of what a recipe is for
 
 
 class UnreadableRecipe(BadInput):
@@ -52,6 +55,10 @@ class EnergyUnknown(UnreadableRecipe):
 
 class RecipeTooLong(UnreadableRecipe):
     """A recipe has at most {most} goods in, goods out, steps and authors."""
+
+
+class TooManyWords(UnreadableRecipe):
+    """What a recipe is for takes at most {most} letters, and the address where it comes from {address}."""
 
 
 class NotOnTheList(BadInput):
@@ -121,7 +128,8 @@ class Adaptation:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One version of a recipe for one batch. `parents` are the versions that it was made from, as (recipe, version)."""
+    """One version of a recipe for one batch. `parents` are the versions that it was made from, as (recipe, version);
+    `credits` name who worked on it elsewhere, and `source` is the address where it comes from."""
 
     name: str
     license: str
@@ -133,6 +141,8 @@ class Design:
     authors: tuple[Author, ...] = ()
     adaptations: tuple[Adaptation, ...] = ()
     equipment: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    source: str = ""
     parents: tuple[tuple[str, int], ...] = ()
     allocation: str = "mass"
     terms: str = "everyone"
@@ -155,20 +165,26 @@ _PARTS: dict[str, type[Any]] = {
 
 
 def read_design(said: Mapping[str, Any]) -> Design:
-    """A recipe from plain data, such as a document's body. Raises UnreadableRecipe, NotOnTheList."""
+    """A recipe from plain data, such as a document's body, its words as the journal can hold them.
+
+    Raises UnreadableRecipe, NotOnTheList.
+    """
+    said = _plain(said)
     known = {field.name for field in fields(Design)}
     if strange := sorted(set(said) - known):
         raise UnreadableRecipe(why=f"it has no “{strange[0]}”")
     try:
         if not all(
-            isinstance(said.get(name, ""), str) for name in ("name", "summary", "license", "allocation", "terms")
+            isinstance(said.get(name, ""), str)
+            for name in ("name", "summary", "license", "allocation", "terms", "source")
         ):
             raise ValueError("what should be words is none")
         rows: dict[str, Any] = {
             name: tuple(_read(kind, row) for row in said.get(name, ())) for name, kind in _PARTS.items()
         }
         rest = {name: value for name, value in said.items() if name not in _PARTS}
-        rest["equipment"] = tuple(said.get("equipment", ()))
+        rest["equipment"] = _lines(said, "equipment")
+        rest["credits"] = _lines(said, "credits")
         rest["parents"] = tuple(sorted((str(slug), int(number)) for slug, number in said.get("parents", ())))
         design = Design(**rows, **rest)
     except (TypeError, ValueError) as error:
@@ -225,6 +241,26 @@ def expected_loss(design: Design, grams: Mapping[str, int | None]) -> int | None
     return into - out
 
 
+def one_line(text: str) -> str:
+    """`text` on one line, in normal form C, without control characters: as the journal holds words."""
+    kept = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"})
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
+
+
+def _plain(said: Any) -> Any:
+    if isinstance(said, str):
+        return one_line(said)
+    if isinstance(said, Mapping):
+        return {name: _plain(value) for name, value in said.items()}
+    return [_plain(value) for value in said] if isinstance(said, list | tuple) else said
+
+
+def _lines(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    if not all(isinstance(line, str) for line in said.get(name, ())):
+        raise ValueError("what should be words is none")
+    return tuple(said.get(name, ()))
+
+
 def _read(kind: type[Any], row: Mapping[str, Any]) -> Any:
     wrong = [
         field.name
@@ -251,7 +287,10 @@ def _refuse(design: Design) -> None:
         raise TermsUnknown()
     if any(energy.source not in ENERGY or energy.watt_hours <= 0 for energy in design.energy):
         raise EnergyUnknown()
-    if max(len(rows) for rows in (design.inputs, design.outputs, design.steps, design.authors)) > LONGEST:
+    listed: list[tuple[Any, ...]] = [design.inputs, design.outputs, design.steps, design.authors, design.credits]
+    if max(map(len, listed)) > LONGEST:
         raise RecipeTooLong(most=LONGEST)
+    if len(design.summary) > MOST_WORDS or len(design.source) > MOST_ADDRESS:
+        raise TooManyWords(most=MOST_WORDS, address=MOST_ADDRESS)
     if not is_on_spdx_list(design.license):
         raise NotOnTheList(license=design.license)

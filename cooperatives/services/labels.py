@@ -8,6 +8,7 @@ from django.db import transaction
 from cooperatives.models import Cooperative, Lot, Membership, Ownership, Permission, Recipe, RecipeLabel, Role
 from cooperatives.queries.recipes import blocked, design_of, labels_on, newest_versions, permitted, recipes_behind
 from cooperatives.rules.labels import LABELS, LISTING, may_sell
+from cooperatives.rules.recipes import one_line
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_document
@@ -45,9 +46,9 @@ def set_label(
     refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
     if code not in LABELS or not all(1 <= month <= 12 for month in months):
         raise UnknownLabel(code=code)
-    if not text.strip():
+    if not (words := one_line(text)):
         raise LabelWithoutWords()
-    said = {"text": text.strip(), "months": sorted(set(months)), "set_at": at, "set_by": by}
+    said = {"text": words, "months": sorted(set(months)), "set_at": at, "set_by": by}
     label, _ = RecipeLabel.objects.update_or_create(recipe=recipe, code=code, defaults=said)
     _record(recipe, by, at)
     return label

@@ -31,6 +31,7 @@ from cooperatives.views.access import for_members, shown, try_out
 from ledger.queries import units
 from ledger.rules.refusal import NotAllowed, NotFound
 
+NOT_FORKED = {"authors", "adaptations", "credits", "source"}  # the parent says them
 WRITERS = (Role.STEWARD, Role.CLERK, Role.MEMBER)
 
 
@@ -193,7 +194,7 @@ def _forked(parents: list[RecipeVersion]) -> dict[str, Any]:
     """What a fork begins with: the first parent's words, and all parents."""
     if not parents:
         return {}
-    body = {name: said for name, said in parents[0].body.items() if name not in {"authors", "adaptations"}}
+    body = {name: said for name, said in parents[0].body.items() if name not in NOT_FORKED}
     return body | {"parents": [[version.recipe.slug, version.number] for version in parents]}
 
 

@@ -105,9 +105,11 @@ process sxxooo a process
 recipe_desk sxxooo fern
 plan sxxooo fern
 recipe_sheet sxxooo fern
+recipe_file sxxooo fern
 version_sheet sxxooo its recipe
 recipes oooooo
 recipe oooooo a recipe
+recipe_manifest oooooo its manifest
 lot sxxooo a made lot
 lot_desk sxxxoo a made lot
 lot_labels sxxooo a made lot
@@ -378,6 +380,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
         "its table": {**fern, "kind": "csv"},
+        "its manifest": {"slug": recipe.slug, "kind": "yml"},
         "a notice": {"pk": posted.pk},
         "its picture": {**fern, "picture": shown.name},
         "an agent": {"slug": wood.slug},

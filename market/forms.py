@@ -145,6 +145,7 @@ class PayoutForm(forms.Form):
     """Whom to pay how much, from where."""
 
     owner = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    lot = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     amount = AmountField(label=_("Amount"))
     keeper = forms.CharField(label=_("Paid from"), max_length=60)

@@ -219,18 +219,21 @@ class Claim:
     currency: str
     quantity: int
     payout: Payout | None = None
+    lot: str = ""  # the share of another cooperative's lot, where it is no purse
 
 
 def purses_to_pay(cooperative: Cooperative) -> list[Claim]:
-    """The purses that a cooperative could pay out now, the largest first; taxes are paid to their offices apart."""
+    """The purses, and the shares of other cooperatives' lots, that a cooperative could pay out now, the largest first;
+    taxes are paid to their offices apart."""
     waiting = Payout.objects.filter(cooperative=cooperative, confirmed_at=None, dropped_at=None)
-    prepared = {(p.owner, p.currency): p for p in waiting.select_related("prepared_by")}
+    prepared = {(p.owner, p.lot, p.currency): p for p in waiting.select_related("prepared_by")}
     found = []
-    for holding in balances(words=["purse"], unit=claim(cooperative.currency, cooperative.address)):
-        owner = Address.parse(holding.address).owner
-        if holding.quantity > 0 and not owner.startswith("tax/"):
-            payout = prepared.get((owner, cooperative.currency))
-            found.append(Claim(owner, cooperative.currency, holding.quantity, payout))
+    for holding in balances(words=["purse", "earned"], unit=claim(cooperative.currency, cooperative.address)):
+        account = Address.parse(holding.address)
+        is_own = account.owner == cooperative.address
+        if holding.quantity > 0 and not is_own and account.owner_class != "tax":
+            payout = prepared.get((account.owner, account.name, cooperative.currency))
+            found.append(Claim(account.owner, cooperative.currency, holding.quantity, payout, account.name))
     return sorted(found, key=lambda row: (-row.quantity, row.owner))
 
 
@@ -263,6 +266,20 @@ def last_divisions(lots: Iterable[str]) -> dict[str, int]:
     """{lot (by path): number of its last division} for those that were ever divided."""
     found = Division.objects.filter(lot_path__in=set(lots)).values_list("lot_path")
     return dict(found.annotate(last=Max("pk")).order_by())
+
+
+def claims_between(cooperative: Cooperative) -> tuple[list[Claim], list[Claim]]:
+    """What other cooperatives hold for this one in its money: shares of its lots that they have yet to pay on, by lot,
+    and what they owe it since a refund; `owner` is the other cooperative."""
+    shares, owed = list[Claim](), list[Claim]()
+    for holding in balances(owner=cooperative.address, words=["earned", "purse"]):
+        money, _at, debtor = holding.unit.partition("@")
+        account = Address.parse(holding.address)
+        if debtor.startswith("coops/") and debtor != cooperative.address and holding.quantity > 0:
+            (shares if account.word == "earned" else owed).append(
+                Claim(debtor, money, holding.quantity, lot=account.name)
+            )
+    return shares, owed
 
 
 def earnings_of(cooperative: Cooperative) -> dict[str, int]:
@@ -344,6 +361,23 @@ def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Tra
     entries.update((e.token, e) for e in (entries_by_key(charges) if charges else {}).values())
     flows = net_flows(entries[token] for token in sorted(entries))
     return Trail(flows, lineage.facts(flows), Journal.of(flows))
+
+
+def lots_that_pay(lots: Iterable[str]) -> set[str]:
+    """Other cooperatives' lots (by path) whose divisions gave a share to any of these lots, and those that did to them
+    in turn: what is needed beside what lies behind the lots, where shares of them are divided on."""
+    found, frontier = set[str](), set(lots)
+    while frontier:
+        earned = {lot.replace("/lots/", "/earned/") for lot in frontier}
+        givers = {
+            flow.giver.replace("/earned/", "/lots/")
+            for one in entries_touching(earned, purposes=["share"])
+            for flow in one.flows
+            if flow.taker in earned and "/earned/" in flow.giver
+        }
+        frontier = givers - found
+        found |= frontier
+    return found
 
 
 def _lots_paid(entries: Iterable[Recorded]) -> Iterator[str]:

@@ -102,7 +102,9 @@ def start_process(
 
 @transaction.atomic
 def put_in(*, by: Membership | None, process: Process, lot: Lot, quantity: int, at: datetime, key: str) -> Recorded:
-    """Some of a lot goes into a process. Raises NotAllowed, QuantityMissing, ProcessFinished, and BelowFloor."""
+    """Some of a lot goes into a process: one of ours, or one that another cooperative brought to our hub for a share.
+
+    Raises NotAllowed, NotFound, QuantityMissing, ProcessFinished, and BelowFloor."""
     lock_cooperative(process.cooperative_id)
     flows = [Flow(lot.address, process.address, lot.unit, quantity)]
     if known := ledger.entries_by_key([key]).get(key):
@@ -110,7 +112,7 @@ def put_in(*, by: Membership | None, process: Process, lot: Lot, quantity: int, 
             raise KeyHasAnotherBody(key=key, field="flows")
         return known
     refuse_unless(by, *MAKERS, cooperative=process.cooperative)
-    if lot.cooperative_id != process.cooperative_id:
+    if process.cooperative_id not in {lot.cooperative_id, lot.hub.cooperative_id}:
         raise NotFound()
     if quantity <= 0:
         raise QuantityMissing()

@@ -99,6 +99,7 @@ class PayoutSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField(source="pk")
     owner = serializers.CharField()
+    lot = serializers.CharField()
     amount = serializers.CharField()
     currency = serializers.CharField()
     keeper = serializers.CharField()
@@ -114,6 +115,7 @@ class NewPayoutSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField(min_length=16, max_length=64)
     owner = serializers.CharField(max_length=60)
+    lot = serializers.CharField(max_length=40, required=False, default="")
     amount = serializers.IntegerField(min_value=1, max_value=2**62)
     keeper = serializers.CharField(max_length=60)
 

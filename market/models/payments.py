@@ -61,10 +61,11 @@ class Division(models.Model):
 
 
 class Payout(models.Model):
-    """Money paid to somebody out of a purse, off the platform: prepared by one person, confirmed by another."""
+    """Money paid out of a purse, or on to another cooperative's lot: prepared by one person, confirmed by another."""
 
     cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
     owner = models.CharField(_("paid to"), max_length=60)
+    lot = models.CharField(_("for its lot"), max_length=40, blank=True, default="")
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=20)
     keeper = models.CharField(_("paid from"), max_length=60)
@@ -108,7 +109,7 @@ class Payout(models.Model):
                 name="a_confirmed_payout_is_not_dropped",
             ),
             models.UniqueConstraint(
-                fields=["cooperative", "owner", "currency"],
+                fields=["cooperative", "owner", "lot", "currency"],
                 condition=Q(confirmed_at__isnull=True, dropped_at__isnull=True),
                 name="one_open_payout_for_each_purse",
             ),
@@ -116,3 +117,8 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.amount}"
+
+    @property
+    def account(self) -> str:
+        """What is paid out of: a purse, or another cooperative's share of a sale, as its lot earns it."""
+        return f"{self.owner}/earned/{self.lot}" if self.lot else f"{self.owner}/purse"

@@ -34,8 +34,10 @@ class Statement:
 def statement_of(payout: Payout) -> Statement:
     """The purse's movements after the last payout before this one, up to this one, which is not among them before it
     is confirmed."""
-    unit, purse = claim(payout.currency, payout.cooperative.address), f"{payout.owner}/purse"
-    earlier = queries.payouts_of(payout.cooperative).filter(owner=payout.owner, confirmed_at__isnull=False)
+    unit, purse = claim(payout.currency, payout.cooperative.address), payout.account
+    earlier = queries.payouts_of(payout.cooperative).filter(
+        owner=payout.owner, lot=payout.lot, confirmed_at__isnull=False
+    )
     paid = {row.entry for row in earlier if row.pk != payout.pk}
     opening, balance, movements = 0, 0, list[Movement]()
     for entry in entries_touching([purse]):

@@ -13,7 +13,7 @@ from ledger.rules.entries import Address, claim
 from market import queries
 from market.models import Division, Listing
 from market.queries import Trail
-from market.rules.settlements import basis, sold_share
+from market.rules.settlements import basis, earned_share
 from market.rules.trials import Outcome, Sold, divide_again
 
 if TYPE_CHECKING:
@@ -63,13 +63,14 @@ class Trial:
 def tried(cooperative: Cooperative, now: Sequence[Step], then: Sequence[Step], *, sales: int = SALES) -> Trial:
     """The last divisions of the cooperative made again by both agreements, each to the cent of what was earned."""
     found = list(queries.divisions_of(cooperative).filter(currency=cooperative.currency)[:sales])[::-1]
-    trail = queries.trail_behind({row.lot_path for row in found})
+    lots = {row.lot_path for row in found}
+    trail = queries.trail_behind(lots | queries.lots_that_pay(lots))
     tokens = {row.pk: token for row in found if (token := _token_of(row, trail))}
     rows = [row for row in found if row.pk in tokens]
     if not rows:
         return Trial((), Outcome(), Outcome(), ())
     units = dict(Listing.objects.filter(lot_path__in={row.lot_path for row in rows}).values_list("lot_path", "unit"))
-    sold = [_sold(row, units.get(row.lot_path, "g"), tokens[row.pk], trail) for row in rows]
+    sold = [_sold(row, units.get(row.lot_path, ""), tokens[row.pk], trail) for row in rows]
     debts = owed_by_divisions(cooperative, before=min(tokens.values()))
     past = queries.past_shares(cooperative, before=rows[0].pk)
     parents = design_parents() if any(isinstance(step, Designs) for step in (*now, *then)) else {}
@@ -88,7 +89,7 @@ def _token_of(row: Division, trail: Trail) -> int:
 
 
 def _sold(row: Division, unit: str, token: int, trail: Trail) -> Sold:
-    share = sold_share(row.lot_path, unit, row.currency, trail.flows, upto=token)
+    share = earned_share(row.lot_path, row.currency, trail.flows, trail.facts, unit=unit, upto=token)
     return Sold(basis(row.lot_path, row.currency, share, trail.facts), row.amount)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from cooperatives.rules.shares import apportion
 from ledger.rules.entries import Draft, Flow, claim
 from market.rules.cards import PLATFORM
+from market.rules.climbs import Behind, Divided, Teller, undivide_drafts
 from market.rules.sales import SoldLine
 
 PARTS = ("commission", "processor", "rest", "tax")
@@ -35,30 +36,6 @@ def left_of(parts: Parts, taken: Iterable[Parts]) -> dict[str, int]:
 def take_from(amount: int, left: Parts) -> dict[str, int]:
     """An amount split over what is left."""
     return apportion(amount, dict(left))
-
-
-@dataclass(frozen=True, slots=True)
-class Divided:
-    """The division that took what a line earned, and what of it is not taken back yet: {account: amount}."""
-
-    entry: UUID
-    left: Mapping[str, int]
-
-
-@dataclass(slots=True)
-class Rooms:
-    """How much may leave each account, less what the drafts so far would take; None: as much as one likes."""
-
-    found: dict[str, int | None]
-
-    def short(self, account: str, quantity: int) -> int:
-        room = self.found.get(account)
-        return 0 if room is None else max(0, quantity - max(0, room))
-
-    def change(self, account: str, quantity: int) -> None:
-        room = self.found.get(account)
-        if room is not None:
-            self.found[account] = room + quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +63,18 @@ class TakenBack:
         """What the seller's money must make good."""
         return self.take["rest"] + self.take["processor"] + self.take["tax"]
 
-    def contributor_drafts(self, divided: Divided | None, rooms: Rooms) -> list[Draft]:
+    def contributor_drafts(self, divided: Divided | None, behind: Behind) -> list[Draft]:
         """The shares come back to the lot's earnings, from those who have them; whoever cannot is carried by the
         seller's losses first. What the processor keeps comes out of the reserve, or is a loss."""
-        seller, drafts = self.line.seller, []
+        seller, drafts = self.line.seller, list[Draft]()
         if divided and self.take["rest"]:
-            shares = {a: q for a, q in apportion(self.take["rest"], divided.left).items() if q}
-            carried = {a: short for a, q in shares.items() if (short := rooms.short(a, q))}
-            flows = [Flow(f"{seller}/losses", account, self.unit, short) for account, short in carried.items()]
-            drafts += self._draft("carried", "loss", flows)
-            flows = [Flow(account, self.earned, self.unit, q) for account, q in shares.items()]
-            drafts += self._draft("undivide", "share", flows, divided.entry)
-            for account, quantity in shares.items():
-                rooms.change(account, carried.get(account, 0) - quantity)
+            drafts += undivide_drafts(
+                self.earned, self.line.money, self.take["rest"], divided, behind=behind, teller=self._teller
+            )
         if kept := self.take["processor"]:
             reserve = f"{seller}/reserve"
-            pot = f"{seller}/losses" if rooms.short(reserve, kept) else reserve
-            rooms.change(pot, -kept)
+            pot = f"{seller}/losses" if behind.short(reserve, self.unit, kept) else reserve
+            behind.change(pot, self.unit, -kept)
             drafts += self._draft("fee-kept", "fee", [Flow(pot, self.earned, self.unit, kept)])
         return drafts
 
@@ -141,11 +113,12 @@ class TakenBack:
             Flow(f"{self.line.tax}/purse", purse, self.unit, self.take["tax"]),
         ]
 
+    @property
+    def _teller(self) -> Teller:
+        return Teller(f"{self.key}/{self.line.number}", self.at, self.by)
+
     def _draft(self, word: str, purpose: str, flows: Iterable[Flow], undoes: UUID | None = None) -> list[Draft]:
-        moving = tuple(flow for flow in flows if flow.quantity)
-        key = f"{self.key}/{self.line.number}/{word}"
-        action = "transfer-all-rights"
-        return [Draft(key, action, purpose, moving, self.at, self.by, "invoice", undoes)] if moving else []
+        return self._teller.draft(word, purpose, flows, undoes)
 
 
 def recovery_draft(

@@ -11,7 +11,7 @@ from math import lcm
 from cooperatives.rules import lineage
 from cooperatives.rules.agreements import Contribution, Division, Past, Step, divide
 from cooperatives.rules.royalties import Parents
-from ledger.rules.entries import Address, Draft, Flow, claim
+from ledger.rules.entries import PART, Address, Draft, Flow, claim
 from ledger.rules.readings import NetFlow
 from market.rules.splits import Journal
 
@@ -102,6 +102,72 @@ def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow], *, upt
     drawn = sum(f.quantity for f in flows if f.token in tokens and f.unit == unit and _path(f.giver) == lot)
     whole = filled(lot, unit, flows)
     return Fraction(drawn, whole) if whole else Fraction(0)
+
+
+def passed_share(
+    lot: str, money: str, flows: Sequence[NetFlow], facts: lineage.Facts, *, upto: int | None = None
+) -> Fraction:
+    """Which part of a lot (by path) went into other cooperatives' goods that were sold, and whose share was paid on
+    since its last division (or, before the entry `upto`, since the one before).
+
+    A payment stands for the goods behind all that was owed by then, in proportion to what of it is paid."""
+    holder, name = lot.split("/lots/")
+    earned, ours, journal = f"{holder}/earned/{name}", claim(money, holder), Journal.of(flows)
+    since = max((t for t in journal.divisions.get((earned, ours), {}) if upto is None or t < upto), default=0)
+    paid: dict[str, dict[int, int]] = defaultdict(dict)
+    for flow in flows:
+        if (
+            flow.giver == earned
+            and flow.unit != ours
+            and "@" in flow.unit
+            and flow.token in journal.incomes[earned, ours]
+        ):
+            at = paid[flow.unit.partition("@")[2]]
+            at[flow.token] = at.get(flow.token, 0) + sum(
+                f.quantity for f in journal.entries[flow.token] if f.taker == earned and f.unit == ours
+            )
+    whole, goods = filled(lot, unit_of(lot, flows), flows), Fraction(0)
+    for debtor, payments in paid.items():
+        counted = sorted(token for token in payments if upto is None or token < upto)
+        before = [token for token in counted if token <= since]
+        for tokens, sign in ((counted, 1), (before, -1)):
+            if tokens:
+                owed, behind = _owed_to(earned, debtor, money, tokens[-1], journal, flows, facts)
+                goods += sign * behind * min(Fraction(sum(payments[t] for t in tokens), owed or 1), Fraction(1))
+    return max(goods, Fraction(0)) / whole if whole else Fraction(0)
+
+
+def _owed_to(
+    earned: str, debtor: str, money: str, before: int, journal: Journal, flows: Sequence[NetFlow], facts: lineage.Facts
+) -> tuple[int, Fraction]:
+    """What a debtor's divisions gave to a lot's earnings before an entry, and how much of the lot's goods lay behind
+    what they divided."""
+    owed, goods = 0, Fraction(0)
+    for (giver, unit), divisions in journal.divisions.items():
+        if unit != claim(money, debtor):
+            continue
+        for token, its in divisions.items():
+            amount = sum(flow.quantity for flow in its if flow.taker == earned)
+            if amount and token < before:
+                sold = giver.replace("/earned/", "/lots/")
+                share = earned_share(sold, money, flows, facts, upto=token)
+                based = basis(sold, money, share, facts)
+                given = sum(c.quantity for c in based.contributions if (c.to, c.of) == (earned, "lots"))
+                owed, goods = owed + amount, goods + Fraction(given) / based.scale
+    return owed, goods
+
+
+def earned_share(
+    lot: str, money: str, flows: Sequence[NetFlow], facts: lineage.Facts, *, unit: str = "", upto: int | None = None
+) -> Fraction:
+    """Which part of a lot (by path) earned what is to be divided: sold from its shelf, or inside others' goods."""
+    sold = sold_share(lot, unit or unit_of(lot, flows), money, flows, upto=upto)
+    return sold + passed_share(lot, money, flows, facts, upto=upto)
+
+
+def unit_of(lot: str, flows: Sequence[NetFlow]) -> str:
+    """In what a lot (by path) is counted."""
+    return next((f.unit for f in flows if _path(f.taker) == lot and f.unit != PART), "g")
 
 
 def debt_drafts(division: Division, basis: Basis, *, key: str, at: datetime, by: tuple[str, ...]) -> list[Draft]:

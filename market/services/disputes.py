@@ -104,7 +104,8 @@ def _open(order: Order, dispute: Mapping[str, Any], key: str) -> Dispute:
     for line in lines:
         unit, earned = claim(order.currency, line.seller), f"{line.seller}/earned/{line.lot}"
         aside = min(left[line.number]["rest"], balance_of(earned, unit))
-        if aside and division_after(line, sales[f"order/{order.name}/line/{line.number}"].token) is None:
+        token = sales[f"order/{order.name}/line/{line.number}"].token
+        if aside and division_after(earned, order.currency, token) is None:
             flow = Flow(earned, f"{line.seller}/disputed/{order.name}", unit, aside)
             drafts.append(_own(f"dispute/{row.pk}/aside/{line.number}", (flow,), happened))
     record_entries(drafts)

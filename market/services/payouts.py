@@ -17,11 +17,12 @@ from cooperatives.services.approvals import NobodyElse, counts_alone, is_one_per
 from cooperatives.services.letters import write_letter
 from cooperatives.services.people import refuse_unless
 from ledger.queries import balance_of
-from ledger.rules.entries import claim
-from ledger.rules.refusal import BadInput, Refusal
+from ledger.rules.entries import Draft, claim
+from ledger.rules.refusal import BadInput, NotFound, Refusal
 from ledger.services.evidence import salt_evidence
 from ledger.services.journal import record_entry
 from market.models import Payout
+from market.rules.climbs import pay_back_draft, pay_on_draft
 from market.rules.payouts import payout_days
 from market.rules.sales import payout_draft
 from market.services.letters import say_money
@@ -68,9 +69,18 @@ class PayoutClosed(Refusal):
 
 @transaction.atomic
 def prepare_payout(
-    *, by: Membership, owner: str, amount: int, currency: str, keeper: str, at: datetime, key: str
+    *,
+    by: Membership,
+    owner: str,
+    lot: str = "",
+    amount: int,
+    currency: str,
+    keeper: str,
+    at: datetime,
+    key: str,
 ) -> Payout:
-    """Prepare to pay `amount` out of the purse of `owner` (an address of the ledger); nothing moves yet."""
+    """Prepare to pay `amount` out of the purse of `owner` (an address of the ledger), or out of the share that another
+    cooperative's `lot` has of sales here; nothing moves yet."""
     refuse_unless(by, "treasurer")
     cooperative = by.cooperative
     if prepared := Payout.objects.filter(key=key, cooperative=cooperative).first():
@@ -78,23 +88,21 @@ def prepare_payout(
     word, _sep, name = keeper.partition("/")
     if word not in KEEPERS or not name:
         raise NotThatKeeper(keeper=keeper)
-    held = balance_of(f"{owner}/purse", claim(currency, cooperative.address))
+    payout = Payout(
+        cooperative=cooperative, owner=owner, lot=lot, amount=amount, currency=currency, keeper=keeper, key=key,
+        prepared_at=at, prepared_by=by,
+    )  # fmt: skip
+    if owner == cooperative.address:
+        raise NotFound
+    held = balance_of(payout.account, claim(currency, cooperative.address))
     if not 0 < amount <= held:
         raise PurseTooSmall(owner=owner, held=say_money(held, currency), amount=say_money(amount, currency))
-    earlier = Payout.objects.filter(cooperative=cooperative, owner=owner, currency=currency, dropped_at=None)
+    earlier = Payout.objects.filter(cooperative=cooperative, owner=owner, lot=lot, currency=currency, dropped_at=None)
     if earlier.filter(confirmed_at=None).exists():
         raise OnePayoutAtATime(owner=owner)
     _refuse_against_rules(cooperative, owner, amount, currency, earlier, at)
-    return Payout.objects.create(
-        cooperative=cooperative,
-        owner=owner,
-        amount=amount,
-        currency=currency,
-        keeper=keeper,
-        key=key,
-        prepared_at=at,
-        prepared_by=by,
-    )
+    payout.save()
+    return payout
 
 
 def _refuse_against_rules(
@@ -134,17 +142,7 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
     payout.statement_line = f"{payout.keeper}/{statement_line.strip()}"
     payout.confirmed_by, payout.confirmed_at = by, at
     payout.evidence, payout.is_alone = evidence.strip(), is_alone
-    draft = payout_draft(
-        key=payout.statement_line,
-        holder=payout.cooperative.address,
-        owner=payout.owner,
-        keeper=payout.keeper,
-        money=payout.currency,
-        amount=payout.amount,
-        at=at,
-        by=(payout.prepared_by.address, by.address),
-        evidence_hash=salt_evidence(key=payout.statement_line, content=payout.evidence.encode()),
-    )
+    draft = _draft_of(payout, by=(payout.prepared_by.address, by.address), at=at)
     payout.entry = record_entry(
         key=draft.key,
         action=draft.action,
@@ -158,6 +156,27 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
     payout.save()
     _write_letter(payout, at)
     return payout
+
+
+def _draft_of(payout: Payout, *, by: tuple[str, ...], at: datetime) -> Draft:
+    """How it is told: to somebody outside, on to another cooperative's lot, or back to a cooperative that is owed."""
+    holder, money, line = payout.cooperative.address, payout.currency, payout.statement_line or ""
+    sealed = salt_evidence(key=line, content=payout.evidence.encode())
+    if payout.lot:
+        return pay_on_draft(
+            key=line, debtor=holder, earned=payout.account, keeper=payout.keeper, money=money, amount=payout.amount,
+            at=at, by=by, evidence_hash=sealed,
+        )  # fmt: skip
+    if payout.owner.startswith("coops/"):
+        carried = -balance_of(f"{payout.owner}/losses", claim(money, payout.owner))
+        return pay_back_draft(
+            key=line, holder=holder, creditor=payout.owner, keeper=payout.keeper, money=money, amount=payout.amount,
+            losses=max(0, carried), at=at, by=by, evidence_hash=sealed,
+        )  # fmt: skip
+    return payout_draft(
+        key=line, holder=holder, owner=payout.owner, keeper=payout.keeper, money=money, amount=payout.amount, at=at,
+        by=by, evidence_hash=sealed,
+    )  # fmt: skip
 
 
 def _write_letter(payout: Payout, at: datetime) -> None:
@@ -192,6 +211,7 @@ def pay_purse(
     by: Membership,
     approved_by: Membership,
     owner: str,
+    lot: str = "",
     amount: int,
     currency: str,
     keeper: str,
@@ -201,5 +221,7 @@ def pay_purse(
 ) -> Payout:
     """Prepare and confirm in one go, where both persons sit at one table: `by` prepares, `approved_by` confirms."""
     key = f"{keeper}/{statement_line}"
-    payout = prepare_payout(by=by, owner=owner, amount=amount, currency=currency, keeper=keeper, at=at, key=key)
+    payout = prepare_payout(
+        by=by, owner=owner, lot=lot, amount=amount, currency=currency, keeper=keeper, at=at, key=key
+    )  # fmt: skip
     return confirm_payout(by=approved_by, payout=payout, statement_line=statement_line, evidence=evidence, at=at)

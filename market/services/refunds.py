@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key, entry, left_to_undo, room_of
-from ledger.rules.entries import Draft
+from ledger.queries import entries_by_key, entries_touching, entry, left_to_undo, room_of
+from ledger.rules.entries import Address, Draft, claim
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
 from market.failpoints import reached
 from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
 from market.rules.cards import PLATFORM, given_back_draft, line_key
-from market.rules.refunds import Divided, Rooms, TakenBack, left_of, parts_of, take_from
-from market.rules.sales import SoldLine
+from market.rules.climbs import Behind, Divided, PaidOn
+from market.rules.refunds import TakenBack, left_of, parts_of, take_from
 from market.services.cards import moment_of
 from market.services.checkout import lock_lots
 from market.services.invoices import write_credit_notes
@@ -149,30 +149,38 @@ def taken_back(
     sold = {line.number: line for line in sold_lines(order)}
     keys = {number: f"order/{order.name}/line/{number}" for number in map(int, lines)}
     sales = entries_by_key(keys.values())
-    rooms = Rooms({})
+    behind = Behind(room_of, division_after, payments_on)
     made = []
     for number in sorted(map(int, lines)):
         line, sale = sold[number], sales[keys[number]]
         each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, SYSTEM)
-        divided = division_after(line, sale.token)
-        for account in (*(divided.left if divided else ()), f"{line.seller}/reserve"):
-            if account not in rooms.found:
-                rooms.found[account] = room_of(account, each.unit)
-        made.append((each, each.contributor_drafts(divided, rooms)))
+        divided = behind.division_after(each.earned, line.money, sale.token)
+        made.append((each, each.contributor_drafts(divided, behind)))
     return made
 
 
-def division_after(line: SoldLine, token: int) -> Divided | None:
-    """The division that took what the line earned: the next one of its lot."""
-    lot = f"{line.seller}/lots/{line.lot}"
-    for row in Division.objects.filter(lot_path=lot, currency=line.money).order_by("pk"):
+def division_after(earned: str, money: str, token: int) -> Divided | None:
+    """The division that took what a lot's earnings (by path) had in an entry: the next one of that lot."""
+    for row in Division.objects.filter(lot_path=earned.replace("/earned/", "/lots/"), currency=money).order_by("pk"):
         found = entry(row.entry)
         if found is not None and found.token > token:
             left: dict[str, int] = {}
             for flow in left_to_undo(found):
                 left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
-            return Divided(found.id, left)
+            return Divided(found.id, found.token, left)
     return None
+
+
+def payments_on(debtor: str, earned: str, money: str) -> list[PaidOn]:
+    """How `debtor` paid its shares on to another cooperative's lot, in money or by offset, and what is left of it."""
+    owed, unit = claim(money, debtor), claim(money, Address.parse(earned).owner)
+    found = []
+    for one in entries_touching([earned]):
+        is_paid = any(flow.giver == earned and flow.unit == owed for flow in one.flows)
+        if one.undoes is None and is_paid and any(flow.taker == earned and flow.unit == unit for flow in one.flows):
+            left = sum(f.quantity for f in left_to_undo(one) if f.giver == earned and f.unit == unit)
+            found.append(PaidOn(one.id, one.token, left))
+    return found
 
 
 def make_good(order: Order, taken: Iterable[TakenBack], *, cause: str, at: datetime) -> None:

@@ -15,10 +15,11 @@ from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.models import Division, Listing, OrderLine
-from market.queries import Trail, earnings_of, past_shares, trail_behind
+from market.queries import Trail, earnings_of, lots_that_pay, past_shares, trail_behind
 from market.rules.sales import division_draft
-from market.rules.settlements import basis, debt_drafts, sold_share
+from market.rules.settlements import basis, debt_drafts, earned_share
 from market.services.checkout import lock_lots
+from market.services.shares import settle_by_offset
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
@@ -42,7 +43,7 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
     steps = read_agreement(agreement.steps)
-    trail, debts = trail_behind(lots), owed_by_divisions(cooperative)
+    trail, debts = trail_behind(lots | lots_that_pay(lots)), owed_by_divisions(cooperative)
     past = past_shares(cooperative) if _is_balanced(steps) else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
     period = f"{cooperative.slug}-{upto.isoformat()}"
@@ -72,9 +73,9 @@ def _divide(
     parents: Parents,
     at: datetime,
 ) -> Division:
-    unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or "g"
+    unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or ""
     money = cooperative.currency
-    based = basis(lot, money, sold_share(lot, unit, money, trail.flows), trail.facts)
+    based = basis(lot, money, earned_share(lot, money, trail.flows, trail.facts, unit=unit), trail.facts)
     division = based.divided(amount, steps, debts, past=past, parents=parents)
     add_division(division, debts=debts, past=past)
     name, signed = lot.rpartition("/")[2], (by.address if by else OPERATOR,)
@@ -83,6 +84,7 @@ def _divide(
         key=key, seller=cooperative.address, lot=name, money=money, parts=division.parts, at=at, by=signed
     )
     entry = record_entries([draft, *debt_drafts(division, based, key=key, at=at, by=signed)])[0]
+    settle_by_offset(cooperative=cooperative, accounts=division.parts, cause=key, at=at, by=signed)
     return Division.objects.create(
         cooperative=cooperative,
         period=period,

@@ -44,7 +44,12 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is earned and not divided, and what earlier periods gave to whom."""
     divisions = list(queries.divisions_of(by.cooperative)[:20])
     owed, advanced = owed_by_divisions(by.cooperative), advances_of(by.cooperative)
-    owners = {account.removesuffix("/debt") for account in owed} | set(advanced)
+    shares, owed_to_us = queries.claims_between(by.cooperative)
+    owners = (
+        {each.owner for each in (*shares, *owed_to_us)}
+        | {account.removesuffix("/debt") for account in owed}
+        | set(advanced)
+    )
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
     return shown(
         request,
@@ -56,6 +61,8 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         divisions=[_division(row, names) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
         advanced=[(names[owner], amount) for owner, amount in advanced.items()],
+        shares=[(names[each.owner], each.lot, each.quantity) for each in shares],
+        owed_to_us=[(names[each.owner], each.quantity) for each in owed_to_us],
         is_stretched=sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
     )
@@ -109,7 +116,7 @@ def purses(request: HttpRequest, by: Membership) -> HttpResponse:
 
 def _form_of(found: Claim) -> str:
     """Which form of the page is about this purse."""
-    return str(found.payout.pk) if found.payout else found.owner
+    return str(found.payout.pk) if found.payout else f"{found.owner}/{found.lot}"
 
 
 def _purses(
@@ -134,9 +141,10 @@ def _purses(
                 if found.payout
                 else PayoutForm(
                     exponent=exponent,
-                    auto_id=f"id_{found.owner.replace('/', '-')}_%s",
+                    auto_id=f"id_{found.owner.replace('/', '-')}-{found.lot}_%s",
                     initial={
                         "owner": found.owner,
+                        "lot": found.lot,
                         "key": secrets.token_urlsafe(16),
                         "amount": as_typed(found.quantity, exponent),
                         "keeper": f"cash/{cooperative.slug}",
@@ -188,7 +196,7 @@ def payout(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def prepare_payout(request: HttpRequest, by: Membership) -> HttpResponse:
     """The first person says who is paid how much."""
     form = PayoutForm(request.POST, exponent=exponent_of(by))
-    owner = request.POST.get("owner", "")
+    owner = f"{request.POST.get('owner', '')}/{request.POST.get('lot', '')}"
     if not form.is_valid():
         return _purses(request, by, form, owner, 422)
     try:

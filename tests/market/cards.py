@@ -42,9 +42,9 @@ def come_back(order: Order) -> Order:
     return order
 
 
-def paid_by_card(stripe: Desk, listing: Listing, pieces: int = 1, card: str = GOOD) -> Order:
+def paid_by_card(stripe: Desk, listing: Listing, pieces: int = 1, card: str = GOOD, **more: Any) -> Order:
     """An order paid by card, its fee known."""
-    order = by_card(listing, pieces)
+    order = by_card(listing, pieces, **more)
     assert stripe.pay(page_of(order).url, card)[0] == 303
     return come_back(order)
 

@@ -19,6 +19,7 @@ from cooperatives.models import Device, Member, Membership, Role
 from cooperatives.rules.measures import price_of
 from cooperatives.services import contributions, devices
 from cooperatives.views.access import member_of
+from ledger.fields import WholeNumberField
 from ledger.rules.refusal import NotFound
 
 KEY = r"^phone/[0-9A-Za-z-]{8,64}$"
@@ -68,11 +69,11 @@ class GivenGoods(serializers.Serializer[Any]):
     giver = serializers.CharField(max_length=60)
     goods = serializers.CharField(max_length=100)
     unit = serializers.CharField(max_length=20, default="g")
-    gross = serializers.IntegerField(min_value=1, max_value=2**53)
-    tare = serializers.IntegerField(min_value=0, max_value=2**53, default=0)
+    gross = WholeNumberField(min_value=1, max_value=2**53 - 1)
+    tare = WholeNumberField(min_value=0, max_value=2**53 - 1, default=0)
     hub = serializers.SlugField(max_length=40)
     lot = serializers.SlugField(max_length=40, required=False)
-    kilo_price = serializers.IntegerField(
+    kilo_price = WholeNumberField(
         min_value=1, max_value=2**31, required=False, help_text="for 1000 of the unit, in the smallest part of money"
     )
     at = serializers.DateTimeField(required=False)
@@ -84,7 +85,7 @@ class GivenWork(serializers.Serializer[Any]):
     key = serializers.RegexField(KEY)
     worker = serializers.CharField(max_length=60)
     process = serializers.SlugField(max_length=40)
-    minutes = serializers.IntegerField(min_value=1, max_value=60 * 24 * 31)
+    minutes = WholeNumberField(min_value=1, max_value=60 * 24 * 31)
     kind = serializers.SlugField(max_length=40, default="share")
     at = serializers.DateTimeField(required=False)
 

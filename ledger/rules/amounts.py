@@ -23,12 +23,14 @@ class TooLarge(BadInput):
 def parse_quantity(text: str, exponent: int, decimal_mark: str = ".") -> int:
     """The quantity that `text` says, in the unit's smallest part (`exponent` decimals); never rounded.
 
-    Digits of any script are read. Spaces and apostrophes may group digits, the decimal mark may not: "1,234" is 1.234
-    where the comma is the mark and refused where it is not, since a guess could be a thousandfold wrong.
+    Digits of any script are read, the minus of print (U+2212) and the Arabic decimal mark (U+066B) too. Spaces and
+    apostrophes may group digits, the decimal mark may not: "1,234" is 1.234 where the comma is the mark and refused
+    where it is not, since a guess could be a thousandfold wrong.
     """
     said = unicodedata.normalize("NFC", text).strip()
-    plain = re.sub(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))", "", said)
-    parts = re.fullmatch(r"([+-]?)(\d+)(?:" + re.escape(decimal_mark) + r"(\d+))?", plain)
+    digits = re.sub(r"\d", lambda digit: str(int(digit[0])), said).replace("−", "-")
+    plain = re.sub(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}(?!\d))", "", digits)
+    parts = re.fullmatch(r"([+-]?)(\d+)(?:[" + re.escape(decimal_mark) + r"٫](\d+))?", plain)
     if not parts:
         raise NotANumber(text=said)
     sign, whole, decimals = (

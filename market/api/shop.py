@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ledger.fields import WholeNumberField
 from market import queries
 from market.models import Order, Product
 from market.pages.offers import offers
@@ -61,7 +62,7 @@ class WantedLineSerializer(serializers.Serializer[Any]):
     """So many pieces of one listing."""
 
     listing = serializers.IntegerField(min_value=1, max_value=2**62)
-    pieces = serializers.IntegerField(min_value=1, max_value=MOST)
+    pieces = WholeNumberField(min_value=1, max_value=MOST)
 
 
 class NewOrderSerializer(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cooperatives.queries import membership_in
+from ledger.fields import WholeNumberField
 from ledger.rules.refusal import NotAllowed, NotFound
 from market import queries
 from market.models import Token
@@ -72,7 +73,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
     """Money that came in for an order: its line names it, so the same line again is the same payment."""
 
     way = serializers.ChoiceField(choices=payments.WAYS)
-    amount = serializers.IntegerField(min_value=1, max_value=2**62)
+    amount = WholeNumberField(min_value=1, max_value=2**62)
     statement_line = serializers.CharField(max_length=80, required=False, default="")
 
 
@@ -116,7 +117,7 @@ class NewPayoutSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(min_length=16, max_length=64)
     owner = serializers.CharField(max_length=60)
     lot = serializers.CharField(max_length=40, required=False, default="")
-    amount = serializers.IntegerField(min_value=1, max_value=2**62)
+    amount = WholeNumberField(min_value=1, max_value=2**62)
     keeper = serializers.CharField(max_length=60)
 
 

@@ -21,6 +21,7 @@ from cooperatives.views import (
     recipes,
     remarks,
     station,
+    uses,
     weighing,
 )
 
@@ -79,6 +80,8 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/making/<slug:code>/", making.process, name="process"),
     path("cooperatives/<slug:slug>/making/<slug:code>/put-in", making.put_in, name="put_in"),
     path("cooperatives/<slug:slug>/making/<slug:code>/work", making.give_work, name="give_work"),
+    path("cooperatives/<slug:slug>/making/<slug:code>/tool", uses.use_tool, name="use_tool"),
+    path("cooperatives/<slug:slug>/making/<slug:code>/energy", uses.use_energy, name="use_energy"),
     path("cooperatives/<slug:slug>/making/<slug:code>/finish", making.finish_process, name="finish_process"),
     path("cooperatives/<slug:slug>/recipes/", recipes.recipe_desk, name="recipe_desk"),
     path("cooperatives/<slug:slug>/recipes/new/", recipes.recipe_sheet, name="recipe_sheet"),

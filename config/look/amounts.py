@@ -73,6 +73,8 @@ def quantity(amount: int, unit: str, *, exponent: int = 0) -> str:
         return f"{decimal(Decimal(amount).scaleb(-3), 3, at_most=True)}\u00a0kWh"
     if unit == "min" and not exponent and abs(amount) >= 60:
         return duration(amount)
+    if unit == "use.min":
+        return _("%(time)s of use") % {"time": quantity(amount, "min")}
     figure = decimal(Decimal(amount).scaleb(-exponent), exponent, at_most=True)
     return f"{figure}\u00a0{unit_word(unit, amount if not exponent else 2)}"
 

@@ -6,7 +6,7 @@ from cooperatives.models.approvals import Approval, MoneyRules
 from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
 from cooperatives.models.letters import Letter
-from cooperatives.models.making import Correction, Lot, Process, Weighing
+from cooperatives.models.making import Correction, Lot, Process, Tool, Weighing
 from cooperatives.models.notices import Notice, Reply
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.models.pictures import Picture
@@ -45,6 +45,7 @@ __all__ = [
     "Remark",
     "Reply",
     "Role",
+    "Tool",
     "Vote",
     "Weighing",
 ]

@@ -84,6 +84,37 @@ class Lot(models.Model):
         return f"{self.path}@{self.hub.address}"
 
 
+class Tool(models.Model):
+    """Something whose use is given to a process, by the cooperative or by the member who owns it."""
+
+    cooperative = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, related_name="tools", verbose_name=_("cooperative")
+    )
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=100)
+    owner = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("owned by the member")
+    )
+    added_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("tool")
+        verbose_name_plural = _("tools")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cooperative", "code"], name="tool_code_is_used_once_in_a_cooperative"),
+            models.CheckConstraint(condition=Q(code__regex=r"^[a-z0-9-]{1,40}$"), name="tool_code_is_a_plain_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        """Its account in the ledger, with whoever owns it."""
+        return f"{(self.owner or self.cooperative).address}/tools/{self.code}"
+
+
 class Weighing(models.Model):
     """What the scale said at one delivery, in the lot's unit; the net is the journal's entry under the same key."""
 

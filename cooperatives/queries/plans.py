@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cooperatives.models import Cooperative, Lot, Membership, Process, RecipeVersion
 from cooperatives.queries.goods import LotAtHand, lots_at_hand
 from cooperatives.queries.recipes import design_of, usable_versions
 from cooperatives.rules import lineage
-from cooperatives.rules.plans import Beside, Goods, Plan, beside, goods_of, plan
+from cooperatives.rules.energy import energy_by_source
+from cooperatives.rules.plans import Beside, Goods, Plan, beside, energy_beside, goods_of, plan
 from cooperatives.rules.recipes import Design
 from ledger import queries as ledger
 from ledger.rules.entries import PART
@@ -32,11 +33,13 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A finished batch beside its recipe, and minutes worked in it."""
+    """A batch beside its recipe: goods, watt-hours by source with their sum last, and minutes worked in it."""
 
     process: Process
     rows: list[Beside]
     minutes: int
+    energy: list[Beside] = field(default_factory=list)
+    equipment: tuple[str, ...] = ()  # what the recipe asks for
 
     @property
     def yielded(self) -> Fraction | None:
@@ -92,7 +95,11 @@ def _observed(processes: list[Process]) -> list[Observed]:
     for process in processes:
         went_in, came_out, minutes = _sides(process.address, flows, lots)
         assert process.recipe is not None
-        made.append(Observed(process, beside(design_of(process.recipe), went_in, came_out, grams), minutes))
+        design = design_of(process.recipe)
+        here = [(f.giver, f.unit, f.quantity) for f in flows if lineage.path_of(f.taker) == process.address]
+        used = {source: int(quantity) for source, quantity in energy_by_source(here).items()}
+        power = energy_beside(design, went_in, used, grams)
+        made.append(Observed(process, beside(design, went_in, came_out, grams), minutes, power, design.equipment))
     return made
 
 

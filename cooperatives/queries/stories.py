@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from cooperatives.models import (
 )
 from cooperatives.queries.people import names_of
 from cooperatives.rules import lineage
+from cooperatives.rules.energy import energy_by_source, given_of, minutes_by_tool
 from cooperatives.rules.streams import Stream, stream
 from ledger import queries as ledger
 from ledger.rules.entries import Address
@@ -44,6 +45,8 @@ class Story:
     minutes: Mapping[str, int]
     stream: Stream | None = None
     tokens: Sequence[int] = ()  # of all entries behind it, undone ones too
+    energy: Mapping[str, int] = field(default_factory=dict)  # watt-hours in the whole lot, by source
+    tools: Mapping[str, int] = field(default_factory=dict)  # minutes in use for the whole lot, by the tool's account
 
     @property
     def people(self) -> int:
@@ -82,6 +85,8 @@ def story_in(flows: Sequence[NetFlow], lot: Lot) -> Story:
         steps=lineage.story(lot.path, facts),
         minutes={kind: round(minutes) for kind, minutes in lineage.minutes_by_kind(sources).items()},
         stream=stream(lot.path, facts, weighed),
+        energy={source: round(quantity) for source, quantity in energy_by_source(given_of(sources)).items()},
+        tools={tool: round(minutes) for tool, minutes in minutes_by_tool(given_of(sources)).items()},
     )
 
 

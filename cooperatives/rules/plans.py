@@ -7,10 +7,11 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from math import ceil
 
-from cooperatives.rules.recipes import Design
+from cooperatives.rules.recipes import ENERGY, Design
 from ledger.rules.refusal import Refusal
 
 TOLERANCE = Fraction(1, 10)  # by how much a batch may differ from its recipe before a page speaks of it
+WATT_HOUR = "Wh"
 Goods = tuple[str, str]  # the name of goods without capitals, and their unit
 
 
@@ -137,6 +138,30 @@ def beside(
         strange = set(found) - {goods for goods, _, _ in known}
         rows += [Beside(name, unit, None, found[name, unit], is_output) for name, unit in sorted(strange)]
     return rows
+
+
+def energy_beside(
+    design: Design,
+    went_in: Mapping[Goods, int],
+    used: Mapping[str, int],
+    grams: Mapping[str, int | None],
+) -> list[Beside]:
+    """Watt-hours by source beside the recipe's, scaled as its goods are; a line for all of them stands last.
+
+    Another source than the recipe's is no fault: only the sum is off. Nothing where neither speaks of energy.
+    """
+    times = _times(design, went_in, grams)
+    expected: dict[str, int] = defaultdict(int)
+    for row in design.energy:
+        expected[row.source] += row.watt_hours
+    rows = [
+        Beside(source, WATT_HOUR, round(expected[source] * times) if source in expected else None, used.get(source, 0),
+               is_output=False)
+        for source in ENERGY
+        if source in expected or source in used
+    ]  # fmt: skip
+    whole = round(sum(expected.values()) * times) if expected else None
+    return [*rows, Beside("", WATT_HOUR, whole, sum(used.values()), is_output=False)] if rows else []
 
 
 def _times(design: Design, went_in: Mapping[Goods, int], grams: Mapping[str, int | None]) -> Fraction:

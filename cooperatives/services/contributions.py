@@ -91,11 +91,11 @@ def give_goods(
     lot = open_lot(giver.cooperative.pk, goods=goods, unit=unit, hub=hub, code=lot_code, at=at)
     flows = [Flow(f"{giver.address}/harvest", lot.address, unit, quantity - tare)]
     flows += [Flow(f"{giver.address}/harvest", f"{owner}/goods", unit, n) for owner, n in (in_kind or {}).items()]
-    flows += _priced(giver, price)
+    flows += priced(giver, price)
     Weighing.objects.create(key=key, lot=lot, giver=giver, by=by, gross=quantity, tare=tare, at=at)
     record_entry(
-        key=key, action="transfer", purpose="delivery", flows=flows, at=at, by=_signed(by),
-        evidence=evidence or _evidence(giver, by),
+        key=key, action="transfer", purpose="delivery", flows=flows, at=at, by=signed(by),
+        evidence=evidence or evidence_of(giver, by),
     )  # fmt: skip
     return lot
 
@@ -118,21 +118,21 @@ def give_work(
     `kind` says which work (share, care, roast …). Raises NotAllowed, NothingWorked, UnreadableName.
     """
     lock_cooperative(worker.cooperative_id)
+    if kind != plain_name(kind) or not kind:
+        raise UnreadableName(name=kind)
+    worked = Flow(f"{worker.address}/work/{kind}", process.address, "min", minutes)
+    if known := ledger.entries_by_key([key]).get(key):  # also for one who has left since: it is answered the same
+        if known.flows[0] != worked:
+            raise KeyHasAnotherBody(key=key, field="flows")
+        return known
     _refuse_recording_for(worker, by)
     if process.cooperative_id != worker.cooperative_id:
         raise NotFound()
     if minutes <= 0:
         raise NothingWorked()
-    if kind != plain_name(kind) or not kind:
-        raise UnreadableName(name=kind)
-    flows = [Flow(f"{worker.address}/work/{kind}", process.address, "min", minutes), *_priced(worker, wage)]
-    if known := ledger.entries_by_key([key]).get(key):
-        if known.flows[0] != flows[0]:
-            raise KeyHasAnotherBody(key=key, field="flows")
-        return known
     return record_entry(
-        key=key, action="work", purpose="making", flows=flows, at=at, by=_signed(by),
-        evidence=evidence or _evidence(worker, by),
+        key=key, action="work", purpose="making", flows=[worked, *priced(worker, wage)], at=at, by=signed(by),
+        evidence=evidence or evidence_of(worker, by),
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def correct_entry(*, by: Membership, entry: str, reason: str, at: datetime, key:
     if known := _corrected_before(key, entry):
         return known
     origin = _correctable(by, entry, reason)
-    undone = undo_entry(entry=origin.id, key=key, at=at, by=_signed(by))
+    undone = undo_entry(entry=origin.id, key=key, at=at, by=signed(by))
     _say_why(by, entry, reason, at, key)
     return undone
 
@@ -173,11 +173,11 @@ def correct_quantity(*, by: Membership, entry: str, quantity: int, reason: str, 
         raise NothingChanged()
     if quantity < now:
         left = [Flow(taker, giver, unit, now - quantity)]
-        done = undo_entry(entry=origin.id, key=key, at=at, by=_signed(by), flows=left)
+        done = undo_entry(entry=origin.id, key=key, at=at, by=signed(by), flows=left)
     else:
         more = [Flow(giver, taker, unit, quantity - now)]
         done = record_entry(
-            key=key, action=origin.action, purpose="correction", flows=more, at=at, by=_signed(by),
+            key=key, action=origin.action, purpose="correction", flows=more, at=at, by=signed(by),
             evidence=origin.evidence,
         )  # fmt: skip
     _say_why(by, entry, reason, at, key)
@@ -221,7 +221,7 @@ def _given_before(
     return known.lot
 
 
-def _priced(giver: Membership, price: int | None) -> list[Flow]:
+def priced(giver: Membership, price: int | None) -> list[Flow]:
     """What is owed for a contribution: set aside at once where there is working money, else promised."""
     if not price:
         return []
@@ -237,12 +237,13 @@ def _refuse_recording_for(giver: Membership, by: Membership | None) -> None:
     refuse_unless(by, Role.STEWARD, Role.CLERK, *([Role.MEMBER] if own else []), cooperative=giver.cooperative)
 
 
-def _evidence(giver: Membership, by: Membership | None) -> str:
+def evidence_of(giver: Membership, by: Membership | None) -> str:
     """Two members stand behind an entry that one gave and another recorded."""
     return "declared" if by is None or by.pk == giver.pk else "two-sided"
 
 
-def _signed(by: Membership | None) -> tuple[str, ...]:
+def signed(by: Membership | None) -> tuple[str, ...]:
+    """Who stands behind an entry: the member who records, else the market's program."""
     return (by.address,) if by else (OPERATOR,)
 
 

@@ -3,6 +3,9 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from cooperatives.rules.energy import source_of
+from cooperatives.rules.plans import WATT_HOUR
+
 register = template.Library()
 
 
@@ -21,6 +24,8 @@ def given_word(purpose: str) -> str:
         return kinds.get(name) or _("work: %(kind)s") % {"kind": name.replace("-", " ")}
     if word == "lots":
         return _("lot %(lot)s") % {"lot": name}
+    if word == "tools" and name:
+        return _("use of: %(tool)s") % {"tool": name.replace("-", " ")}
     words = {
         "harvest": _("harvest"),
         "tools": _("use of tools"),
@@ -33,6 +38,24 @@ def given_word(purpose: str) -> str:
     return words.get(word, purpose)
 
 
+@register.simple_tag
+def given(owner: str, purpose: str, unit: str) -> str:
+    """{% given "nature/sun" "body" "Wh" %} → energy, made here; whatever is no energy by its purpose"""
+    return energy_word(source_of(f"{owner}/{purpose}")) if unit == WATT_HOUR else given_word(purpose)
+
+
+@register.filter
+def energy_word(source: str) -> str:
+    """{{ "bought"|energy_word }} → energy, bought"""
+    words = {
+        "made-here": _("Energy, made here"),
+        "stored": _("Energy, stored"),
+        "bought": _("Energy, bought"),
+        "unknown": _("Energy, from nobody knows where"),
+    }
+    return words.get(source, source)
+
+
 @register.filter
 def owner_word(owner: str) -> str:
     """{{ "nature/soil"|owner_word }} → the soil; a name that is no address of the ledger stays as it is."""
@@ -40,6 +63,11 @@ def owner_word(owner: str) -> str:
     known = {
         "nature/soil": _("the soil"),
         "nature/air": _("the air"),
+        "nature/sun": _("the sun"),
+        "nature/wind": _("the wind"),
+        "nature/water": _("the water"),
+        "nature/wood": _("the wood"),
+        "nature/biogas": _("biogas"),
         "unknown/unexplained": _("nobody knows who"),
         "unknown/count": _("a count"),
     }

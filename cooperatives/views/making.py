@@ -13,8 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from cooperatives import queries
 from cooperatives.forms.fields import as_measured
 from cooperatives.forms.making import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
-from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role
+from cooperatives.forms.uses import EnergyForm, ToolForm
+from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role, Tool
 from cooperatives.queries import plans
+from cooperatives.queries.recipes import design_of
+from cooperatives.queries.tools import tool_names, tools_of
+from cooperatives.rules.energy import USE_MINUTE
 from cooperatives.rules.measures import measure_of
 from cooperatives.services import contributions
 from cooperatives.services import making as workshop
@@ -53,14 +57,14 @@ def start_process(request: HttpRequest, by: Membership) -> HttpResponse:
 @for_members
 def process(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """A process: what is in it, who worked, and what may come next."""
-    return _process(request, by, _found(by, code))
+    return _process(request, by, process_of(by, code))
 
 
 @require_POST
 @for_members
 def put_in(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Put some of a lot into a process."""
-    found = _found(by, code)
+    found = process_of(by, code)
     form = InputForm(request.POST, lots=queries.lots_at_hand(by.cooperative))
     status = 400
     if form.is_valid():
@@ -69,14 +73,14 @@ def put_in(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
             by=by, process=found, lot=form.lots[said["lot"]].lot, quantity=said["quantity"], at=timezone.now(),
             key=said["key"],
         ))  # fmt: skip
-    return _answer(request, by, found, form, "input", status)
+    return answer(request, by, found, form, "input", status)
 
 
 @require_POST
 @for_members
 def give_work(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Record time worked in a process."""
-    found = _found(by, code)
+    found = process_of(by, code)
     form = WorkForm(request.POST, members=choices_of(by), exponent=exponent_of(by.cooperative))
     status = 400
     if form.is_valid():
@@ -85,19 +89,19 @@ def give_work(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
             by=by, worker=member_of(by, said["worker"]), process=found, kind=said["kind"], wage=said["wage"],
             minutes=(said["hours"] or 0) * 60 + (said["minutes"] or 0), at=timezone.now(), key=said["key"],
         ))  # fmt: skip
-    return _answer(request, by, found, form, "work", status)
+    return answer(request, by, found, form, "work", status)
 
 
 @require_POST
 @for_members
 def finish_process(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Say what came out of a process, and end it."""
-    found = _found(by, code)
+    found = process_of(by, code)
     form, outputs = FinishForm(request.POST), Outputs(request.POST)
     status = 400
     if form.is_valid() and outputs.is_valid():
         status = try_out(form, lambda: _finish(by, found, outputs, form.cleaned_data))
-    return _answer(request, by, found, form, "finish", status, outputs=outputs)
+    return answer(request, by, found, form, "finish", status, outputs=outputs)
 
 
 @require_GET
@@ -110,6 +114,8 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     story = queries.lot_story(found, reader=by)
     more = {"lot": found, "story": story, "steps": _steps(found, story), "sealed": sealed(story.tokens)}
     more |= {"ahead": queries.lot_onward(found), "may_keep": by.has_role(Role.STEWARD, Role.CLERK)}
+    named = tool_names(story.tools)
+    more["tools"] = [(named.get(tool, tool.rpartition("/")[2]), minutes) for tool, minutes in story.tools.items()]
     return shown(request, "lot", by, by.cooperative, tab="making", **more)
 
 
@@ -124,7 +130,10 @@ def _steps(lot: Lot, story: queries.Story) -> list[dict[str, Any]]:
             {
                 "title": _("Brought in") if step.step == "given" else names.get(step.paths[0], step.paths[0]),
                 "is_given": step.step == "given",
-                "came_in": [(unit, round(quantity)) for unit, quantity in sorted(step.came_in.items())],
+                "came_in": [
+                    (unit, round(quantity)) for unit, quantity in sorted(step.came_in.items()) if unit != USE_MINUTE
+                ],
+                "in_use": round(step.came_in.get(USE_MINUTE, 0)),
                 "came_out": [
                     (unit, round(quantity)) for unit, quantity in sorted(step.came_out.items()) if quantity > 0
                 ],
@@ -163,16 +172,18 @@ def piece_of(by: Membership, unit: str, grams: int | None) -> str:
     return unit
 
 
-def _found(by: Membership, code: str) -> Process:
+def process_of(by: Membership, code: str) -> Process:
+    """A process of the reader's own cooperative. Raises NotFound."""
     found = queries.process(by.cooperative.slug, code)
     if found is None:
         raise NotFound
     return found
 
 
-def _answer(
+def answer(
     request: HttpRequest, by: Membership, found: Process, form: Any, name: str, status: int, **more: Any
 ) -> HttpResponse:
+    """Back to the process once something was recorded; its page with the form `name` where something is wrong."""
     outputs = more.get("outputs")
     if form.errors or (outputs is not None and outputs.total_error_count()):
         return _process(request, by, found, status=status, form=form, **{name: form}, **more)
@@ -184,9 +195,12 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     rows = queries.inside(found, by)
     lots = [] if found.finished_at else queries.lots_at_hand(by.cooperative)
     beside = plans.observed_in(found)
+    members = choices_of(by)
     usual = {
         "input": InputForm(lots=lots),
-        "work": WorkForm(members=choices_of(by), exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
+        "work": WorkForm(members=members, exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
+        "tool": tool_form(by, found, tools_of(by.cooperative), members=members),
+        "energy": energy_form(by),
         "finish": FinishForm(),
         "outputs": Outputs(initial=_expected(found, beside)),
     }
@@ -202,6 +216,20 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
         request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
         minutes=minutes, has_lots=bool(lots), beside=beside, status=status, **(usual | forms),
     )  # fmt: skip
+
+
+def tool_form(
+    by: Membership, found: Process, tools: list[Tool], *, members: list[tuple[str, str]] | None = None, **more: Any
+) -> ToolForm:
+    """The form for the use of a tool; those that the process's recipe asks for are offered by their names."""
+    asked = design_of(found.recipe).equipment if found.recipe else ()
+    members = choices_of(by) if members is None else members
+    return ToolForm(tools=tools, asked=asked, members=members, exponent=exponent_of(by.cooperative), **more)
+
+
+def energy_form(by: Membership, **more: Any) -> EnergyForm:
+    """The form for energy."""
+    return EnergyForm(exponent=exponent_of(by.cooperative), **more)
 
 
 def _recipes(versions: list[RecipeVersion]) -> list[tuple[str, str]]:

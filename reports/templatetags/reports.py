@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cooperatives.rules.energy import USE_MINUTE
 from ledger.rules.entries import EVIDENCE
 from ledger.rules.readings import NetFlow
 from reports.tables import work_words
@@ -29,7 +30,8 @@ def ratio(value: Fraction | None, places: int = 2, sign: str = "") -> str:
 def billionths(quantity: int, unit: str) -> str:
     """{% billionths row.quantity "min" %} → 0.45 min"""
     shown = rounded(Fraction(quantity, 10**9), 3).normalize()
-    return f"{number_format(Decimal(f'{shown:f}'))}\u00a0{unit}"
+    word = _("min of use") if unit == USE_MINUTE else unit
+    return f"{number_format(Decimal(f'{shown:f}'))}\u00a0{word}"
 
 
 @register.simple_tag

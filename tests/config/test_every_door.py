@@ -235,6 +235,8 @@ say_of_proposal sxxooo a proposal
 start_process sxxooo fern
 put_in sxxooo a process
 give_work sxxooo a process
+use_tool sxxooo a process
+use_energy sxxooo a process
 finish_process sxxooo a process
 set_expiry sxxxoo a lot
 split_lot sxxxoo a lot

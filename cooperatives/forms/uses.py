@@ -1,0 +1,93 @@
+"""What a process takes beside goods and hours: the use of tools, and energy."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cooperatives.forms.fields import KeyedForm, MeasureField
+from cooperatives.models import Place, Tool
+from cooperatives.rules.plans import WATT_HOUR
+from ledger.forms import AmountField, field_of
+
+NEW = "new"
+SOURCES = [
+    ("made-here/sun", _("made here: sun")),
+    ("made-here/wind", _("made here: wind")),
+    ("made-here/water", _("made here: water")),
+    ("made-here/wood", _("made here: wood")),
+    ("made-here/biogas", _("made here: biogas")),
+    ("stored", _("stored: from our battery")),
+    ("bought", _("bought")),
+    ("unknown", _("unknown")),
+]
+GRADES = [
+    ("declared", _("read from a meter, or known")),
+    ("invoice", _("it stands on a bill")),
+    ("modelled", _("reckoned from what the machine takes")),
+]
+
+
+class ToolForm(KeyedForm):
+    """For how long a tool was in use."""
+
+    tool = forms.ChoiceField(label=_("Tool"))
+    name = forms.CharField(label=_("Another tool"), max_length=100, required=False)
+    owner = forms.ChoiceField(label=_("Whose it is"), required=False)
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=2000, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
+    fee = AmountField(label=_("Agreed with its owner, for all of it"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        tools: Iterable[Tool],
+        asked: Iterable[str],
+        members: Iterable[tuple[str, str]],
+        exponent: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(f"tool/{tool.code}", tool.name) for tool in tools]
+        # A form that was shown before somebody named the tool may still be sent, and sent again.
+        named = set() if self.is_bound else {name.casefold() for _code, name in known}
+        of_the_recipe = [(f"{NEW}/{name}", name) for name in asked if name.casefold() not in named]
+        field_of(self, forms.ChoiceField, "tool").choices = [*known, *of_the_recipe, (NEW, _("Another tool"))]
+        field_of(self, forms.ChoiceField, "owner").choices = [("", _("the cooperative’s")), *members]
+        field_of(self, AmountField, "fee").exponent = exponent
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        tool = said.get("tool", "")
+        if tool == NEW and not said.get("name"):
+            self.add_error("name", gettext("Say what it is."))
+        elif tool.startswith(f"{NEW}/"):
+            said["name"] = tool.partition("/")[2]
+        said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
+        return said
+
+
+class EnergyForm(KeyedForm):
+    """How much energy, and where it came from."""
+
+    source = forms.ChoiceField(label=_("Where from"), choices=SOURCES)
+    quantity = MeasureField(label=_("How much, kWh"))
+    evidence = forms.ChoiceField(label=_("How we know"), choices=GRADES)
+    supplier = forms.CharField(label=_("Bought from"), max_length=60, required=False)
+    place = forms.ModelChoiceField(
+        label=_("Where the supplier is"), queryset=Place.objects.all(), to_field_name="path", required=False
+    )
+    cost = AmountField(label=_("What it costs, still to be paid"), required=False)
+
+    def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, MeasureField, "quantity").unit = WATT_HOUR
+        field_of(self, AmountField, "cost").exponent = exponent
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["source"], _slash, said["origin"] = said.get("source", "").partition("/")
+        said["origin"] = said["origin"] or said.get("supplier", "")
+        return said

@@ -37,7 +37,7 @@ fix: setup-dev ## mend what can be mended: form, order of imports
 	@$(PYTHON) -m ruff check --fix --quiet . || true
 	@$(PYTHON) -m ruff format --quiet .
 
-bench: setup-dev ## time recording beside plain PostgreSQL, and shares beside NetworkX and NumPy
+bench: setup-dev ## time recording beside PostgreSQL, checking beside hledger, shares beside NumPy
 	@$(PYTHON) -m bench
 
 pictures: setup-dev ## photograph every kind of page, into .data/pictures

@@ -34,7 +34,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 def run() -> None:
     """Print both ratios; slices of the two sides alternate, and the median of their ratios counts."""
     with scratch.database() as owner:
-        _declare()
+        declare()
         record_entries([draft(n, "warm") for n in range(2_000)])  # accounts and balances exist on both sides
         owner.execute("SET ledger.recording = 'on'")
         owner.execute("ANALYZE")
@@ -131,7 +131,7 @@ def draft(n: int, tag: str) -> Draft:
     return Draft(f"{tag}/{n}", "transfer", "delivery", flows, AT, ("members/m0",))
 
 
-def _declare() -> None:
+def declare() -> None:
     for code, family, exponent in (("EUR", "money", 2), ("g", "thing", 0), ("part", "thing", 0)):
         record_unit(code=code, family=family, exponent=exponent, by="operators/market", at=AT)
     record_owners([("coops/fern", "gh"), *((f"members/m{n}", "gh") for n in range(200))], at=AT)

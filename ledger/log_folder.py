@@ -29,6 +29,7 @@ class LogFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._unsettled: set[Path] = set()  # folders whose new names are not on the disk yet
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -87,12 +88,14 @@ class LogFolder:
         return Receipt(index, tuple(self.tree(head.size).inclusion(index)), note)
 
     def write(self, tile: Tile, content: bytes) -> None:
-        """Add a file, durably; one that is there already must have the same bytes."""
+        """Add a file; one that is there already must have the same bytes. Its name is on the disk before the next
+        checkpoint is: one look at each folder, not one at each file."""
         path = self.root / tile.path
         if not path.exists():
-            write_durably(path, content)
+            write_whole(path, content)
         elif path.read_bytes() != content:
             raise TileDiffers(path=tile.path)
+        self._unsettled.add(path.parent)
 
     def copy_to(self, other: "LogFolder") -> Head | None:
         """Copy what is published, the checkpoint last; a copy that is there already grows. None before the first."""
@@ -108,7 +111,10 @@ class LogFolder:
         return head
 
     def publish(self, note: Note, key: VerifierKey) -> None:
-        """Put this checkpoint in the place of the last."""
+        """Put this checkpoint in the place of the last, once all that it covers is on the disk."""
+        for folder in self._unsettled:
+            _sync_folder(folder)
+        self._unsettled.clear()
         write_durably(self.root / KEY, f"{key}\n".encode())
         write_durably(self.root / CHECKPOINT, str(note).encode())
 
@@ -137,7 +143,13 @@ class LogFolder:
 
 
 def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write beside, bring it to the disk, rename, and bring the folder to the disk too."""
+    """Write a file whole, and bring its name to the disk too."""
+    write_whole(path, content, mode)
+    _sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write beside, bring it to the disk, and rename: whoever looks finds all of it or nothing."""
     _make_folder(path.parent)
     half_written = path.with_name(f".{path.name}.{os.getpid()}.half-written")
     half_written.unlink(missing_ok=True)
@@ -146,7 +158,6 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     half_written.replace(path)
-    _sync_folder(path.parent)
 
 
 def _make_folder(folder: Path) -> None:

@@ -195,8 +195,8 @@ class Index:
 
     def __init__(self, *, keeps_places: bool) -> None:
         self._count = 0
-        self._marks = array("Q", bytes(8 * 64))
-        self._places = array("I", bytes(4 * 64)) if keeps_places else None
+        self._marks = array("Q", [0]) * 64
+        self._places = array("I", [0]) * 64 if keeps_places else None
 
     def add(self, word: str, place: int) -> bool:
         """Remember `word`; False where it was there already."""
@@ -232,8 +232,8 @@ class Index:
 
     def _grow(self) -> None:
         marks, places = self._marks, self._places
-        self._marks = array("Q", bytes(2 * 8 * len(marks)))
-        self._places = array("I", bytes(2 * 4 * len(marks))) if places is not None else None
+        self._marks = array("Q", [0]) * (2 * len(marks))
+        self._places = array("I", [0]) * (2 * len(places)) if places is not None else None
         for n, mark in enumerate(marks):
             if mark:
                 self._put(self._slot(mark), mark, places[n] if places is not None else 0)

@@ -47,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Static files straight from their folders, and a hash that costs nothing.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS = True
+    # WhiteNoise looks there first, and warns at every start of an application where it is missing.
+    open_data()
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -8,7 +8,7 @@ from ledger import queries as ledger
 from ledger.rules.entries import EVIDENCE, Address
 from ledger.rules.readings import net_flows
 
-NAMED = frozenset({"coops", "operators", "nature", "commons"})  # no person is told by these
+NAMED = frozenset({"coops", "operators", "nature", "commons"})  # whose names tell of no person
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ def exchanges_of(agent: Agent) -> list[Exchange]:
         for own, other, side in ((giver, taker, 0), (taker, giver, 1)):
             if own.owner != agent.address or other.owner == agent.address:
                 continue
-            near = (
-                other.owner if other.owner_class in {"coops", "operators", "nature", "commons"} else other.owner_class
-            )
+            near = other.owner if other.owner_class in NAMED else other.owner_class
             key = own.purpose, flow.unit.partition("@")[0], near
             sums[key][side] += flow.quantity
             weakest[key] = max(weakest.get(key, flow.evidence), flow.evidence, key=EVIDENCE.index)

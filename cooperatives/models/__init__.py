@@ -3,6 +3,7 @@
 from cooperatives.models.agents import Agent
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.approvals import Approval, MoneyRules
+from cooperatives.models.credit import Circle, CreditLimit, CreditPayment
 from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
 from cooperatives.models.letters import Letter
@@ -20,9 +21,12 @@ __all__ = [
     "Agreement",
     "Approval",
     "Audience",
+    "Circle",
     "Comment",
     "Cooperative",
     "Correction",
+    "CreditLimit",
+    "CreditPayment",
     "Device",
     "Hub",
     "Invitation",

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Audience, Cooperative, Hub, Member, Membership, Place, Role
+from cooperatives.models import Audience, Cooperative, CreditLimit, Hub, Member, Membership, Place, Role
 from cooperatives.queries.approvals import APPROVERS, others_who_agree
+from cooperatives.queries.credit import credit_words, open_credit
 from cooperatives.rules.names import plain_name, random_name
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
 from ledger.services.journal import record_owner, record_place, record_unit
@@ -47,6 +48,11 @@ class NotForCooperatives(Refusal):
 
 class LastSteward(Refusal):
     """A cooperative needs a steward: make someone else one first."""
+
+
+class CreditStillOpen(Refusal):
+    """You still have {balance} of the members’ credit. Before you leave, bring it to zero: pay the cooperative or
+    another member, or be paid."""
 
 
 class TwoPersonsGive(Refusal):
@@ -247,7 +253,8 @@ def show_to(
 
 @transaction.atomic
 def leave_cooperative(*, membership: Membership, at: datetime, by: Membership) -> Membership:
-    """End one's own membership; what is owed to its address stays owed. Once. NotAllowed, LastSteward."""
+    """End one's own membership; what is owed to its address stays owed. Once. NotAllowed, LastSteward,
+    CreditStillOpen."""
     stewards = stewards_held(membership.cooperative)
     membership.refresh_from_db(fields=["left_at"])
     if by.pk != membership.pk:
@@ -256,6 +263,9 @@ def leave_cooperative(*, membership: Membership, at: datetime, by: Membership) -
         return membership
     if stewards == [membership.pk]:
         raise LastSteward()
+    CreditLimit.objects.select_for_update().filter(owner=membership.address).first()  # nobody pays them meanwhile
+    if left := open_credit(membership):
+        raise CreditStillOpen(balance=credit_words(left[1], left[0]))
     membership.left_at = at
     membership.save(update_fields=["left_at"])
     return membership

@@ -3,10 +3,18 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from cooperatives.models import Circle
+from cooperatives.queries.credit import credit_words
 from cooperatives.rules.energy import source_of
 from cooperatives.rules.plans import WATT_HOUR
 
 register = template.Library()
+
+
+@register.simple_tag
+def credit(quantity: int, circle: Circle) -> str:
+    """{% credit 150 circle %} → 2:30 h"""
+    return credit_words(quantity, circle)
 
 
 @register.filter

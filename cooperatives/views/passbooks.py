@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from cooperatives import queries
 from cooperatives.models import Membership
+from cooperatives.queries.credit import circle_of, credit_account
 from cooperatives.views.access import for_members, member_of, shown
 from ledger import queries as ledger
 from ledger.rules.refusal import NotFound
@@ -43,6 +44,9 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     name = queries.shown_name(member, by)
     here = "passbook" if by.pk == member.pk else "cooperatives"
     sealed = ledger.sealed(line.entry.token for line in book.lines)
+    circle = circle_of(member.cooperative)
+    held = credit_account(circle, member.address).balance if circle else 0
     return shown(
-        request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed
-    )
+        request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed,
+        circle=circle, held=held,
+    )  # fmt: skip

@@ -41,7 +41,7 @@ def _page(request: HttpRequest, by: Membership, form: MoneyRulesForm | None = No
     mine = {row.pk for row in waiting_for(by)}
     prepared = list(queries.payouts_of(cooperative).filter(confirmed_at=None, dropped_at=None))
     people = {row.asked_by.address for row in rows} | {row.answered_by.address for row in rows if row.answered_by}
-    people |= {row.wish["address"] for row in rows if "address" in row.wish} | {
+    people |= {row.wish[word] for row in rows for word in ("address", "to") if word in row.wish} | {
         row.prepared_by.address for row in prepared
     }
     names = names_of(people, reader=by)

@@ -33,6 +33,7 @@ from market.services.payouts import prepare_payout
 from market.services.settlements import divide_period
 from market.services.statements import take_statement
 from market.services.tokens import make_token
+from tests.cooperatives.circle import opened, paid
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
 from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
@@ -100,6 +101,8 @@ tried sxxooo a proposal
 advances sxxxoo fern
 draft_proposal sxxxxo fern
 change_proposal sxxxxo a proposal
+credit sxxooo fern
+credit_desk sxxxxo fern
 making sxxooo fern
 process sxxooo a process
 recipe_desk sxxooo fern
@@ -157,6 +160,7 @@ api_order oooooo order
 api_stall_orders xxxxoo fern
 api_settlements xxxxoo fern
 api_payouts xxxxoo fern
+api_credit xxxooo fern
 api_cooperatives oooooo
 api_cooperative oooooo fern
 api_lots xxxooo fern
@@ -195,6 +199,7 @@ make_token sxxxoo fern
 revoke_token sxxxxo a token
 api_stall_payment xxxxoo its order
 api_payout_evidence xxxxoo a payout
+api_pay_credit xxxooo fern
 assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order
 divide_period sxxxxo fern
@@ -232,6 +237,11 @@ cast_vote sxxooo an open proposal
 close_vote sxxxxo a closed proposal
 take_back sxxxxo an open proposal
 say_of_proposal sxxooo a proposal
+pay_credit sxxooo fern
+return_credit sxxoxx credit
+ask_circle sxxxxo fern
+set_credit_limits sxxxxx fern
+ask_credit_payment sxxxxx fern
 start_process sxxooo fern
 put_in sxxooo a process
 give_work sxxooo a process
@@ -331,15 +341,16 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
     draft_version(by=w.ada, recipe=recipe, said=RECIPE | {"readiness": 4}, at=w.later())
     set_label(by=w.ada, recipe=recipe, code="TK-A", text="Say whose it is.", at=w.later())
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
-    paid, placed = bought(w, listing, 2), ordered(w, listing)
+    sold, placed = bought(w, listing, 2), ordered(w, listing)
     divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
     payout = prepare_payout(
         by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
     )
-    closed, opened = voted_down(w), on_vote(w)
+    closed, voting = voted_down(w), on_vote(w)
     proposal = proposed(w, 30)
     told = take_statement(by=eve, content=STATEMENT, at=w.later()).new[0]
     wish = ask_money_rules(by=eve, two_persons="always", minimum=100, schedule="any", at=w.later(), key=key())
+    given = paid(w, opened(w, eve), w.ada, w.ben.address, 60)
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
     device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())
@@ -359,18 +370,18 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a lot": {**fern, "code": lot.code}, "a made lot": {**fern, "code": listing.lot.code},
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
-        "a paid order": {**fern, "name": paid.name}, "a payout": {**fern, "pk": payout.pk},
+        "a paid order": {**fern, "name": sold.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
-        "an invoice": {"token": paid.token, "pk": paid.invoices.get().pk},
-        "its invoice": {**fern, "pk": paid.invoices.get().pk},
+        "an invoice": {"token": sold.token, "pk": sold.invoices.get().pk},
+        "its invoice": {**fern, "pk": sold.invoices.get().pk},
         "a token": {**fern, "pk": make_token(by=eve, name="Till", scopes=["read"], at=w.later())[0].pk},
         "a bank line": {**fern, "pk": told.pk},
         "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},
         "a version": {**fern, "version": 1}, "a proposal": {**fern, "number": proposal.number},
-        "an open proposal": {**fern, "number": opened.number}, "a closed proposal": {**fern, "number": closed.number},
+        "an open proposal": {**fern, "number": voting.number}, "a closed proposal": {**fern, "number": closed.number},
         "a checkpoint": {"size": sealed.size}, "two checkpoints": {"first": 1, "second": sealed.size},
         "a record": {"index": 0}, "a bundle": {"path": next(tiles_of(sealed.size)).path.removeprefix("tile/")},
         "an account": {"address": f"{w.ben.address}/harvest"}, "": {},
@@ -384,6 +395,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its table": {**fern, "kind": "csv"},
         "its manifest": {"slug": recipe.slug, "kind": "yml"},
         "a notice": {"pk": posted.pk},
+        "credit": {**fern, "pk": given.pk},
         "its picture": {**fern, "picture": shown.name},
         "an agent": {"slug": wood.slug},
     }

@@ -10,6 +10,7 @@ from ledger.queries import log_size
 from ledger.rules.refusal import NotAllowed
 from market.models import Payout, Token
 from market.services.tokens import ScopesUnknown, make_token, revoke_token
+from tests.cooperatives.circle import opened
 from tests.market.goods import on_shelf, ordered, treasurer
 from tests.market.test_shop_pages import words
 from tests.world import agreed, world
@@ -101,3 +102,27 @@ class TestAWholeWeekByProgram:
         assert Payout.objects.get().confirmed_by == w.ada
         assert [row["state"] for row in ada.get("orders/").json()] == ["paid"]
         assert len(ada.get("settlements/").json()) == 1
+
+
+class TestCredit:
+    def test_a_program_reads_and_pays_credit_once_for_a_key_as_far_as_its_scopes_go(self):
+        w = world()
+        eve = treasurer(w)
+        path = "/api/1/credit/fern/"
+        assert Program(w, eve, "read").client.get(path).json()["code"] == "NotFound", "no circle yet"
+        opened(w, eve)
+        both, reader = Program(w, eve, "read", "credit").client, Program(w, eve, "read").client
+        said = {"key": "a-key-of-a-program", "to": w.ben.address, "quantity": 90, "words": "Pruning"}
+        first, again = (both.post(f"{path}payments/", said, content_type="application/json") for _ in range(2))
+        assert first.status_code == again.status_code == 201 and first.json() == again.json()
+        other = both.post(f"{path}payments/", said | {"quantity": 91}, content_type="application/json")
+        assert other.status_code == 409 and other.json()["code"] == "KeyHasAnotherBody"
+        found = reader.get(path).json()
+        assert (found["unit"], found["balance"], found["floor"]) == ("HFERN", "-90", "600")
+        assert [row["quantity"] for row in found["payments"]] == ["90"]
+        narrow = reader.post(f"{path}payments/", said, content_type="application/json")
+        assert narrow.status_code == 403 and narrow.json()["code"] == "TokenTooNarrow"
+        beyond = said | {"key": "another-key-of-ours", "quantity": 511}
+        assert (
+            both.post(f"{path}payments/", beyond, content_type="application/json").json()["code"] == "BeyondYourLimit"
+        )

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cooperatives.rules import lineage
 from cooperatives.rules.agreements import Past, add_share
@@ -172,8 +172,8 @@ def to_pack(cooperative: Cooperative) -> list[ToPack]:
     lines = OrderLine.objects.filter(
         listing__product__cooperative=cooperative, order__state__in=[Order.State.PLACED, Order.State.PAID]
     )
-    rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(pieces=Sum("pieces"))
-    return [ToPack(*row) for row in rows]
+    rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(left=Sum(F("pieces") - F("returned")))
+    return [ToPack(*row) for row in rows.filter(left__gt=0)]
 
 
 def token_of(digest: str) -> Token | None:

@@ -46,6 +46,7 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/", takings.stall_order, name="stall_order"),
     path("stall/<slug:slug>/orders/<slug:name>/pay", takings.receive_payment, name="receive_payment"),
     path("stall/<slug:slug>/orders/<slug:name>/hand-over", takings.hand_over, name="hand_over"),
+    path("stall/<slug:slug>/orders/<slug:name>/back", takings.take_goods_back, name="take_goods_back"),
     path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
     path("stall/<slug:slug>/tokens/", tokens.tokens, name="tokens"),
     path("stall/<slug:slug>/tokens/make", tokens.make_token, name="make_token"),

@@ -44,7 +44,8 @@ class PaymentPage(models.Model):
 
 
 class Refund(models.Model):
-    """Money given back to a card, line by line, or all of a payment that no order wanted (`lines` is empty)."""
+    """Money given back line by line, to a card or by hand from where it was kept (then `refund` is the line of that
+    keeper's statement), or all of a payment that no order wanted (`lines` is empty)."""
 
     class State(models.TextChoices):
         """Asked is a wish; given is a line of Stripe's statement."""

@@ -17,6 +17,7 @@ class Order(models.Model):
         PAID = "paid", _("Paid")
         HANDED_OVER = "handed_over", _("Picked up")
         CANCELLED = "cancelled", _("Cancelled")
+        RETURNED = "returned", _("All came back")
 
     class Way(models.TextChoices):
         """How the buyer said it will be paid."""
@@ -96,6 +97,7 @@ class OrderLine(models.Model):
     vat = models.BigIntegerField(_("VAT inside"))
     commission = models.BigIntegerField(_("commission"))
     fee = models.BigIntegerField(_("what the card cost"), default=0)
+    returned = models.PositiveIntegerField(_("pieces that came back"), default=0)
 
     class Meta:
         verbose_name = _("order line")
@@ -111,10 +113,18 @@ class OrderLine(models.Model):
                 condition=Q(vat__gte=0, commission__gte=0, price__gte=models.F("vat") + models.F("commission")),
                 name="tax_and_commission_are_inside_the_price",
             ),
+            models.CheckConstraint(
+                condition=Q(returned__lte=models.F("pieces")), name="no_more_comes_back_than_was_sold"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.number}"
+
+    @property
+    def kept(self) -> int:
+        """The pieces that did not come back."""
+        return self.pieces - self.returned
 
     @property
     def rest(self) -> int:

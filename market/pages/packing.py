@@ -29,8 +29,12 @@ def packing_of(cooperative: Cooperative) -> Packing:
     goods: dict[str, int] = defaultdict(int)
     suppliers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for order in orders:
-        for line in order.lines.all():
-            goods[line.title] += line.pieces
-            suppliers[line.listing.product.cooperative.name][line.title] += line.pieces
+        for line in _left(order):
+            goods[line.title] += line.kept
+            suppliers[line.listing.product.cooperative.name][line.title] += line.kept
     by_supplier = {name: dict(sorted(its.items())) for name, its in sorted(suppliers.items())}
-    return Packing([(order, list(order.lines.all())) for order in orders], dict(sorted(goods.items())), by_supplier)
+    return Packing([(order, _left(order)) for order in orders], dict(sorted(goods.items())), by_supplier)
+
+
+def _left(order: Order) -> list[OrderLine]:
+    return [line for line in order.lines.all() if line.kept]

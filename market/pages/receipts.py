@@ -132,6 +132,7 @@ def _headline(order: Order) -> str:
         "paid": _("%(name)s, your order is paid"),
         "handed_over": _("%(name)s, you have picked it up"),
         "cancelled": _("%(name)s, your order is cancelled"),
+        "returned": _("%(name)s, all of it came back"),
     }
     return said[order.state] % {"name": order.buyer}
 
@@ -146,6 +147,7 @@ def _next_step(order: Order) -> str:
         "paid": _("Next: pick it up. You have nothing more to pay."),
         "handed_over": _("You have nothing more to do."),
         "cancelled": _("You owe nothing, and the goods are for sale again."),
+        "returned": _("You have nothing more to do."),
     }
     return said[order.state]
 
@@ -158,6 +160,8 @@ def _steps(order: Order) -> list[dict[str, Any]]:
         _step(_("Paid"), order.paid_at),
         _step(_("Picked up"), order.handed_over_at),
     ]
+    if order.state == "returned":
+        return [row for row in rows if row["state"]]
     for row in rows:
         if not row["state"]:
             row |= {"state": "now", "note": _("Next")}

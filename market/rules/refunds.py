@@ -96,6 +96,19 @@ class TakenBack:
             *self._draft("laid-out", "refund", laid_out),
         ]
 
+    def returned_drafts(self, keeper: str) -> list[Draft]:
+        """The same where the sellers answer for the keeper themselves: each gives back out of what lies there."""
+        ours, prepaid = claim(self.line.money, self.operator), f"{self.line.order}/prepaid@{keeper}"
+        seller, commission = self.line.seller, self.take["commission"]
+        flows = [
+            Flow(f"{seller}/till@{keeper}", prepaid, self.line.money, self.own),
+            Flow(self.earned, f"{seller}/owes", self.unit, self.take["rest"] + self.take["processor"]),
+            Flow(f"{self.line.tax}/purse", f"{seller}/owes", self.unit, self.take["tax"]),
+            Flow(f"{self.operator}/till@{keeper}", prepaid, self.line.money, commission),
+            Flow(f"{self.operator}/free", f"{self.operator}/owes", ours, commission),
+        ]
+        return self._draft("unsell", "refund", flows, self.sale)
+
     def lost_drafts(self) -> list[Draft]:
         """The same where the keeper took the money before (a lost dispute): the claims follow it."""
         ours, fee = claim(self.line.money, self.operator), self.take["commission"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from ledger.rules.entries import Draft, Flow, claim
 
@@ -56,11 +57,31 @@ def sale_draft(line: SoldLine, *, operator: str, keeper: str, at: datetime, by: 
     return Draft(key, "transfer-all-rights", "sale", _moving(flows), at, by, "invoice")
 
 
-def handover_draft(line: SoldLine, *, at: datetime, by: tuple[str, ...]) -> Draft:
-    """The goods of a line leave the hub in the buyer's hands."""
-    flow = Flow(f"{line.order}/parcels@{line.hub}", f"{line.order}/goods", line.unit, line.quantity)
+def handover_draft(line: SoldLine, *, at: datetime, by: tuple[str, ...], quantity: int | None = None) -> Draft:
+    """The goods of a line leave the hub in the buyer's hands: all of them, or what of them did not come back before."""
+    quantity = line.quantity if quantity is None else quantity
+    flow = Flow(f"{line.order}/parcels@{line.hub}", f"{line.order}/goods", line.unit, quantity)
     key = f"order/{line.order.partition('/')[2]}/handed/{line.number}"
     return Draft(key, "transfer-custody", "handover", (flow,), at, by, "two-sided")
+
+
+def goods_back_drafts(
+    line: SoldLine, *, key: str, quantity: int, sale: UUID, is_good: bool, is_handed_over: bool, at: datetime,
+    by: tuple[str, ...],
+) -> list[Draft]:  # fmt: skip
+    """Goods come back to the hub. What is good goes into its lot again, as the part of the sale that did not happen: so
+    a lot that was drawn takes nothing but its own. What is spoiled stays sold, and goes to the soil."""
+    parcels, drafts = f"{line.order}/parcels@{line.hub}", list[Draft]()
+    if is_handed_over:
+        flow = Flow(f"{line.order}/goods", parcels, line.unit, quantity)
+        drafts.append(Draft(f"{key}/{line.number}/back", "transfer-custody", "return", (flow,), at, by, "two-sided"))
+    if is_good:
+        flow = Flow(parcels, f"{line.seller}/lots/{line.lot}@{line.hub}", line.unit, quantity)
+        into = Draft(f"{key}/{line.number}/stock", "transfer-all-rights", "return", (flow,), at, by, "two-sided", sale)
+    else:
+        flow = Flow(parcels, "nature/soil/body", line.unit, quantity)
+        into = Draft(f"{key}/{line.number}/spoiled", "lower", "loss", (flow,), at, by, "two-sided")
+    return [*drafts, into]
 
 
 def division_draft(

@@ -36,6 +36,10 @@ class OrderCancelled(Refusal):
     """This order was cancelled; the goods are on the shelf again."""
 
 
+class AllCameBack(Refusal):
+    """All goods of this order came back, so there is nothing to hand over."""
+
+
 class PaymentUnderWay(Refusal):
     """A card payment may be under way on another page. Close that page, wait a moment and try again."""
 
@@ -73,11 +77,18 @@ def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
         return order
     if order.state == Order.State.CANCELLED:
         raise OrderCancelled
+    if order.state == Order.State.RETURNED:
+        raise AllCameBack
     if order.state != Order.State.PAID:
         raise NotYetPaid
     order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
-    record_entries([handover_draft(line, at=at, by=(by.address,)) for line in sold_lines(order)])
+    kept = {line.number: line.kept * line.quantity // line.pieces for line in order.lines.all()}
+    record_entries(
+        handover_draft(line, at=at, by=(by.address,), quantity=kept[line.number])
+        for line in sold_lines(order)
+        if kept[line.number]
+    )
     return order
 
 

@@ -57,7 +57,7 @@ class InDispute(Refusal):
 def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why: str, at: datetime, key: str) -> Refund:
     """Ask Stripe to give a buyer part of his money back: `amounts` is {number of a line: amount}, of lines that the
     cooperative of `by` sold. The same key answers the same refund."""
-    order = _locked(order)
+    order = lock_order(order)
     refuse_unless_seller(by, order, "treasurer", "steward")
     if known := Refund.objects.filter(key=key, order=order).first():
         return known
@@ -94,7 +94,8 @@ def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why:
     )  # fmt: skip
 
 
-def _locked(order: Order) -> Order:
+def lock_order(order: Order) -> Order:
+    """The order, locked after its lots, as everybody locks them."""
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     return Order.objects.select_for_update().get(pk=order.pk)
 
@@ -128,7 +129,7 @@ def take_refund(*, refund: Mapping[str, Any], at: datetime) -> Refund | None:
 
 
 def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
-    order, happened = _locked(row.order), moment_of(refund)
+    order, happened = lock_order(row.order), moment_of(refund)
     row.refund, row.state, row.given_at = refund["id"], Refund.State.GIVEN, happened
     row.save()
     taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=happened)
@@ -143,7 +144,12 @@ def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
 
 
 def taken_back(
-    order: Order, lines: Mapping[str, Mapping[str, int]], *, cause: str, at: datetime
+    order: Order,
+    lines: Mapping[str, Mapping[str, int]],
+    *,
+    cause: str,
+    at: datetime,
+    by: tuple[str, ...] = SYSTEM,
 ) -> list[tuple[TakenBack, list[Draft]]]:
     """For each line that gives back: what is told of it, and the entries by which contributors give back."""
     sold = {line.number: line for line in sold_lines(order)}
@@ -153,7 +159,7 @@ def taken_back(
     made = []
     for number in sorted(map(int, lines)):
         line, sale = sold[number], sales[keys[number]]
-        each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, SYSTEM)
+        each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, by)
         divided = behind.division_after(each.earned, line.money, sale.token)
         made.append((each, each.contributor_drafts(divided, behind)))
     return made

@@ -118,6 +118,8 @@ def _record(by: Membership, cooperative: Cooperative, line: BankLine, order: Ord
     order = Order.objects.select_for_update().get(pk=order.pk)
     if (payment := Payment.objects.filter(order=order).first()) and payment.statement_line == key:
         return State.PAID  # somebody wrote this line in by hand
+    if order.refunds.filter(refund=key).exists():
+        return State.RETURNED
     before = balance_of(f"{order.owner}/prepaid@{keeper}", order.currency)
     if line.amount < 0:
         if -line.amount > before:

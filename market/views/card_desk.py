@@ -20,7 +20,8 @@ from ledger.forms import as_typed
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries, stripe_connect
 from market.forms import BankPayoutForm, LineForm, RefundForm
-from market.services import accounts, bank_payouts, refunds
+from market.rules.cards import PLATFORM
+from market.services import accounts, bank_payouts, refunds, refunds_by_hand
 from market.services.receivables import owed_by
 from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
@@ -122,16 +123,21 @@ def receive_bank_payout(request: HttpRequest, by: Membership, pk: int) -> HttpRe
 @require_POST
 @at_the_stall
 def ask_refund(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
-    """Give a buyer some of his money back, on the card he paid with."""
+    """Give a buyer some of his money back: on the card he paid with, or by hand where he paid without one."""
     order = queries.order_of(by.cooperative, name)
-    form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by))
+    payment = getattr(order, "payment", None)
+    is_by_hand = payment is not None and payment.keeper != PLATFORM
+    form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by), is_by_hand=is_by_hand)
     if not form.is_valid():
         return order_page(request, by, order, refund=form, status=422)
-    said = form.cleaned_data
+    said = {"why": form.cleaned_data["why"], "key": form.cleaned_data["key"], "at": timezone.now()}
     try:
-        row = refunds.ask_refund(
-            by=by, order=order, amounts=form.amounts(), why=said["why"], key=said["key"], at=timezone.now()
-        )
+        if is_by_hand:
+            line = form.cleaned_data["statement_line"]
+            refunds_by_hand.give_back(by=by, order=order, amounts=form.amounts(), statement_line=line, **said)
+            messages.success(request, _("Recorded: the money was given back."))
+            return redirect("stall_order", by.cooperative.slug, name)
+        row = refunds.ask_refund(by=by, order=order, amounts=form.amounts(), **said)
     except Refusal as no:
         return order_page(request, by, order, refund=form, status=refused(form, no))
     if row.call is not None:

@@ -18,12 +18,12 @@ from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
-from market.forms import PaymentForm, RefundForm
+from market.forms import PaymentForm, RefundForm, ReturnForm
 from market.models import Order
 from market.pages.packing import packing_of
 from market.rules.cards import PLATFORM
 from market.rules.words import bank_reference
-from market.services import orders, payments
+from market.services import orders, payments, returns
 from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
@@ -86,13 +86,16 @@ def order_page(
     form: PaymentForm | None = None,
     status: int = 200,
     refund: RefundForm | None = None,
+    back: ReturnForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
     payment = getattr(order, "payment", None)
-    if refund is None and payment is not None and payment.keeper == PLATFORM and by.has_role("steward", "treasurer"):
-        key = secrets.token_urlsafe(12)
-        refund = RefundForm(order=order, by=by, exponent=exponent, initial={"key": key})
+    if refund is None and payment is not None and by.has_role("steward", "treasurer"):
+        key, is_by_hand = secrets.token_urlsafe(12), payment.keeper != PLATFORM
+        refund = RefundForm(order=order, by=by, exponent=exponent, is_by_hand=is_by_hand, initial={"key": key})
+    if back is None and payment is not None and by.has_role("steward", "treasurer", "clerk"):
+        back = ReturnForm(order=order, by=by, initial={"key": secrets.token_hex(8)})
     return shown(
         request,
         "stall_order",
@@ -102,6 +105,7 @@ def order_page(
         reference=bank_reference(order.name),
         payment=payment,
         refund=refund,
+        back=back if back is not None and back.numbers else None,
         refunds=order.refunds.all(),
         disputes=order.disputes.all(),
         status=status,
@@ -133,6 +137,30 @@ def hand_over(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     order = orders.hand_over(by=by, order=queries.order_of(by.cooperative, name), at=timezone.now())
     messages.success(request, _("Order %(word)s is handed over.") % {"word": order.word})
     return redirect("stall_orders", by.cooperative.slug)
+
+
+@require_POST
+@at_the_stall
+def take_goods_back(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """A buyer brought goods back: good ones are for sale again."""
+    order = queries.order_of(by.cooperative, name)
+    form = ReturnForm(request.POST, order=order, by=by)
+    if not form.is_valid():
+        return order_page(request, by, order, back=form, status=422)
+    said = form.cleaned_data
+    try:
+        returns.take_goods_back(
+            by=by,
+            order=order,
+            pieces=form.pieces(),
+            is_good=said["state"] == "good",
+            at=timezone.now(),
+            key=said["key"],
+        )
+    except Refusal as no:
+        return order_page(request, by, order, back=form, status=refused(form, no))
+    messages.success(request, _("Recorded: the goods came back."))
+    return redirect("stall_order", by.cooperative.slug, name)
 
 
 @require_POST

@@ -187,6 +187,7 @@ cancel_order oooooo order
 pay_by_card oooooo order
 stripe_webhook oooooo
 ask_refund sxxxxo its order
+take_goods_back sxxxoo its order
 open_account sxxxxx fern
 ask_bank_payout sxxxxx fern
 receive_bank_payout sxxxxx a payout

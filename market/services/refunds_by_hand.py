@@ -1,0 +1,105 @@
+"""Money given back where no processor stands between: out of the cash box, or by transfer from the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from cooperatives.services.people import OPERATOR
+from ledger.queries import balance_of
+from ledger.rules.entries import Draft, Flow
+from ledger.rules.refusal import BadInput, Refusal
+from ledger.services.journal import record_entries
+from market.models import Order, Payment, Refund
+from market.rules.cards import PLATFORM
+from market.rules.refunds import take_from
+from market.services.invoices import write_credit_notes
+from market.services.letters import say_money
+from market.services.orders import NotYourOrder, refuse_unless_seller
+from market.services.refunds import NothingToGiveBack, TooMuch, left_of_lines, lock_order, taken_back
+
+if TYPE_CHECKING:
+    from cooperatives.models import Membership
+
+
+class NothingPaidByHand(Refusal):
+    """This order was not paid in cash or by bank transfer, so nothing can be given back by hand."""
+
+
+class NotEnoughThere(Refusal):
+    """{keeper} holds only {held} of this sale’s money. Bring the rest there first."""
+
+
+class SayWhichLine(BadInput):
+    """Say which line of the cash book or bank statement this is, so that it can be found again."""
+
+
+class LineGivenBack(Refusal):
+    """Line {line} of the statement gave money back before."""
+
+
+@transaction.atomic
+def give_back(
+    *,
+    by: Membership,
+    order: Order,
+    amounts: Mapping[int, int],
+    statement_line: str,
+    why: str,
+    at: datetime,
+    key: str,
+) -> Refund:
+    """Record that a buyer was given money back from where he had paid it: `amounts` is {number of a line: amount}, of
+    lines that the cooperative of `by` sold. Each whom the sale reached gives his part back. The same key answers the
+    same refund.
+
+    Raises NotAllowed (a treasurer or a steward gives), NothingPaidByHand, NothingToGiveBack, TooMuch, SayWhichLine,
+    LineGivenBack, NotEnoughThere.
+    """
+    order = lock_order(order)
+    refuse_unless_seller(by, order, "treasurer", "steward")
+    if known := Refund.objects.filter(key=key, order=order).first():
+        return known
+    payment = Payment.objects.filter(order=order).exclude(keeper=PLATFORM).first()
+    if payment is None:
+        raise NothingPaidByHand
+    amounts = {number: amount for number, amount in amounts.items() if amount > 0}
+    if not amounts:
+        raise NothingToGiveBack
+    if not statement_line.strip():
+        raise SayWhichLine
+    line = f"{payment.keeper}/{statement_line.strip()}"
+    if Refund.objects.filter(refund=line).exists():
+        raise LineGivenBack(line=line)
+    left, rows = left_of_lines(order), {row.number: row for row in order.lines.select_related("listing__product")}
+    for number, amount in amounts.items():
+        if number not in rows or rows[number].listing.product.cooperative_id != by.cooperative_id:
+            raise NotYourOrder
+        rest = sum(left[number].values())
+        if amount > rest:
+            raise TooMuch(left=say_money(rest, order.currency), title=rows[number].title)
+    total = sum(amounts.values())
+    row = Refund.objects.create(
+        order=order, key=key, amount=total, currency=order.currency, why=why, asked_at=at, asked_by=by, refund=line,
+        lines={str(number): take_from(amount, left[number]) for number, amount in sorted(amounts.items())},
+        state=Refund.State.GIVEN, given_at=at,
+    )  # fmt: skip
+    taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=at, by=(by.address,))
+    _refuse_more_than_there(payment, by, sum(each.own for each, _drafts in taken),
+                            sum(each.take["commission"] for each, _drafts in taken))  # fmt: skip
+    drafts = [draft for each, shares in taken for draft in (*shares, *each.returned_drafts(payment.keeper))]
+    flow = Flow(f"{order.owner}/prepaid@{payment.keeper}", f"{order.owner}/pocket", order.currency, total)
+    drafts.append(Draft(line, "transfer-custody", "refund", (flow,), at, (by.address,), "two-sided"))
+    record_entries(drafts)
+    write_credit_notes(refund=row, at=at)
+    return row
+
+
+def _refuse_more_than_there(payment: Payment, by: Membership, own: int, commission: int) -> None:
+    for holder, amount in ((by.cooperative.address, own), (OPERATOR, commission)):
+        held = balance_of(f"{holder}/till@{payment.keeper}", payment.currency)
+        if held < amount:
+            raise NotEnoughThere(keeper=payment.keeper, held=say_money(held, payment.currency))

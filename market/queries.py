@@ -346,8 +346,9 @@ class Trail:
         return lineage.costs(lot, self.facts)
 
 
-def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Trail:
-    """Everything behind some lots (by path) and orders (by owner), as far back as goods, costs and shares came."""
+def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = (), with_payers: bool = False) -> Trail:
+    """Everything behind some lots (by path) and orders (by owner), as far back as goods, costs and shares came; and
+    before them, on request, the lots of others that gave them a share: as is needed to divide it on."""
     found = entries_touching(owners=orders) if orders else []
     entries = {entry.token: entry for entry in found}
     frontier, seen = {*lots, *_lots_paid(found)}, set[str]()
@@ -356,28 +357,21 @@ def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = ()) -> Tra
         found = entries_behind(frontier, with_earnings=True)
         entries.update((entry.token, entry) for entry in found)
         seen |= _all_behind(frontier, found)
-        frontier = {*_lots_paid(entry for entry in found if entry.purpose != "sale")} - seen
+        payers = _lots_that_paid(found, frontier) if with_payers else ()
+        frontier = {*_lots_paid(entry for entry in found if entry.purpose != "sale"), *payers} - seen
     charges = {e.key.partition("/fee/")[0] for e in entries.values() if "/fee/" in e.key}
     entries.update((e.token, e) for e in (entries_by_key(charges) if charges else {}).values())
     flows = net_flows(entries[token] for token in sorted(entries))
     return Trail(flows, lineage.facts(flows), Journal.of(flows))
 
 
-def lots_that_pay(lots: Iterable[str]) -> set[str]:
-    """Other cooperatives' lots (by path) whose divisions gave a share to any of these lots, and those that did to them
-    in turn: what is needed beside what lies behind the lots, where shares of them are divided on."""
-    found, frontier = set[str](), set(lots)
-    while frontier:
-        earned = {lot.replace("/lots/", "/earned/") for lot in frontier}
-        givers = {
-            flow.giver.replace("/earned/", "/lots/")
-            for one in entries_touching(earned, purposes=["share"])
-            for flow in one.flows
-            if flow.taker in earned and "/earned/" in flow.giver
-        }
-        frontier = givers - found
-        found |= frontier
-    return found
+def _lots_that_paid(entries: Iterable[Recorded], lots: Iterable[str]) -> Iterator[str]:
+    """Other cooperatives' lots (by path) whose divisions gave a share to any of these lots."""
+    earned = {lot.replace("/lots/", "/earned/") for lot in lots}
+    for entry in entries:
+        for flow in entry.flows if entry.purpose == "share" else ():
+            if flow.taker in earned and "/earned/" in flow.giver:
+                yield flow.giver.replace("/earned/", "/lots/")
 
 
 def _lots_paid(entries: Iterable[Recorded]) -> Iterator[str]:

@@ -63,8 +63,7 @@ class Trial:
 def tried(cooperative: Cooperative, now: Sequence[Step], then: Sequence[Step], *, sales: int = SALES) -> Trial:
     """The last divisions of the cooperative made again by both agreements, each to the cent of what was earned."""
     found = list(queries.divisions_of(cooperative).filter(currency=cooperative.currency)[:sales])[::-1]
-    lots = {row.lot_path for row in found}
-    trail = queries.trail_behind(lots | queries.lots_that_pay(lots))
+    trail = queries.trail_behind({row.lot_path for row in found}, with_payers=True)
     tokens = {row.pk: token for row in found if (token := _token_of(row, trail))}
     rows = [row for row in found if row.pk in tokens]
     if not rows:

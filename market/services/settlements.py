@@ -15,7 +15,7 @@ from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.models import Division, Listing, OrderLine
-from market.queries import Trail, earnings_of, lots_that_pay, past_shares, trail_behind
+from market.queries import Trail, earnings_of, past_shares, trail_behind
 from market.rules.sales import division_draft
 from market.rules.settlements import basis, debt_drafts, earned_share
 from market.services.checkout import lock_lots
@@ -43,7 +43,7 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
     steps = read_agreement(agreement.steps)
-    trail, debts = trail_behind(lots | lots_that_pay(lots)), owed_by_divisions(cooperative)
+    trail, debts = trail_behind(lots, with_payers=True), owed_by_divisions(cooperative)
     past = past_shares(cooperative) if _is_balanced(steps) else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
     period = f"{cooperative.slug}-{upto.isoformat()}"

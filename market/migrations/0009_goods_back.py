@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('market', '0007_shares_of_lots'),
+        ('market', '0008_credit_scope'),
     ]
 
     operations = [

@@ -128,6 +128,7 @@ urlpatterns = [
     re_path(
         r"^recipes/(?P<slug>[-a-z0-9]+)/okh\.(?P<kind>yml|toml)$", recipe_files.recipe_manifest, name="recipe_manifest"
     ),
+    path("recipes/<slug:slug>/bundle.json", recipe_files.recipe_bundle, name="recipe_bundle"),
     path("weigh/", weighing.weigh, name="weigh"),
     path("weigh/worker.js", station.station_worker, name="station_worker"),
     path("weigh/station.webmanifest", station.station_manifest, name="station_manifest"),

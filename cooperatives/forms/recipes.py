@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit
 from cooperatives.models import Ownership
+from cooperatives.rules.bundles import MOST_BYTES
 from cooperatives.rules.labels import LABELS
-from cooperatives.rules.manifests import MOST_BYTES
 from cooperatives.rules.measures import measure_of, read_measure
 from cooperatives.rules.recipes import MOST_ADDRESS, MOST_WORDS, READINESS
 from ledger.forms import field_of

@@ -12,7 +12,7 @@ from cooperatives.models.notices import Notice, Reply
 from cooperatives.models.people import Admission, Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.models.pictures import Picture
 from cooperatives.models.proposals import Comment, Proposal, Vote
-from cooperatives.models.recipes import Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
+from cooperatives.models.recipes import Bundle, Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
 from cooperatives.models.remarks import Remark
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Agreement",
     "Approval",
     "Audience",
+    "Bundle",
     "Circle",
     "Comment",
     "Cooperative",

@@ -7,8 +7,31 @@ from django.utils.translation import gettext_lazy as _
 from cooperatives.models.people import Cooperative, Membership
 
 
+class Bundle(models.Model):
+    """A signed file of recipes from another market, kept as it came."""
+
+    origin = models.CharField(_("signed by"), max_length=200)
+    key = models.CharField(_("by the key"), max_length=300)
+    sha256 = models.CharField(_("hash"), max_length=64, unique=True)
+    content = models.TextField(_("the file"))
+    made_at = models.DateTimeField(_("made"))
+    received_at = models.DateTimeField(_("brought in"))
+    received_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("brought in by")
+    )
+
+    class Meta:
+        verbose_name = _("bundle")
+        verbose_name_plural = _("bundles")
+        ordering = ["-received_at"]
+
+    def __str__(self) -> str:
+        return f"{self.origin} {self.made_at:%Y-%m-%d}"
+
+
 class Recipe(models.Model):
-    """How something is made, written down by a cooperative for others to make, change and thank for."""
+    """How something is made, written down by a cooperative for others to make, change and thank for; or brought in
+    from another market, where its community stays: then the cooperative only keeps it here."""
 
     slug = models.CharField(_("short name"), max_length=40, unique=True)
     cooperative = models.ForeignKey(
@@ -16,6 +39,12 @@ class Recipe(models.Model):
     )
     name = models.CharField(_("name"), max_length=100)
     begun_at = models.DateTimeField(_("begun"))
+    bundle = models.ForeignKey(
+        Bundle, on_delete=models.PROTECT, null=True, related_name="recipes", verbose_name=_("brought in with")
+    )
+    origin = models.CharField(_("log under which it began"), max_length=200, blank=True)
+    name_there = models.CharField(_("short name there"), max_length=40, blank=True)
+    community = models.CharField(_("community elsewhere"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("recipe")
@@ -23,6 +52,9 @@ class Recipe(models.Model):
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9-]{1,40}$"), name="recipe_slug_is_a_plain_name"),
+            models.UniqueConstraint(
+                fields=["origin", "name_there"], condition=~Q(origin=""), name="recipe_is_brought_in_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -32,6 +64,11 @@ class Recipe(models.Model):
     def address(self) -> str:
         """The design in the ledger: what is cited when something is made by it, and whose purse is thanked."""
         return f"commons/{self.slug}"
+
+    @property
+    def by(self) -> str:
+        """The name of the community that it is from."""
+        return self.community or self.cooperative.name
 
 
 class RecipeVersion(models.Model):

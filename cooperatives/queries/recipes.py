@@ -33,7 +33,7 @@ class Edge:
 
 def recipe(slug: str) -> Recipe | None:
     """The recipe of that short name."""
-    return Recipe.objects.filter(slug=slug).select_related("cooperative__place").first()
+    return Recipe.objects.filter(slug=slug).select_related("cooperative__place", "bundle").first()
 
 
 def recipes() -> list[RecipeVersion]:
@@ -160,7 +160,7 @@ def permissions_of(of: Recipe) -> list[Permission]:
 
 def permitted(cooperative: Cooperative, slugs: Iterable[str]) -> set[str]:
     """For which of these recipes their communities let a cooperative sell."""
-    found = Recipe.objects.filter(Q(permissions__cooperative=cooperative) | Q(cooperative=cooperative))
+    found = Recipe.objects.filter(Q(permissions__cooperative=cooperative) | Q(cooperative=cooperative, origin=""))
     return set(found.filter(slug__in=list(slugs)).values_list("slug", flat=True))
 
 

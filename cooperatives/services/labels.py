@@ -10,6 +10,7 @@ from cooperatives.queries.recipes import blocked, design_of, labels_on, newest_v
 from cooperatives.rules.labels import LABELS, LISTING, may_sell
 from cooperatives.rules.recipes import one_line
 from cooperatives.services.people import OPERATOR, refuse_unless
+from cooperatives.services.recipes import refuse_from_elsewhere
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_document
 
@@ -40,35 +41,40 @@ def set_label(
 ) -> RecipeLabel:
     """Set a label on a recipe, or give it other words; it holds for all that is made from the recipe as well.
 
-    Raises NotAllowed (a steward of the community that owns the recipe, nobody else), UnknownLabel, LabelWithoutWords.
+    Raises NotAllowed (a steward of the community that owns the recipe, nobody else), FromElsewhere, UnknownLabel,
+    LabelWithoutWords.
     """
     recipe = Recipe.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=recipe.pk)
     refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    refuse_from_elsewhere(recipe)
     if code not in LABELS or not all(1 <= month <= 12 for month in months):
         raise UnknownLabel(code=code)
     if not (words := one_line(text)):
         raise LabelWithoutWords()
     said = {"text": words, "months": sorted(set(months)), "set_at": at, "set_by": by}
     label, _ = RecipeLabel.objects.update_or_create(recipe=recipe, code=code, defaults=said)
-    _record(recipe, by, at)
+    record_labels(recipe, by, at)
     return label
 
 
 @transaction.atomic
 def lift_label(*, by: Membership | None, recipe: Recipe, code: str, at: datetime) -> None:
-    """Take a label off again. Raises NotAllowed (a steward of the community that owns the recipe)."""
+    """Take a label off again. Raises NotAllowed (a steward of the community that owns the recipe), FromElsewhere."""
     recipe = Recipe.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=recipe.pk)
     refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    refuse_from_elsewhere(recipe)
     if recipe.labels.filter(code=code).delete()[0]:
-        _record(recipe, by, at)
+        record_labels(recipe, by, at)
 
 
 @transaction.atomic
 def permit_sale(
     *, by: Membership | None, recipe: Recipe, cooperative: Cooperative, words: str = "", at: datetime
 ) -> Permission:
-    """Let another cooperative sell what it makes by a recipe. Raises NotAllowed (a steward of the recipe's own)."""
+    """Let another cooperative sell what it makes by a recipe. Raises NotAllowed (a steward of the recipe's own),
+    FromElsewhere."""
     refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    refuse_from_elsewhere(recipe)
     said = {"words": words.strip(), "given_at": at, "given_by": by}
     return Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)[0]
 
@@ -93,22 +99,23 @@ def refuse_forbidden_sale(*, lot: Lot, at: datetime) -> None:
     if not behind:
         return
     if label := blocked(labels_on(behind), LISTING, at):
-        community, recipe = label.recipe.cooperative.name, label.recipe.name
+        community, recipe = label.recipe.by, label.recipe.name
         raise LabelForbidsSale(community=community, label=LABELS[label.code].name, recipe=recipe, words=label.text)
     seller, allowed = lot.cooperative, permitted(lot.cooperative, behind)
     owned = Ownership.objects.filter(cooperative=seller).values_list("kind", flat=True).first() or "unknown"
     for slug, version in sorted(newest_versions(behind).items()):
         answer = may_sell(
-            design_of(version).terms, is_own=version.recipe.cooperative_id == seller.pk, ownership=owned,
-            is_permitted=slug in allowed,
+            design_of(version).terms, ownership=owned, is_permitted=slug in allowed,
+            is_own=version.recipe.cooperative_id == seller.pk and not version.recipe.origin,
         )  # fmt: skip
         if answer == "review":
             raise OwnershipUnknown(recipe=version.recipe.name)
         if answer != "yes":
-            raise PermissionNeeded(recipe=version.recipe.name, community=version.recipe.cooperative.name)
+            raise PermissionNeeded(recipe=version.recipe.name, community=version.recipe.by)
 
 
-def _record(recipe: Recipe, by: Membership | None, at: datetime) -> None:
+def record_labels(recipe: Recipe, by: Membership | None, at: datetime) -> None:
+    """Put the labels in force on a recipe into the log."""
     rows = recipe.labels.order_by("code")
     body = {"labels": [{"code": row.code, "text": row.text, "months": row.months} for row in rows]}
     record_document(kind="labels", name=recipe.slug, body=body, by=by.address if by else OPERATOR, at=at)

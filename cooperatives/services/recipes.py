@@ -40,6 +40,10 @@ class SaysTheSame(Refusal):
     """That is what the published version says already."""
 
 
+class FromElsewhere(Refusal):
+    """This recipe was brought in from {community}: fork it to change it. Its labels and terms are theirs to say."""
+
+
 @transaction.atomic
 def draft_recipe(
     *, by: Membership | None, cooperative: Cooperative, said: Mapping[str, Any], slug: str | None = None, at: datetime
@@ -56,7 +60,7 @@ def draft_recipe(
             return known
     parents = _parents(design, cooperative, at)
     _refuse_authors(design, cooperative, parents)
-    name = slug or _free_name(design.name)
+    name = slug or free_name(design.name)
     if name != plain_name(name):
         raise UnreadableName(name=name)
     if Recipe.objects.filter(slug=name).exists():
@@ -69,10 +73,11 @@ def draft_recipe(
 def draft_version(*, by: Membership | None, recipe: Recipe, said: Mapping[str, Any], at: datetime) -> RecipeVersion:
     """The next version of a recipe, or other words for the draft that there is.
 
-    Raises as draft_recipe does, SaysTheSame, and DescendsFromIt where a parent was made from this recipe.
+    Raises as draft_recipe does, SaysTheSame, FromElsewhere, DescendsFromIt where a parent was made from this recipe.
     """
     recipe = Recipe.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=recipe.pk)
     refuse_unless(by, *DESIGNERS, cooperative=recipe.cooperative)
+    refuse_from_elsewhere(recipe)
     design = read_design(said)
     parents = _parents(design, recipe.cooperative, at)
     _refuse_authors(design, recipe.cooperative, parents)
@@ -111,6 +116,12 @@ def publish_version(*, by: Membership | None, version: RecipeVersion, at: dateti
     return version
 
 
+def refuse_from_elsewhere(recipe: Recipe) -> None:
+    """Raises FromElsewhere where a recipe was brought in: who keeps it here is not its community."""
+    if recipe.origin:
+        raise FromElsewhere(community=recipe.by)
+
+
 def _draft(
     recipe: Recipe, design: Design, parents: list[RecipeVersion], by: Membership | None, at: datetime
 ) -> RecipeVersion:
@@ -122,7 +133,7 @@ def _draft(
     return draft
 
 
-def _free_name(name: str) -> str:
+def free_name(name: str) -> str:
     """A short name that no design has: neither a recipe, nor a fund that an agreement named."""
     stem = plain_name(name)[: LONGEST - 4].strip("-") or "recipe"
     names = [stem, *(f"{stem}-{number}" for number in range(2, 1_000))]

@@ -233,7 +233,7 @@ def energy_form(by: Membership, **more: Any) -> EnergyForm:
 
 
 def _recipes(versions: list[RecipeVersion]) -> list[tuple[str, str]]:
-    return [(version.recipe.slug, f"{version.recipe.name}, {version.recipe.cooperative}") for version in versions]
+    return [(version.recipe.slug, f"{version.recipe.name}, {version.recipe.by}") for version in versions]
 
 
 def _expected(found: Process, beside: plans.Observed | None) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from ledger.rules.refusal import Refusal
 def plan(request: HttpRequest, by: Membership) -> HttpResponse:
     """What it takes to make so much by a recipe, beside what is at hand."""
     versions = plans.choices(by)
-    named = [(version.recipe.slug, f"{version.recipe.name}, {version.recipe.cooperative}") for version in versions]
+    named = [(version.recipe.slug, f"{version.recipe.name}, {version.recipe.by}") for version in versions]
     form = PlanForm(request.GET if "recipe" in request.GET else None, recipes=named)
     more = {"form": form, "has_recipes": bool(versions)}
     version = None

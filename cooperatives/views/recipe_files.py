@@ -1,6 +1,7 @@
 """Recipes as files: taken away for others, and brought in from elsewhere after a look at what was understood."""
 
 from base64 import b64encode
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +13,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cooperatives.forms.recipes import RecipeFileForm
-from cooperatives.models import Membership, RecipeVersion
+from cooperatives.models import Membership, RecipeLabel, RecipeVersion
 from cooperatives.queries import memberships_of
 from cooperatives.queries import recipes as queries
 from cooperatives.queries.recipe_files import facts_of
 from cooperatives.rules import manifests
-from cooperatives.rules.labels import PAGE
+from cooperatives.rules.bundles import is_bundle
+from cooperatives.rules.labels import LABELS, LISTING, PAGE, blocks
+from cooperatives.rules.recipes import read_design
+from cooperatives.services.bundles import bring_bundle, sign_bundle
 from cooperatives.services.recipe_files import bring_manifest
 from cooperatives.views.access import for_members, shown, try_out
 from cooperatives.views.recipes import WRITERS
@@ -43,42 +47,75 @@ WORDS = {
 @require_GET
 def recipe_manifest(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """A version as an Open Know-How manifest (?version=2), for whom its community lets read it."""
-    version = readable(request, slug)
-    content = manifests.write_manifest(queries.design_of(version), facts_of(version, here(request)), kind)
+    version, _mine, labels = readable(request, slug)
+    facts = facts_of(version, here(request), labels)
+    content = manifests.write_manifest(queries.design_of(version), facts, kind)
     return as_file(content, manifests.NAMES[kind].format(slug=slug), manifests.TYPES[kind])
+
+
+@require_GET
+def recipe_bundle(request: HttpRequest, slug: str) -> HttpResponse:
+    """A recipe with its lineage and labels, signed, for whom all of their communities let read them."""
+    version, mine, labels = readable(request, slug)
+    theirs = [label for label in labels if label.recipe.origin or label.recipe.cooperative_id not in mine]
+    if queries.blocked(theirs, PAGE, timezone.now()):
+        raise NotFound
+    content = sign_bundle(recipe=version.recipe, labels=labels, at=timezone.now())
+    return as_file(content, f"{slug}.bundle.json", "application/json")
 
 
 @require_http_methods(["GET", "POST"])
 @for_members
 def recipe_file(request: HttpRequest, by: Membership) -> HttpResponse:
-    """Bring a recipe in from a file; the first time only look."""
+    """Bring a recipe in from a file, a manifest or a bundle; the first time only look."""
     if not by.has_role(*WRITERS):
         raise NotAllowed
     form = RecipeFileForm(request.POST or None, request.FILES or None)
-    manifest, draft, seen, status = None, None, "", 200
+    found: dict[str, Any] = {}
+    status = 200
     if request.method == "POST":
-        status = 400
+        status, is_rehearsal = 400, "keep" not in request.POST
         if form.is_valid():
-            is_rehearsal = "keep" not in request.POST
-            content, now = form.cleaned_data["content"], timezone.now()
+            content = form.cleaned_data["content"]
+            bring = _bring_bundle if is_bundle(content) else _bring_manifest
+            status = try_out(form, lambda: found.update(bring(request, by, content, is_rehearsal)))
+            if found and not is_rehearsal:
+                return _brought(request, by, found)
+            found["seen"] = b64encode(content).decode()
+    return shown(request, "recipe_file", by, by.cooperative, tab="recipes", form=form, status=status, **found)
 
-            def bring() -> None:
-                nonlocal manifest, draft
-                manifest = manifests.read_manifest(content, here(request))
-                draft = bring_manifest(
-                    by=by, cooperative=by.cooperative, manifest=manifest, at=now, is_rehearsal=is_rehearsal
-                )
 
-            status = try_out(form, bring)
-            if draft is not None and not is_rehearsal:
-                messages.success(request, _("The draft is kept. A steward publishes it."))
-                return redirect("recipe_desk", by.cooperative.slug)
-            seen = b64encode(content).decode()
-    return shown(
-        request, "recipe_file", by, by.cooperative, tab="recipes", form=form, manifest=manifest, draft=draft, seen=seen,
-        left=[(field, REASONS[why]) for field, why in manifest.left] if manifest else [],
-        taken=[(field, WORDS[becomes]) for field, becomes in manifest.taken] if manifest else [], status=status,
-    )  # fmt: skip
+def _bring_manifest(request: HttpRequest, by: Membership, content: bytes, is_rehearsal: bool) -> dict[str, Any]:
+    manifest = manifests.read_manifest(content, here(request))
+    draft = bring_manifest(
+        by=by, cooperative=by.cooperative, manifest=manifest, at=timezone.now(), is_rehearsal=is_rehearsal
+    )
+    return {
+        "draft": draft, "left": [(field, REASONS[why]) for field, why in manifest.left],
+        "taken": [(field, WORDS[becomes]) for field, becomes in manifest.taken],
+    }  # fmt: skip
+
+
+def _bring_bundle(request: HttpRequest, by: Membership, content: bytes, is_rehearsal: bool) -> dict[str, Any]:
+    now = timezone.now()
+    bundle, taken = bring_bundle(by=by, cooperative=by.cooperative, content=content, at=now, is_rehearsal=is_rehearsal)
+    rows = [
+        {
+            "each": each, "design": read_design(each.versions[-1].body), "is_main": each is bundle.main,
+            "labels": [(asked, LABELS[asked.code]) for asked in each.labels],
+            "forbids_sale": any(blocks(a.code, LISTING, months=a.months, month=now.month) for a in each.labels),
+        }
+        for each in sorted(bundle.recipes, key=lambda each: each is not bundle.main)
+    ]  # fmt: skip
+    return {"bundle": bundle, "brought": taken, "rows": rows, "key_id": bundle.key.id.hex()}
+
+
+def _brought(request: HttpRequest, by: Membership, found: dict[str, Any]) -> HttpResponse:
+    if "brought" in found:
+        messages.success(request, _("Brought in. Its labels hold here as they do there; fork it to make it yours."))
+        return redirect("recipe", found["brought"].recipe.slug)
+    messages.success(request, _("The draft is kept. A steward publishes it."))
+    return redirect("recipe_desk", by.cooperative.slug)
 
 
 def here(request: HttpRequest) -> str:
@@ -86,18 +123,22 @@ def here(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("recipes"))
 
 
-def readable(request: HttpRequest, slug: str) -> RecipeVersion:
-    """The version that an address asks for, else the newest. NotFound where a label keeps it from this reader."""
+def readable(request: HttpRequest, slug: str) -> tuple[RecipeVersion, set[int], list[RecipeLabel]]:
+    """The version that an address asks for, else the newest; the reader's cooperatives; the labels in force on it.
+
+    NotFound where a label keeps it from this reader.
+    """
     found = queries.recipe(slug)
     versions = queries.versions_of(found) if found else []
     asked = request.GET.get("version", "")
     version = next((v for v in versions if str(v.number) == asked), versions[0] if versions else None)
     if found is None or version is None:
         raise NotFound
-    is_ours = any(m.cooperative_id == found.cooperative_id for m in memberships_of(request.user))
-    if not is_ours and queries.blocked(queries.labels_on([slug]), PAGE, timezone.now()):
+    mine = {membership.cooperative_id for membership in memberships_of(request.user)}
+    labels = queries.labels_on([slug])
+    if found.cooperative_id not in mine and queries.blocked(labels, PAGE, timezone.now()):
         raise NotFound
-    return version
+    return version, mine, labels
 
 
 def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:

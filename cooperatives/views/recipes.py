@@ -45,7 +45,7 @@ def recipe_list(request: HttpRequest) -> HttpResponse:
         version
         for version in queries.recipes()
         if (version.recipe.slug not in hidden or version.recipe.cooperative_id in mine)
-        and words.casefold() in f"{version.recipe.name} {version.recipe.cooperative} {version.body}".casefold()
+        and words.casefold() in f"{version.recipe.name} {version.recipe.by} {version.body}".casefold()
     ]
     rows = [(version, queries.design_of(version)) for version in found]
     return render(request, "cooperatives/recipes.html", {"here": "recipes", "rows": rows, "words": words})
@@ -253,7 +253,7 @@ def _recipe(request: HttpRequest, slug: str, *, status: int = 200, **forms: Any)
     design = queries.design_of(version)
     names = names_of({author.who for author in design.authors}, reader=ours or (mine[0] if mine else None))
     family = queries.lineage_of(slug, edges)
-    is_steward = ours is not None and ours.has_role(Role.STEWARD)
+    is_steward = ours is not None and ours.has_role(Role.STEWARD) and not found.origin
     context = {
         "here": "recipes", "recipe": found, "version": version, "versions": versions, "design": design,
         "labels": [(label, LABELS[label.code]) for label in on], "is_steward": is_steward, "ours": ours,

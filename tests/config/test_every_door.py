@@ -113,6 +113,7 @@ version_sheet sxxooo its recipe
 recipes oooooo
 recipe oooooo a recipe
 recipe_manifest oooooo its manifest
+recipe_bundle oooooo a recipe
 lot sxxooo a made lot
 lot_desk sxxxoo a made lot
 lot_labels sxxooo a made lot

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.rules.entries import Recorded
+from ledger.rules.parts import whole_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,14 @@ def net_flows(entries: Iterable[Recorded]) -> list[NetFlow]:
 
     An undoing flow out of X lessens the flows into X of the entry it undoes, in their order, and disappears. What it
     gives beyond them (a party that the undone entry did not know, such as a seller who makes up a loss) stays a flow.
+    Parts of an entry too long for one leaf are read as the one that they are: with the token and key of its first.
     """
     left: dict[tuple[int, int], int] = {}
     into: dict[tuple[UUID, str, str], list[tuple[int, int]]] = defaultdict(list)
     kept: list[tuple[Recorded, int]] = []
+    heads: dict[str, Recorded] = {}
     for entry in entries:
+        heads[entry.key] = heads.get(whole_key(entry.key), entry)
         for n, (giver, taker, unit, quantity) in enumerate(entry.flows):
             rest = quantity
             if entry.undoes is not None:
@@ -47,7 +51,7 @@ def net_flows(entries: Iterable[Recorded]) -> list[NetFlow]:
             kept.append((entry, n))
     return [
         NetFlow(
-            e.token, e.key, e.action, e.purpose, e.at, e.evidence,
+            heads[e.key].token, heads[e.key].key, e.action, e.purpose, e.at, e.evidence,
             e.flows[n].giver, e.flows[n].taker, e.flows[n].unit, left[e.token, n],
         )
         for e, n in kept

@@ -24,6 +24,7 @@ from ledger.rules.entries import (
     is_word,
     refuse_malformed,
 )
+from ledger.rules.parts import FEW, part_key, parts_of, whole_key
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.door import ask
 from ledger.services.log import nudge
@@ -75,13 +76,15 @@ def record_entry(
 def record_entries(drafts: Iterable[Draft], *, captures: Mapping[str, Sequence[str]] | None = None) -> list[Recorded]:
     """Record entries in their order, all or none: one call, one order of locks, bounds kept after each of them.
 
-    Answers one entry for each draft; `is_new` tells what was not there before. `captures` are, by the key of an
-    entry, the keys of the holds that it uses. In a transaction with more, call it once: the order of locks is one
-    only within a call.
+    Answers one entry for each draft; `is_new` tells what was not there before. One that divides claims among more
+    people than a leaf has room for is recorded in parts (ledger/rules/parts.py), and answered by its first. `captures`
+    are, by the key of an entry, the keys of the holds that it uses. In a transaction with more, call it once: the order
+    of locks is one only within a call.
     """
-    drafts = list(drafts)
-    if not drafts:
+    wanted = list(drafts)
+    if not wanted:
         return []
+    drafts = [part for draft in wanted for part in parts_of(draft)]
     money = queries.money_among({flow.unit for draft in drafts for flow in draft.flows})
     for draft in drafts:
         refuse_malformed(draft, money)
@@ -97,7 +100,21 @@ def record_entries(drafts: Iterable[Draft], *, captures: Mapping[str, Sequence[s
         else records.read_entry(known or "", token)
         for draft, i, (known, token, is_new) in zip(first.values(), ids, _record(leaves, holds, capturing), strict=True)
     }
-    return [answers[draft.key] for draft in drafts]
+    _refuse_other_parts(drafts, answers)
+    return [answers[draft.key] for draft in wanted]
+
+
+def _refuse_other_parts(drafts: list[Draft], answers: Mapping[str, Recorded]) -> None:
+    """A long entry that is there already has as many parts as this time, or it is another body under its key."""
+    long = [draft for draft in drafts if len(draft.flows) > FEW and not answers[draft.key].is_new]
+    after = {_next_part(draft.key): draft.key for draft in long} if long else {}
+    for beyond in queries.entries_by_key(after.keys() - answers.keys()) if after else ():
+        raise laws.KeyHasAnotherBody(key=whole_key(beyond), field="flows")
+
+
+def _next_part(key: str) -> str:
+    whole = whole_key(key)
+    return part_key(whole, 2 if key == whole else int(key.rpartition("/")[2]) + 1)
 
 
 def _first_of_each_key(drafts: list[Draft]) -> dict[str, Draft]:

@@ -5,22 +5,26 @@ it was, those behind that lot have it: it is taken back through their own divisi
 cooperative owes it to the one that paid, and that one carries it until then.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from cooperatives.rules.shares import apportion
 from ledger.rules.entries import Address, Draft, Flow, claim
+from ledger.rules.parts import part_key
 
 
 @dataclass(slots=True)
 class Divided:
-    """A division that took what a lot had earned, and what of it is not taken back yet: {account: amount}."""
+    """A division that took what a lot had earned, and what of it is not taken back yet: {account: amount}. Of one among
+    very many, `parts` says in which later entry an account has its share."""
 
     entry: UUID
     token: int
     left: dict[str, int]
+    parts: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,8 +106,11 @@ def undivide_drafts(
         behind.change(account, unit, carried.get(account, 0) - part)
     flows = [Flow(f"{holder}/losses", account, unit, short) for account, short in carried.items()]
     drafts += teller.draft(f"{where}carried", "loss", flows)
-    flows = [Flow(account, earned, unit, part) for account, part in shares.items()]
-    drafts += teller.draft(f"{where}undivide", "share", flows, divided.entry)
+    origins: dict[UUID, list[Flow]] = defaultdict(list)
+    for account, part in shares.items():
+        origins[divided.parts.get(account, divided.entry)].append(Flow(account, earned, unit, part))
+    for number, (origin, flows) in enumerate(origins.items(), 1):
+        drafts += teller.draft(part_key(f"{where}undivide", number), "share", flows, origin)
     for account, short in carried.items():
         if Address.parse(account).word == "earned":
             drafts += _climb(holder, account, money, short, divided.token, behind=behind, teller=teller)

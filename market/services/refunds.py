@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key, entries_touching, entry, left_to_undo, room_of
+from ledger.queries import entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo, room_of
 from ledger.rules.entries import Address, Draft, claim
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
@@ -170,10 +171,12 @@ def division_after(earned: str, money: str, token: int) -> Divided | None:
     for row in Division.objects.filter(lot_path=earned.replace("/earned/", "/lots/"), currency=money).order_by("pk"):
         found = entry(row.entry)
         if found is not None and found.token > token:
-            left: dict[str, int] = {}
-            for flow in left_to_undo(found):
-                left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
-            return Divided(found.id, found.token, left)
+            left, parts = dict[str, int](), dict[str, UUID]()
+            for part in [found, *entries_by_prefix(f"{found.key}/part")]:
+                for flow in left_to_undo(part):
+                    left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
+                    parts[flow.giver] = part.id
+            return Divided(found.id, found.token, left, parts)
     return None
 
 

@@ -254,12 +254,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"is_news": {"()": "config.health.IsNews"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
     # A refused or unknown address is not news; a bug is.
     # Stripe's client would write every address it asks.
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["is_news"]},
         "django.server": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
     },

@@ -24,6 +24,19 @@ class TestHealth:
         answer = client.get("/healthz/ready")
         assert (answer.status_code, answer.json()) == (503, {"ready": False})
 
+    def test_tells_once_that_it_is_not_ready_however_often_it_is_asked(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        from django.db.migrations.recorder import MigrationRecorder
+
+        client.get("/healthz/ready")
+        MigrationRecorder.Migration.objects.filter(app="sessions").delete()
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            for _ in range(5):
+                assert client.get("/healthz/ready").status_code == 503
+        assert [(line.levelname, line.name) for line in caplog.records] == [("INFO", "config.health")]
+
 
 class TestOutbox:
     def test_shows_letters_to_staff_alone(self, client: Client, settings: object, tmp_path: Path) -> None:

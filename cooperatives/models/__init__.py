@@ -3,6 +3,7 @@
 from cooperatives.models.agents import Agent
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.approvals import Approval, MoneyRules
+from cooperatives.models.boundaries import Boundary
 from cooperatives.models.credit import Circle, CreditLimit, CreditPayment
 from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
@@ -21,6 +22,7 @@ __all__ = [
     "Agreement",
     "Approval",
     "Audience",
+    "Boundary",
     "Bundle",
     "Circle",
     "Comment",

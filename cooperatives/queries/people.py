@@ -13,7 +13,6 @@ from cooperatives.models import (
     Hub,
     Membership,
     Picture,
-    Place,
     Role,
 )
 
@@ -127,8 +126,3 @@ def names_for_everyone(owners: Iterable[str]) -> dict[str, str]:
     """The names that members among these owners show to everyone; nobody else is in it."""
     members = Membership.objects.filter(address__in=set(owners), name_shown_to=Audience.PUBLIC).exclude(name="")
     return dict(members.values_list("address", "name"))
-
-
-def place_names(paths: Iterable[str]) -> dict[str, str]:
-    """The name of each declared place."""
-    return dict(Place.objects.filter(path__in=list(paths)).values_list("path", "name"))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cooperatives import queries
 from cooperatives.forms.joining import InvitationForm
 from cooperatives.forms.people import AudienceForm, FoundingForm, MemberForm, PortraitForm, RolesForm
-from cooperatives.models import Admission, Audience, Membership, Place, Role
+from cooperatives.models import Admission, Audience, Membership, Role
 from cooperatives.services import approvals, people
 from cooperatives.services.erasure import erase_membership
 from cooperatives.views.access import for_members, for_stewards, member_of, person_of, shown, try_out
@@ -54,20 +54,6 @@ def cooperative(request: HttpRequest, slug: str) -> HttpResponse:
         is_steward=by is not None and by.has_role(Role.STEWARD),
         may_ask=by is None and found.admission != Admission.CLOSED,
     )  # fmt: skip
-
-
-@require_GET
-def place(request: HttpRequest, path: str) -> HttpResponse:
-    """A place, what lies in it, and the cooperatives there."""
-    found = Place.objects.filter(path=path).first()
-    if found is None:
-        raise NotFound
-    inside = Place.objects.filter(path__startswith=f"{path}/")
-    around = [path.rsplit("/", n)[0] for n in range(path.count("/"), 0, -1)]
-    here = [c for c in queries.cooperatives() if c.place and f"{c.place.path}/".startswith(f"{path}/")]
-    context = {"here": "cooperatives", "place": found, "inside": inside, "cooperatives": here}
-    names = queries.place_names(around)
-    return render(request, "cooperatives/place.html", context | {"around": [(p, names[p]) for p in around]})
 
 
 @login_required

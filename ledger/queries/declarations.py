@@ -1,8 +1,10 @@
 """Give me: what was declared: units, owners and where they are, and documents in their versions."""
 
+import json
 from collections.abc import Iterable
+from datetime import datetime
 
-from ledger.models import Document, Owner, Unit
+from ledger.models import Document, Leaf, Owner, Unit
 
 # A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
 _families: dict[str, str] = {}
@@ -37,9 +39,20 @@ def is_owner_declared(owner: str) -> bool:
     return Owner.objects.filter(address=owner).exists()
 
 
-def places_of(owners: Iterable[str]) -> dict[str, str | None]:
-    """The place of each declared owner; None where it is unknown."""
-    return dict(Owner.objects.filter(address__in=list(owners)).values_list("address", "place"))
+def places_of(owners: Iterable[str], *, before: datetime | None = None) -> dict[str, str | None]:
+    """The place of each declared owner, None where it is unknown: the last that was told, or the last before a moment;
+    who was declared later counts as having been at the first place from the beginning."""
+    found = dict(Owner.objects.filter(address__in=list(owners)).values_list("address", "place"))
+    if before is None or not found:
+        return found
+    told: dict[str, str | None] = {}
+    # Records are written with their members in the order of the alphabet, so the type stands last.
+    rows = Leaf.objects.filter(text__endswith='"type":"owner"}').order_by("token").values_list("text", flat=True)
+    for record in map(json.loads, rows):
+        owner = record["owner"]
+        if owner in found and (owner not in told or datetime.fromisoformat(record["at"]) < before):
+            told[owner] = record["place"]
+    return found | told
 
 
 def document(kind: str, name: str, version: int | None = None) -> Document | None:

@@ -53,6 +53,7 @@ def document_word(kind: str) -> str:
     words = {
         "unit": gettext("A unit was declared"),
         "place": gettext("A place was named"),
+        "boundary": gettext("A place’s boundary was told"),
         "agent": gettext("Nature or a community was registered"),
         "agreement": gettext("An agreement was adopted"),
         "recipe": gettext("A recipe was written down"),

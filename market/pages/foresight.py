@@ -12,6 +12,7 @@ from django.core.cache import caches
 
 from cooperatives.queries import agreements_in_force
 from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.places import Atlas
 from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
 from ledger.rules.entries import claim
@@ -96,9 +97,9 @@ def _one_piece(row: Listing, *, token: int) -> SaleLine:
     return SaleLine("", "", token, row.listed_at, row.currency, row.price, direct, {row.earned_path: split.rest})
 
 
-def places_known(owners: Iterable[str]) -> dict[str, str | None]:
+def places_known(owners: Iterable[str], where: Atlas) -> dict[str, str | None]:
     """Where owners are. Before the first sale the journal knows neither its tax nor the operator; their places are
-    those which the sale will declare."""
+    those which the sale will declare. Each is told by where it lies today."""
     wanted = set(owners)
     expected = {owner: country_of(owner) for owner in wanted if owner.startswith("tax/")}
-    return expected | {OPERATOR: settings.MARKET_OPERATOR_PLACE or None} | places_of(wanted)
+    return where.locate(expected | {OPERATOR: settings.MARKET_OPERATOR_PLACE or None} | places_of(wanted))

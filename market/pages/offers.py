@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.formats import number_format
 
-from cooperatives.queries import place_names
+from cooperatives.queries import atlas
+from cooperatives.rules.places import Atlas
 from market import charts, queries
 from market.charts import Price
 from market.models import Listing, Stall
@@ -98,8 +99,9 @@ def offers(listings: Iterable[Listing]) -> list[Offer]:
     """Listings with what is left of them and who receives their price, seen from each maker's own region."""
     rows = list(listings)
     left = queries.pieces_left(rows)
-    regions = {row.pk: region_of(place_of(row.product.cooperative)) for row in rows}
-    return _offers(rows, left, regions, where_prices_went(rows))
+    where = atlas()
+    regions = {row.pk: region_of(home_of(row.product.cooperative, where)) for row in rows}
+    return _offers(rows, left, regions, where_prices_went(rows), where)
 
 
 def _offers(
@@ -107,13 +109,14 @@ def _offers(
     left: Mapping[int, int],
     boundaries: Mapping[int, str | None],
     went: Mapping[int, tuple[Breakdown, bool]],
+    where: Atlas,
     *,
     choices: Sequence[str] = (),
 ) -> list[Offer]:
     """`choices` are the boundaries that a page offers beside."""
     owners = {part.owner for found, _is in went.values() for part in found.slices}
-    places = places_known(owners)
-    names = place_names({place for place in boundaries.values() if place} | countries(owners) | {*choices})
+    places = places_known(owners, where)
+    names = where.named({place for place in boundaries.values() if place} | countries(owners) | {*choices})
     can_choose = [(path, names.get(path, path)) for path in choices]
     made = []
     for row in rows:
@@ -139,16 +142,18 @@ def owner_names(
     return taxes | {cooperative.address: cooperative.name for cooperative in cooperatives}
 
 
-def place_of(cooperative: Cooperative) -> str | None:
-    """The path of its place, if it said where it is."""
-    return cooperative.place.path if cooperative.place else None
+def home_of(cooperative: Cooperative, where: Atlas) -> str | None:
+    """Where it lies today, if it said where it is."""
+    return where.located(cooperative.place.path) if cooperative.place else None
 
 
 def offer_page(row: Listing, *, boundary: str | None) -> Offer:
     """One listing with its story, seen from a boundary around its maker."""
-    around_it = around(place_of(row.product.cooperative))
-    chosen = boundary if boundary in around_it else region_of(place_of(row.product.cooperative))
+    where = atlas()
+    home = home_of(row.product.cooperative, where)
+    around_it = around(home)
+    chosen = boundary if boundary in around_it else region_of(home)
     trail = queries.trail_behind([row.lot_path])
     left, went = queries.pieces_left([row]), where_prices_go([row], trail)
-    (found,) = _offers([row], left, {row.pk: chosen}, went, choices=around_it)
+    (found,) = _offers([row], left, {row.pk: chosen}, went, where, choices=around_it)
     return replace(found, stall=queries.stall_of(row.product.cooperative), story=story_of(row, trail.flows))

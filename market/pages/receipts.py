@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from cooperatives.queries import place_names
+from cooperatives.queries import atlas
 from market import charts, queries
 from market.charts import Price
 from market.models import Order
 from market.pages.foresight import places_known, where_prices_go
-from market.pages.offers import countries, owner_names, place_of
+from market.pages.offers import countries, home_of, owner_names
 from market.rules.receivers import region_of
 from market.rules.splits import GROUPS, Breakdown, Destination, SaleLine, breakdown, sale_lines
 from market.rules.words import bank_reference
@@ -84,9 +84,10 @@ def _makers(order: Order, *, is_paid: bool) -> list[Maker]:
     else:
         went = _foreseen_order(order)
     owners = {part.owner for found in went.values() for part in found.slices}
-    places = places_known(owners)
-    regions = {pk: region_of(place_of(c)) for pk, c in cooperatives.items()}
-    names = place_names({place for place in regions.values() if place} | countries(owners))
+    where = atlas()
+    places = places_known(owners, where)
+    regions = {pk: region_of(home_of(c, where)) for pk, c in cooperatives.items()}
+    names = where.named({place for place in regions.values() if place} | countries(owners))
     called = owner_names(owners, cooperatives.values(), names)
     made = []
     for pk, cooperative in sorted(cooperatives.items(), key=lambda item: item[1].name):

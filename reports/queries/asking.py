@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from cooperatives import queries as cooperatives
 from cooperatives.rules import lineage
+from cooperatives.rules.places import Atlas, named_path
 from ledger import queries as ledger
 from ledger.rules.merkle import EMPTY_ROOT
 from ledger.rules.refusal import NotFound
@@ -56,6 +57,11 @@ class Asked:
     since: datetime | None = None
     until: datetime | None = None
     money: str = ""
+
+    @property
+    def last_day(self) -> date | None:
+        """The day whose boundaries and places count: the last of the period; today where it has no end."""
+        return (self.until - timedelta(microseconds=1)).date() if self.until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,17 @@ def home_of(places: Sequence[str]) -> str | None:
     return common_place(places)
 
 
-def boundaries(places: Iterable[str | None], boundary: str) -> dict[str, str]:
+def boundary_of(asked: Asked, where: Atlas) -> str:
+    """Where the boundary that was asked for lay on the last day of the period; EACH and empty as they are."""
+    if asked.boundary in {"", EACH}:
+        return asked.boundary
+    return where.located(named_path(asked.boundary), asked.last_day)
+
+
+def boundaries(places: Iterable[str | None], boundary: str, where: Atlas) -> dict[str, str]:
     """Every place and all that lie around it, with names. NoSuchPlace."""
     paths = {"/".join(p.split("/")[:n]) for p in places if p for n in range(1, p.count("/") + 2)}
-    names = cooperatives.place_names(paths | ({boundary} if boundary else set()))
+    names = where.named(paths | ({boundary} if boundary else set()))
     if boundary and boundary not in names:
         raise NoSuchPlace(place=boundary)
     return {path: names[path] for path in sorted(names)}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from cooperatives import queries as cooperatives
 from cooperatives.rules import lineage
 from cooperatives.rules.streams import Stream, stream
-from ledger import queries as ledger
 from market import queries as market
 from market.queries import Trail
 from reports.queries.asking import (
@@ -20,6 +19,7 @@ from reports.queries.asking import (
     Reader,
     Sealed,
     boundaries,
+    boundary_of,
     commonest_money,
     home_of,
     sealed,
@@ -97,9 +97,11 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
     went = trail.went(lines, money)
     sources = lineage.embodied(lot.path, trail.facts)
     owners = {part.owner for part in went.slices} | {lineage.owner_of(s.giver) for s in sources}
-    homes = ledger.places_of(owners | {lot.cooperative.address})
-    names = boundaries(homes.values(), asked.boundary)
-    boundary = asked.boundary or home_of([lot.cooperative.place.path] if lot.cooperative.place else [])
+    where = cooperatives.atlas()
+    homes = cooperatives.homes_of(owners | {lot.cooperative.address}, where, on=asked.last_day)
+    wanted, home = boundary_of(asked, where), homes[lot.cooperative.address]
+    names = boundaries(homes.values(), wanted, where)
+    boundary = wanted or home_of([home] if home else [])
     found = figures(went, homes, boundary)
     grams, exponent = weights_and_decimals(trail.facts, money)
     told = lot_figures(lot.path, lot.unit, trail.facts, found, grams)

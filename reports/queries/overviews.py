@@ -26,6 +26,7 @@ from reports.queries.asking import (
     Reader,
     Sealed,
     boundaries,
+    boundary_of,
     commonest_money,
     home_of,
     sealed,
@@ -87,13 +88,15 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     by_lot = _by_lot(lines)
     inside = {path: lineage.embodied(path, trail.facts) for path in by_lot}
     owners = {part.owner for part in went.slices} | {c.address for c in everyone}
-    homes = ledger.places_of(owners | {lineage.owner_of(s.giver) for its in inside.values() for s in its})
-    where = [c.place.path for c in sellers if c.place]
-    boundary = asked.boundary or home_of(where) or (EACH if where else "")
-    names = boundaries(homes.values(), "" if boundary == EACH else boundary)
+    where = cooperatives.atlas()
+    behind = {lineage.owner_of(s.giver) for its in inside.values() for s in its}
+    homes = cooperatives.homes_of(owners | behind, where, on=asked.last_day)
+    makers = [place for c in sellers if (place := homes.get(c.address))]
+    boundary = boundary_of(asked, where) or home_of(makers) or (EACH if makers else "")
+    names = boundaries(homes.values(), "" if boundary == EACH else boundary, where)
     if len(sellers) > 1 or boundary == EACH:
         names = {EACH: _("each maker’s own region")} | names
-    regions = {c.slug: region_of(c.place.path) for c in everyone if c.place}
+    regions = {c.slug: region_of(homes.get(c.address)) for c in everyone}
 
     def seen(some: Sequence[SaleLine]) -> Figures:
         """Some of the lines, inside the boundary that was asked for, or each inside its own maker's region."""

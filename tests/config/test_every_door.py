@@ -120,6 +120,8 @@ lot_labels sxxooo a made lot
 passbook sooooo
 member_passbook sxxoxo a member
 place oooooo a place
+place_outlines oooooo a place
+place_file sxxxxo fern
 agents oooooo
 agent oooooo an agent
 weigh sooooo
@@ -417,7 +419,7 @@ def outcome(client: Client, method: str, path: str, body: dict[str, Any]) -> str
             answer = client.get(path) if method == "GET" else client.post(path, body)
         transaction.set_rollback(True)
     assert answer.status_code < 500, path
-    assert method != "GET" or len(asked) <= MOST_QUERIES, (path, *(query["sql"] for query in asked))
+    assert method != "GET" or len(asked) <= MOST_QUERIES, (path, "\n".join(query["sql"][:160] for query in asked))
     if answer.status_code in {401, 403, 404}:
         return "x"
     return "s" if "/sign-in/" in answer.headers.get("Location", "") else "o"

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cooperatives.models import Membership
-from cooperatives.services.people import admit_member
+from cooperatives.queries import place_at
+from cooperatives.services.people import admit_member, declare_place
+from cooperatives.services.places import set_boundary
 from ledger.services.log import publish_checkpoint
 from market.models import Listing
 from market.queries import trail_behind
@@ -297,3 +299,35 @@ class TestAgents:
         found = capture(rows)["coops/fern"]
         assert found.captured + found.extracted + found.unknown == 1
         assert abs(found.captured * divided - kept) < 1
+
+
+class TestBoundariesByDate:
+    """Kumasi leaves Ashanti for Bono: what was sold before is local to where it lay then, and only then."""
+
+    def test_a_report_of_a_past_period_uses_the_boundaries_of_its_last_day(self, sales: Sold) -> None:
+        w = sales.w
+        declare_place(path="gh/bono", name="Bono", at=w.at)
+        last = w.at.date()
+        kumasi, bono = place_at("gh/ashanti/kumasi"), place_at("gh/bono")
+        assert kumasi is not None
+        w.later(days=2)
+        set_boundary(place=kumasi, since=w.at.date(), inside=bono, outline=None, by=w.ada, at=w.at)
+        until = datetime.combine(last + timedelta(days=1), time(), UTC)
+        nobody = Reader()
+
+        def stays(place: str, until: datetime | None) -> int:
+            return queries.overview(Asked(place, until=until), nobody).figures.known
+
+        assert stays("gh/ashanti", until) == stays("gh/bono", None) > 0
+        assert stays("gh/ashanti", None) == stays("gh/bono", until) == 0
+        assert queries.overview(Asked(), nobody).asked.boundary == "gh/bono"
+        assert queries.overview(Asked(until=until), nobody).asked.boundary == "gh/ashanti"
+        lot = queries.lot_report("fern", code(sales), Asked("gh/ashanti", until=until), nobody)
+        assert (
+            lot.figures.known > 0 == queries.lot_report("fern", code(sales), Asked("gh/ashanti"), nobody).figures.known
+        )
+        page = Client().get(f"/books/?place=gh/bono&until={last}").content.decode()
+        assert "as places lay on" in page
+        now = Client().get("/books/?place=gh/bono").content.decode()
+        assert "Kumasi" in now
+        assert "as places lay on" not in now

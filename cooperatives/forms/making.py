@@ -9,10 +9,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, ledger_unit
+from cooperatives.models import Process
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import read_measure, say_measure
 from ledger.forms import AmountField, field_of
 from ledger.rules.refusal import Refusal
+
+KINDS = [("share", _("for a share")), ("care", _("care")), ("family", _("family"))]
 
 
 class WorkForm(KeyedForm):
@@ -23,7 +26,7 @@ class WorkForm(KeyedForm):
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
     kind = forms.ChoiceField(
         label=_("What work"),
-        choices=[("share", _("for a share")), ("care", _("care")), ("family", _("family")), ("paid", _("for a wage"))],
+        choices=[*KINDS, ("paid", _("for a wage"))],
     )
     wage = AmountField(label=_("Wage for all of it"), required=False)
 
@@ -31,6 +34,28 @@ class WorkForm(KeyedForm):
         super().__init__(*args, **kwargs)
         field_of(self, forms.ChoiceField, "worker").choices = list(members)
         field_of(self, AmountField, "wage").exponent = exponent
+
+
+class HoursForm(KeyedForm):
+    """Time that a member worked, and on what."""
+
+    worker = forms.ChoiceField(label=_("Member"))
+    process = forms.ChoiceField(label=_("What you work on"))
+    kind = forms.ChoiceField(label=_("What work"), choices=KINDS)
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
+
+    def __init__(
+        self, *args: Any, members: Iterable[tuple[str, str]], processes: Iterable[Process], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "worker").choices = list(members)
+        field_of(self, forms.ChoiceField, "process").choices = [(p.code, f"{p.name}, {p.code}") for p in processes]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
+        return said
 
 
 class ProcessForm(forms.Form):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cooperatives.forms.fields import GRAMS, as_measured
 from cooperatives.models import Member, Membership
 from cooperatives.queries import LotAtHand
-from cooperatives.services.contributions import NothingOnTheScale
+from cooperatives.services.contributions import NothingOnTheScale, NothingWorked
 from cooperatives.services.people import choose_field_mode as choose
 from cooperatives.views.access import exponent_of
 
@@ -26,8 +26,12 @@ SHEET, NIGHT = "#fffdf7", "#1c2133"  # as in the style sheet
 FILES = (
     "look/rennet.css", "look/fonts/vollkorn.woff2", "look/fonts/source-sans-3.woff2",
     "look/illustrations/rennet-mark.svg", "cooperatives/scale.js", "cooperatives/station.js",
+    "cooperatives/hours.js",
 )  # fmt: skip
-MODULES = ("cooperatives/weight.js", "cooperatives/kept.js", "cooperatives/device.js", "cooperatives/sending.js")
+MODULES = (
+    "cooperatives/weight.js", "cooperatives/kept.js", "cooperatives/device.js", "cooperatives/sending.js",
+    "cooperatives/phone.js",
+)  # fmt: skip
 ICONS = (("192x192", "icon-192", "any"), ("512x512", "icon-512", "any"), ("512x512", "icon-maskable", "maskable"))
 
 
@@ -68,6 +72,27 @@ def choose_field_mode(request: HttpRequest) -> HttpResponse:
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "weigh")
 
 
+def clocked() -> dict[str, str]:
+    """What the timer's script must know without asking: its words."""
+    words = {
+        "process": _("Say what you work on."),
+        "minutes": NothingWorked().words(_),
+        "since": _("Since {time}: {what}"),
+        "discard": _("Throw away the time that is running? It was not recorded."),
+        "kept": _("Kept on this phone: {time}, {who}, {what}"),
+    } | _words()
+    return {"words": json.dumps(words)}
+
+
+def _words() -> dict[str, str]:
+    """What the scale and the timer both say of what they keep."""
+    return {
+        "refused": _("Refused by the server: {n}."),
+        "drop": _("Drop it? It was not recorded and will not be."),
+        "late": _("It is on its way to the server already. Correct it there, with a reason."),
+    }
+
+
 def station(by: Membership, lots: list[LotAtHand]) -> dict[str, str | int]:
     """What the scale's script must know without asking: the open lots, the money, and its words."""
     words = {
@@ -76,9 +101,6 @@ def station(by: Membership, lots: list[LotAtHand]) -> dict[str, str | int]:
         "price": _("Type an amount of money."),
         "nothing": NothingOnTheScale().words(_),
         "kept": _("Kept on this phone: {net}, {who}, {lot}"),
-        "refused": _("Refused by the server: {n}."),
-        "drop": _("Drop this delivery? It was not recorded and will not be."),
-        "late": _("It is on its way to the server already. Correct it there, with a reason."),
-    }
+    } | _words()
     at_hand = {row.code: {"goods": row.goods, "hub": row.lot.hub.slug} for row in lots}
     return {"lots": json.dumps(at_hand), "words": json.dumps(words), "exponent": exponent_of(by.cooperative)}

@@ -126,6 +126,7 @@ agents oooooo
 agent oooooo an agent
 weigh sooooo
 scale sxxooo fern
+hours sxxooo fern
 delivery sxxooo a delivery
 devices sooooo
 station_worker oooooo
@@ -265,6 +266,7 @@ permit_sale sxxxxo its recipe
 draft_recipe sxxooo fern
 draft_version sxxooo its recipe
 give_goods sxxooo fern
+give_hours sxxooo fern
 undo_delivery sxxooo a delivery
 object_to_weight sxxooo a delivery
 answer_objection sxxooo a delivery

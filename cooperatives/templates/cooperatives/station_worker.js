@@ -2,7 +2,7 @@
 const FILES = "weigh-files-{{ version }}";
 const PAGES = "weigh-pages"; // taken away when somebody signs out
 const PATIENCE = 4000; // ms; then a network that only seems to be there counts as none
-const isScale = (path) => /^\/weigh\/[a-z0-9-]+\/$/.test(path);
+const isOurs = (path) => /^\/weigh\/[a-z0-9-]+\/(hours\/)?$/.test(path);
 
 self.addEventListener("install", (event) => {
   const keep = async () => (await caches.open(FILES)).addAll({{ files|safe }});
@@ -37,7 +37,7 @@ async function page(request, path) {
   const isCovered = kept || last;
   try {
     const answer = await fetch(request, isCovered ? { signal: AbortSignal.timeout(PATIENCE) } : {});
-    if (answer.ok && isScale(path)) await pages.put(path, answer.clone());
+    if (answer.ok && isOurs(path)) await pages.put(path, answer.clone());
     if (answer.status < 500 || !isCovered) return answer;
   } catch (error) {
     if (!isCovered) throw error;

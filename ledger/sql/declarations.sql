@@ -22,10 +22,11 @@ DECLARE
     given record;
     changed boolean := false;
 BEGIN
-    PERFORM ledger_open_accounts(ARRAY[body ->> 'address']);
-    IF (SELECT is_closed <> (body ->> 'closed')::boolean FROM ledger_account a WHERE a.address = body ->> 'address') THEN
+    IF (body ->> 'closed')::boolean
+        <> coalesce((SELECT is_closed FROM ledger_account a WHERE a.address = body ->> 'address'), false) THEN
         LOCK TABLE ledger_closing IN EXCLUSIVE MODE;  -- no entry that still saw it open may come later in the log
     END IF;
+    PERFORM ledger_open_accounts(ARRAY[body ->> 'address']);
     -- no key of it changes: entries that only refer to it need not wait
     SELECT * INTO account FROM ledger_account a WHERE a.address = body ->> 'address' FOR NO KEY UPDATE;
     PERFORM ledger_open_units(ARRAY(SELECT jsonb_object_keys(body -> 'floors')));

@@ -16,7 +16,7 @@ DECLARE
     entry_n integer[]; flow_n integer[]; givers text[]; takers text[]; units text[]; quantities bigint[];
     giver_ids bigint[]; taker_ids bigint[]; unit_ids bigint[]; giver_paths text[]; taker_paths text[];
     giver_words text[]; taker_words text[]; things boolean[]; undoing boolean[]; actions text[];
-    undone uuid[]; are_whole boolean;
+    undone uuid[]; are_whole boolean; any_closed boolean;
     hit record;
 BEGIN
     -- once: the same key and the same body answer the same; the same key and another body is refused
@@ -45,20 +45,35 @@ BEGIN
     IF are_whole IS NOT TRUE THEN
         PERFORM ledger_refuse('MalformedEntry', '{"why": "a quantity is a whole number above zero, at most 2^63−1"}');
     END IF;
-    PERFORM ledger_open_accounts(ARRAY(SELECT DISTINCT a FROM unnest(givers || takers) a));
-    PERFORM ledger_open_units(ARRAY(SELECT DISTINCT u FROM unnest(units) u));
-    SELECT array_agg(giver_id), array_agg(taker_id), array_agg(unit_id), array_agg(giver_path), array_agg(taker_path),
-           array_agg(giver_word), array_agg(taker_word), array_agg(is_thing)
-    INTO giver_ids, taker_ids, unit_ids, giver_paths, taker_paths, giver_words, taker_words, things
-    FROM (SELECT g.id AS giver_id, t.id AS taker_id, u.id AS unit_id, g.path AS giver_path, t.path AS taker_path,
-                 g.word AS giver_word, t.word AS taker_word, u.family = 'thing' AND u.code <> 'part' AS is_thing
-          FROM unnest(givers, takers, units) WITH ORDINALITY AS f (giver, taker, unit, i)
-              JOIN ledger_account g ON g.address = f.giver
-              JOIN ledger_account t ON t.address = f.taker
-              JOIN ledger_unit u ON u.code = f.unit ORDER BY f.i) flows;
-
-    -- lock, in one order everywhere: what is closed, batches, the entries to be undone, balances, holds
+    -- from here on no account is closed and no period; what an entry uses for the first time is opened
     LOCK TABLE ledger_closing IN ROW SHARE MODE;
+    FOR i IN 1..2 LOOP
+        SELECT array_agg(giver_id), array_agg(taker_id), array_agg(unit_id), array_agg(giver_path), array_agg(taker_path),
+               array_agg(giver_word), array_agg(taker_word), array_agg(is_thing), bool_or(is_closed)
+        INTO giver_ids, taker_ids, unit_ids, giver_paths, taker_paths, giver_words, taker_words, things, any_closed
+        FROM (SELECT g.id AS giver_id, t.id AS taker_id, u.id AS unit_id, g.path AS giver_path, t.path AS taker_path,
+                     g.word AS giver_word, t.word AS taker_word, u.family = 'thing' AND u.code <> 'part' AS is_thing,
+                     g.is_closed OR t.is_closed AS is_closed
+              FROM unnest(givers, takers, units) WITH ORDINALITY AS f (giver, taker, unit, i)
+                  JOIN ledger_account g ON g.address = f.giver
+                  JOIN ledger_account t ON t.address = f.taker
+                  JOIN ledger_unit u ON u.code = f.unit ORDER BY f.i) flows;
+        EXIT WHEN cardinality(giver_ids) = cardinality(givers);
+        PERFORM ledger_open_accounts(ARRAY(SELECT DISTINCT a FROM unnest(givers || takers) a));
+        PERFORM ledger_open_units(ARRAY(SELECT DISTINCT u FROM unnest(units) u));
+    END LOOP;
+
+    -- refuse what no lock is needed to see, so that others wait for the locks no longer than they must
+    IF any_closed THEN
+        SELECT a.address INTO hit FROM ledger_account a WHERE a.id = ANY (giver_ids || taker_ids) AND a.is_closed LIMIT 1;
+        PERFORM ledger_refuse('AccountClosed', jsonb_build_object('address', hit.address));
+    END IF;
+    PERFORM ledger_refuse_backdating(bodies, entry_n, giver_ids, taker_ids, unit_ids);
+    IF giver_words || taker_words && ARRAY['owes', 'till', 'prepaid', 'float'] THEN
+        PERFORM ledger_refuse_parting(entry_n, giver_ids, taker_ids, unit_ids, quantities);
+    END IF;
+
+    -- lock, in one order everywhere: what is closed (above), batches, the entries to be undone, balances, holds
     PERFORM ledger_lock_batches(giver_paths || taker_paths, giver_words || taker_words);
     IF undone IS NOT NULL THEN
         PERFORM FROM ledger_entry WHERE id = ANY (undone) ORDER BY token FOR UPDATE;
@@ -71,16 +86,14 @@ BEGIN
     END IF;
 
     -- refuse
-    SELECT a.address INTO hit FROM ledger_account a WHERE a.id = ANY (giver_ids || taker_ids) AND a.is_closed LIMIT 1;
-    IF FOUND THEN
-        PERFORM ledger_refuse('AccountClosed', jsonb_build_object('address', hit.address));
-    END IF;
-    PERFORM ledger_refuse_backdating(bodies, entry_n, giver_ids, taker_ids, unit_ids);
     PERFORM ledger_refuse_batches(entry_n, giver_paths, taker_paths, giver_words, taker_words, things, undoing, actions);
-    PERFORM ledger_refuse_parting(entry_n, giver_ids, taker_ids, unit_ids, quantities);
 
     -- write: the token is drawn only now, while the balances are locked, so that its order replays
-    tokens := ARRAY(SELECT nextval('ledger_token') FROM generate_series(1, cardinality(fresh)));
+    IF cardinality(fresh) = 1 THEN
+        tokens := ARRAY[nextval('ledger_token')];
+    ELSE
+        tokens := ARRAY(SELECT nextval('ledger_token') FROM generate_series(1, cardinality(fresh)));
+    END IF;
     IF holds IS NOT NULL THEN
         PERFORM ledger_capture(holds, capturing, keys, tokens, entry_n, giver_ids, unit_ids);
     END IF;

@@ -130,7 +130,7 @@ class TestAtOnce:
 def _pause(link: Any, is_locked: bool) -> None:
     """Recording waits for us after it has looked for what is closed and before it draws its token."""
     link.execute("SELECT pg_advisory_lock(7)")
-    edits = [("ledger_refuse_parting", "BEGIN", "BEGIN PERFORM pg_advisory_lock_shared(7);")]
+    edits = [("ledger_refuse_batches", "BEGIN", "BEGIN PERFORM pg_advisory_lock_shared(7);")]
     if not is_locked:
         edits.append(("ledger_record_entries", "LOCK TABLE ledger_closing IN ROW SHARE MODE;", ""))
     for function, old, new in edits:

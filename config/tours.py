@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -78,7 +79,7 @@ def tour(request: HttpRequest, who: str, step: int) -> HttpResponse:
     """Go to a step of a tour, and remember that we are there."""
     if who not in TOURS or not 1 <= step <= len(TOURS[who]):
         raise Http404
-    example = on_the_shelf().order_by("pk").select_related("product__cooperative").first()
+    example = on_the_shelf(at=timezone.now()).order_by("pk").select_related("product__cooperative").first()
     if example is None:
         raise Http404
     request.session[KEPT] = [who, step]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -31,16 +32,17 @@ def home(request: HttpRequest) -> HttpResponse:
             "threads": FARMS,
             "stages": STAGES,
             "numbers": _numbers(),
-            "has_tours": on_the_shelf().exists(),
+            "has_tours": on_the_shelf(at=timezone.now()).exists(),
         },
     )
 
 
 def _numbers() -> list[tuple[str, str, str]]:
     """What there is right now: a figure, its words and the page that shows it; nothing where nothing has happened."""
+    on_sale = on_the_shelf(at=timezone.now()).count()
     counted = [
         (len(cooperatives()), ngettext_lazy("cooperative here", "cooperatives here"), "cooperatives"),
-        (on_the_shelf().count(), ngettext_lazy("kind of goods on the shelf", "kinds of goods on the shelf"), "shelf"),
+        (on_sale, ngettext_lazy("kind of goods on the shelf", "kinds of goods on the shelf"), "shelf"),
         (log_size(), ngettext_lazy("record in the log", "records in the log"), "log"),
     ]
     return [(number(count), str(words % count), page) for count, words, page in counted if count]

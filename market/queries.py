@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
+from cooperatives.queries.recipes import blocked, labelled_lots
 from cooperatives.rules import lineage
 from cooperatives.rules.agreements import Past, add_share
+from cooperatives.rules.labels import LISTING
 from ledger.queries import balances, entries_behind, entries_by_key, entries_touching
 from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.readings import NetFlow, net_flows
@@ -36,7 +38,7 @@ from market.rules.cards import PLATFORM
 from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative, Membership
+    from cooperatives.models import Cooperative, Membership, RecipeLabel
 
 
 class NoSuchListing(NotFound):
@@ -57,9 +59,16 @@ class Wanted:
     cooperative: str = ""
 
 
-def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
-    """Published listings that answer what is wanted, the newest first."""
+def on_the_shelf(
+    wanted: Wanted = Wanted(), *, at: datetime, labelled: Mapping[str, list[RecipeLabel]] | None = None
+) -> QuerySet[Listing]:
+    """Published listings that answer what is wanted, the newest first; none of a lot whose sale a label forbids now.
+
+    `labelled` are the labels on lots, where they were read already.
+    """
+    kept = [lot for lot, labels in (labelled_lots() if labelled is None else labelled).items() if asks_not(labels, at)]
     found = Listing.objects.filter(state=Listing.State.PUBLISHED).select_related("product__cooperative__place")
+    found = found.exclude(lot_path__in=kept) if kept else found
     for word in wanted.words.replace("\x00", " ").split():
         found = found.filter(
             Q(title__icontains=word)
@@ -75,6 +84,11 @@ def on_the_shelf(wanted: Wanted = Wanted()) -> QuerySet[Listing]:
     if wanted.cooperative.isprintable() and wanted.cooperative:
         found = found.filter(product__cooperative__slug=wanted.cooperative)
     return found
+
+
+def asks_not(labels: Iterable[RecipeLabel], at: datetime) -> RecipeLabel | None:
+    """The label among these by which its community asks that this is not sold now."""
+    return blocked(labels, LISTING, at)
 
 
 def listing(pk: int) -> Listing:

@@ -1,7 +1,7 @@
 """Give me: recipes and their versions, what each was made from and what from it, their labels, where it was used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,8 @@ from cooperatives.queries.stories import flows_behind
 from cooperatives.rules import labels as rule
 from cooperatives.rules import lineage
 from cooperatives.rules.recipes import Design, read_design
+from ledger.queries import entries_ahead
+from ledger.rules.readings import NetFlow, net_flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,10 @@ def design_parents() -> dict[str, list[str]]:
 
 def labels_on(slugs: Iterable[str], known: Sequence[Edge] | None = None) -> list[RecipeLabel]:
     """The labels in force on these recipes: their own, and those of all that they were made from."""
-    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(slugs, known))
+    wanted = list(slugs)
+    if not wanted:
+        return []
+    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(wanted, known))
     return list(found.select_related("recipe__cooperative", "set_by"))
 
 
@@ -129,12 +134,37 @@ def hidden_from_all() -> set[str]:
 
 def recipes_behind(lot: Lot) -> set[str]:
     """The recipes by which a lot, or anything in it, was made: as cited in the journal, with all their forebears."""
-    cited = {
+    cited = cited_in(flows_behind([lot.path]))
+    return ancestors(cited) if cited else set()
+
+
+def cited_in(flows: Iterable[NetFlow]) -> set[str]:
+    """The recipes, by short name, that processes among these flows followed."""
+    return {
         lineage.owner_of(flow.giver).removeprefix("commons/")
-        for flow in flows_behind([lot.path])
+        for flow in flows
         if flow.unit == "cite" and flow.giver.startswith("commons/")
     }
-    return ancestors(cited) if cited else set()
+
+
+def labelled_lots() -> dict[str, list[RecipeLabel]]:
+    """{lot, by path: the labels in force on what it, or anything in it, was made by}, over the whole journal."""
+    labels = list(RecipeLabel.objects.select_related("recipe__cooperative"))
+    if not labels:
+        return {}
+    down = [(edge.parent, edge.child) for edge in edges()]
+    under = {label.recipe.slug: _reached([label.recipe.slug], down) for label in labels}
+    cited = sorted({slug for slugs in under.values() for slug in slugs})
+    onward: dict[str, set[str]] = defaultdict(set)
+    for flow in net_flows(entries_ahead(f"commons/{slug}/recipe" for slug in cited)):
+        onward[lineage.path_of(flow.giver)].add(lineage.path_of(flow.taker))
+    found: dict[str, list[RecipeLabel]] = defaultdict(list)
+    for label in labels:
+        starts = {f"commons/{slug}/recipe" for slug in under[label.recipe.slug]}
+        for path in lineage.reached(starts, onward) - starts:
+            if lineage.word_of(path) == "lots":
+                found[path].append(label)
+    return dict(found)
 
 
 def made_by(of: Recipe) -> list[Lot]:
@@ -183,13 +213,7 @@ def _published() -> QuerySet[RecipeVersion]:
 
 
 def _reached(start: Iterable[str], steps: Sequence[tuple[RecipeVersion, RecipeVersion]]) -> set[str]:
-    following: Mapping[str, set[str]] = defaultdict(set)
+    following: dict[str, set[str]] = defaultdict(set)
     for here, there in steps:
         following[here.recipe.slug].add(there.recipe.slug)
-    reached = set(start)
-    frontier = list(reached)
-    while frontier:
-        for further in following[frontier.pop()] - reached:
-            reached.add(further)
-            frontier.append(further)
-    return reached
+    return lineage.reached(start, following)

@@ -85,6 +85,17 @@ def word_of(path: str) -> str:
     return path_of(path).split("/", 3)[2]
 
 
+def reached(starts: Iterable[str], following: Mapping[str, Iterable[str]]) -> set[str]:
+    """These and all that follow from them, step by step."""
+    found = set(starts)
+    frontier = list(found)
+    while frontier:
+        for further in set(following.get(frontier.pop(), ())) - found:
+            found.add(further)
+            frontier.append(further)
+    return found
+
+
 def facts(net_flows: Iterable[NetFlow]) -> Facts:
     """What the readings below ask, from net flows in any order. A custody move is no flow here."""
     found = Facts()

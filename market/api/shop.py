@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cooperatives.queries.recipes import labelled_lots
 from ledger.fields import WholeNumberField
 from market import queries
 from market.models import Order, Product
@@ -32,6 +33,14 @@ class GroupsSerializer(serializers.Serializer[Any]):
     unknown = serializers.CharField()
     waiting = serializers.CharField()
     extracted = serializers.CharField()
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """A TK or BC Label on what the lot was made by, in the words of its community."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+    community = serializers.CharField(source="recipe.by")
 
 
 class OfferSerializer(serializers.Serializer[Any]):
@@ -56,6 +65,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     origin = serializers.CharField(source="listing.origin")
     boundary = serializers.CharField()
     groups = GroupsSerializer(source="price.groups")
+    labels = AskedSerializer(many=True)
 
 
 class WantedLineSerializer(serializers.Serializer[Any]):
@@ -131,7 +141,8 @@ class ListingsView(APIView):
             without=tuple(allergen for allergen in asked.getlist("without") if allergen in ALLERGENS),
             cooperative=asked.get("cooperative", "")[:40],
         )
-        found = offers(queries.on_the_shelf(wanted)[:PAGE])
+        labelled = labelled_lots()
+        found = offers(queries.on_the_shelf(wanted, at=timezone.now(), labelled=labelled)[:PAGE], labelled)
         return Response(OfferSerializer(found, many=True).data)
 
 
@@ -142,7 +153,7 @@ class ListingView(APIView):
 
     @extend_schema(operation_id="listings_retrieve", responses=OfferSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(OfferSerializer(offers([queries.listing(pk)])[0]).data)
+        return Response(OfferSerializer(offers([queries.listing(pk)], labelled_lots())[0]).data)
 
 
 class OrdersView(APIView):

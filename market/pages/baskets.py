@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cooperatives.queries.recipes import labelled_lots
 from market import queries
 from market.models import Listing, Order, Stall
 from market.rules import cart as carts
@@ -44,7 +46,7 @@ class Basket:
         return bool(self.lines) and not self.troubles
 
 
-def basket_of(cart: Mapping[str, int]) -> Basket:
+def basket_of(cart: Mapping[str, int], *, at: datetime) -> Basket:
     """The cart's listings in their order, with what stands against ordering them."""
     wanted = {int(key): pieces for key, pieces in cart.items()}
     rows = Listing.objects.filter(pk__in=wanted).select_related("product__cooperative").order_by("pk") if wanted else []
@@ -61,7 +63,7 @@ def basket_of(cart: Mapping[str, int]) -> Basket:
         carts.vat(lines_to_price),
         list(stalls.values()),
         _ways(can_transfer=can_transfer),
-        list(_troubles(lines)),
+        list(_troubles(lines, at)),
     )
 
 
@@ -71,9 +73,13 @@ def _ways(*, can_transfer: bool) -> tuple[str, ...]:
     return tuple(way for way, is_offered in offered if is_offered)
 
 
-def _troubles(lines: Sequence[BasketLine]) -> Iterable[str]:
+def _troubles(lines: Sequence[BasketLine], at: datetime) -> Iterable[str]:
+    labelled = labelled_lots() if lines else {}
     for line in lines:
         title = line.listing.title
+        if label := queries.asks_not(labelled.get(line.listing.lot_path, ()), at):
+            facts = {"title": title, "community": label.recipe.by, "words": label.text}
+            yield _("“%(title)s” is not sold for now, as %(community)s asks: %(words)s") % facts
         if line.listing.state != Listing.State.PUBLISHED:
             yield _("“%(title)s” is not for sale any more.") % {"title": title}
         elif line.most < line.pieces:

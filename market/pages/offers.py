@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.formats import number_format
 
 from cooperatives.queries import atlas
+from cooperatives.queries.recipes import cited_in, labels_on
 from cooperatives.rules.places import Atlas
 from market import charts, queries
 from market.charts import Price
@@ -22,7 +24,7 @@ from market.rules.splits import Breakdown
 from market.rules.taxes import country_of
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative
+    from cooperatives.models import Cooperative, RecipeLabel
 
 DRAWINGS = {
     "chocolate": "chocolate",
@@ -50,6 +52,8 @@ class Offer:
     boundaries: Sequence[tuple[str, str]] = ()
     stall: Stall | None = None
     story: Story | None = None
+    labels: Sequence[RecipeLabel] = ()  # of the recipes behind the lot
+    kept: RecipeLabel | None = None  # the one among them by which it is not sold now
 
     @property
     def lot_code(self) -> str:
@@ -64,7 +68,7 @@ class Offer:
 
     @property
     def can_be_bought(self) -> bool:
-        return self.left > 0 and self.listing.state == Listing.State.PUBLISHED
+        return self.left > 0 and self.listing.state == Listing.State.PUBLISHED and self.kept is None
 
     @property
     def unit_price(self) -> int:
@@ -95,13 +99,17 @@ def sorted_by(sort: str, offers: list[Offer]) -> list[Offer]:
     return offers
 
 
-def offers(listings: Iterable[Listing]) -> list[Offer]:
-    """Listings with what is left of them and who receives their price, seen from each maker's own region."""
+def offers(listings: Iterable[Listing], labelled: Mapping[str, Sequence[RecipeLabel]] | None = None) -> list[Offer]:
+    """Listings with what is left of them and who receives their price, seen from each maker's own region.
+
+    `labelled` are the labels on lots, by their paths.
+    """
     rows = list(listings)
     left = queries.pieces_left(rows)
     where = atlas()
     regions = {row.pk: region_of(home_of(row.product.cooperative, where)) for row in rows}
-    return _offers(rows, left, regions, where_prices_went(rows), where)
+    made = _offers(rows, left, regions, where_prices_went(rows), where)
+    return [replace(offer, labels=(labelled or {}).get(offer.listing.lot_path, ())) for offer in made]
 
 
 def _offers(
@@ -147,8 +155,8 @@ def home_of(cooperative: Cooperative, where: Atlas) -> str | None:
     return where.located(cooperative.place.path) if cooperative.place else None
 
 
-def offer_page(row: Listing, *, boundary: str | None) -> Offer:
-    """One listing with its story, seen from a boundary around its maker."""
+def offer_page(row: Listing, *, boundary: str | None, at: datetime) -> Offer:
+    """One listing with its story and the labels on it at a moment, seen from a boundary around its maker."""
     where = atlas()
     home = home_of(row.product.cooperative, where)
     around_it = around(home)
@@ -156,4 +164,8 @@ def offer_page(row: Listing, *, boundary: str | None) -> Offer:
     trail = queries.trail_behind([row.lot_path])
     left, went = queries.pieces_left([row]), where_prices_go([row], trail)
     (found,) = _offers([row], left, {row.pk: chosen}, went, where, choices=around_it)
-    return replace(found, stall=queries.stall_of(row.product.cooperative), story=story_of(row, trail.flows))
+    labels = labels_on(cited_in(trail.flows))
+    return replace(
+        found, stall=queries.stall_of(row.product.cooperative), story=story_of(row, trail.flows), labels=labels,
+        kept=queries.asks_not(labels, at),
+    )  # fmt: skip

@@ -9,6 +9,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from cooperatives.services.labels import (
+    LabelForbidsSale,
+    OwnershipUnknown,
+    PermissionNeeded,
+    refuse_forbidden_sale,
+)
 from ledger.queries import balance_of
 from ledger.rules.refusal import BadInput, Refusal
 from market.models import Hold, Listing, Order, OrderLine
@@ -44,6 +50,10 @@ class SoldOut(Refusal):
 
 class OneCurrencyAtATime(Refusal):
     """The cart mixes prices in {currencies}; order them one after the other."""
+
+
+class KeptFromSale(Refusal):
+    """“{title}” is not sold for now: {community} has set “{label}” on the recipe {recipe}. {words}"""
 
 
 class PriceChanged(Refusal):
@@ -91,6 +101,7 @@ def place_order(
     if placed := Order.objects.filter(key=key).first():
         return _same(placed, cart, buyer)
     _refuse_unsold(wanted, listings)
+    _refuse_kept(wanted, listings, at)
     _refuse_shortage(wanted, listings)
     now = sum(pieces * listings[pk].price for pk, pieces in wanted.items())
     if total is not None and total != now:
@@ -119,8 +130,8 @@ def place_order(
 def lock_lots(lots: Iterable[str]) -> list[Listing]:
     """All listings of some lots (by path), locked in one order: two checkouts that could want the same goods have at
     least one row in common, and so have a sale and the division of what it earned."""
-    rows = Listing.objects.filter(lot_path__in=set(lots)).select_related("product__cooperative").order_by("pk")
-    return list(rows.select_for_update(of=("self",)))
+    rows = Listing.objects.filter(lot_path__in=set(lots)).select_related("product__cooperative", "lot__cooperative")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
 def _refuse_unsold(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -> None:
@@ -131,6 +142,17 @@ def _refuse_unsold(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -
     currencies = sorted({listings[pk].currency for pk in wanted})
     if len(currencies) > 1:
         raise OneCurrencyAtATime(currencies=", ".join(currencies))
+
+
+def _refuse_kept(wanted: Mapping[int, int], listings: Mapping[int, Listing], at: datetime) -> None:
+    """What the communities of recipes have said since the listing was published holds for new orders."""
+    for listing in {listings[pk].lot_path: listings[pk] for pk in sorted(wanted)}.values():
+        try:
+            refuse_forbidden_sale(lot=listing.lot, at=at)
+        except LabelForbidsSale as no:
+            raise KeptFromSale(title=listing.title, **no.facts) from None
+        except (PermissionNeeded, OwnershipUnknown):
+            raise NotForSale(title=listing.title) from None
 
 
 def _refuse_shortage(wanted: Mapping[int, int], listings: Mapping[int, Listing]) -> None:

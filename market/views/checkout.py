@@ -26,7 +26,7 @@ from market.views.shop import cart_of
 @never_cache
 def checkout(request: HttpRequest) -> HttpResponse:
     """Who orders and how it will be paid; the total stands above every field."""
-    basket = basket_of(cart_of(request))
+    basket = basket_of(cart_of(request), at=timezone.now())
     if not basket.lines:
         return redirect("cart")
     key = request.session.setdefault("checkout", secrets.token_urlsafe(24))
@@ -42,7 +42,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     if token := placed.get(request.POST.get("key", "")):
         return to_payment(queries.order_at(token))
     cart = cart_of(request)
-    basket = basket_of(cart)
+    basket = basket_of(cart, at=timezone.now())
     form = CheckoutForm(request.POST, ways=basket.ways)
     if not form.is_valid():
         return _page(request, form, basket, status=422)
@@ -56,7 +56,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
         return _page(request, form, basket, status=no.status)
     except Refusal as no:
         form.add_error(None, no.words(_))
-        return _page(request, form, basket_of(cart), status=no.status)
+        return _page(request, form, basket_of(cart, at=timezone.now()), status=no.status)
     request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
     request.session["cart"] = {}
     request.session.pop("checkout", None)

@@ -4,10 +4,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from cooperatives.queries.recipes import labelled_lots
+from cooperatives.rules.labels import LABELS
 from ledger.queries import sealed
 from market import queries
 from market.forms import ALLERGEN_WORDS, PiecesForm
@@ -36,7 +39,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
     )
     kept = int(asked["kept"]) if asked.get("kept") in {str(n) for n in KEPT} else 0
     sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
-    found = offers(queries.on_the_shelf(wanted))
+    labelled, now = labelled_lots(), timezone.now()
+    found = offers(queries.on_the_shelf(wanted, at=now, labelled=labelled), labelled)
     shown = sorted_by(sort, [offer for offer in found if offer.keeps_at_least(kept)])
     context = {
         "here": "shop",
@@ -57,9 +61,10 @@ def shelf(request: HttpRequest) -> HttpResponse:
 def listing(request: HttpRequest, pk: int) -> HttpResponse:
     """One lot for sale: its price on its bar, who receives it, its story, and what is in it."""
     row = queries.listing(pk)
-    found = offer_page(row, boundary=request.GET.get("boundary"))
+    found = offer_page(row, boundary=request.GET.get("boundary"), at=timezone.now())
     allergens = [ALLERGEN_WORDS[name] for name in row.allergens or ()]
     context = {"here": "shop", "offer": found, "listing": row, "allergens": allergens, "form": PiecesForm(),
+               "labels": [(label, LABELS[label.code]) for label in found.labels],
                "sealed": sealed(found.story.tokens) if found.story else None}  # fmt: skip
     return render(request, "market/listing.html", context)
 
@@ -67,7 +72,8 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart and what it costs, tax inside, before anybody says who he is."""
-    return render(request, "market/cart.html", {"here": "cart", "basket": basket_of(cart_of(request))})
+    basket = basket_of(cart_of(request), at=timezone.now())
+    return render(request, "market/cart.html", {"here": "cart", "basket": basket})
 
 
 @require_POST

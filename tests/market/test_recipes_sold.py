@@ -4,11 +4,14 @@ import pytest
 
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.labels import LabelForbidsSale, lift_label, set_label
+from cooperatives.services.recipes import draft_version, publish_version
 from market.models import Division, Listing
+from market.queries import on_the_shelf
 from market.services.catalogue import publish_listing
+from market.services.checkout import KeptFromSale, NotForSale
 from market.services.settlements import divide_period
 from tests.cooperatives.test_recipes import fork, made, recipe
-from tests.market.goods import bought, offered, on_shelf, stall
+from tests.market.goods import bought, offered, on_shelf, ordered, stall
 from tests.world import world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -38,6 +41,83 @@ class TestLabels:
         answer = client.post(f"/stall/fern/listings/{draft.pk}/publish", follow=True)
         assert "Shared at feasts." in answer.text
         assert "TK Non-Commercial" in answer.text
+
+
+def sold(w, at=None, **said):
+    """A lot of a recipe on the shelf, with a label that was set on the recipe afterwards."""
+    dark = recipe(w)
+    listing = on_shelf(w, made(w, fork(w, dark)), price=1_000, unit_quantity=1_000)
+    said = {"code": "TK-NC", "text": "Shared at feasts."} | said
+    set_label(by=w.ada, recipe=dark.recipe, at=at or w.later(), **said)
+    return listing, dark
+
+
+class TestALabelAfterPublishing:
+    def test_takes_the_lot_off_the_shelf_and_puts_it_back_when_lifted(self, client):
+        w = world()
+        stall(w)
+        listing, dark = sold(w)
+        free = on_shelf(w)
+        page = client.get("/shop/").text
+        assert f'href="/shop/{listing.pk}/"' not in page
+        assert f'href="/shop/{free.pk}/"' in page
+        assert [row["id"] for row in client.get("/api/1/listings/").json()] == [free.pk]
+        page = client.get(f"/shop/{listing.pk}/").text
+        for words in ("TK Non-Commercial", "Shared at feasts.", "Not sold for now"):
+            assert words in page, words
+        assert 'name="pieces"' not in page
+        lift_label(by=w.ada, recipe=dark.recipe, code="TK-NC", at=w.later())
+        assert f'href="/shop/{listing.pk}/"' in client.get("/shop/").text
+
+    def test_refuses_a_new_order_in_the_cart_and_at_the_checkout(self, client):
+        w = world()
+        stall(w)
+        listing, _ = sold(w)
+        client.post(f"/shop/{listing.pk}/put", {"pieces": 1})
+        assert "is not sold for now, as Fern Cooperative asks: Shared at feasts." in client.get("/cart/").text
+        with pytest.raises(KeptFromSale, match=r"Fern Cooperative has set .TK Non-Commercial. on the recipe Dark 72"):
+            ordered(w, listing)
+
+    def test_what_was_ordered_before_stays_ordered(self):
+        w = world()
+        stall(w)
+        dark = recipe(w)
+        listing = on_shelf(w, made(w, dark), price=1_000, unit_quantity=1_000)
+        order = ordered(w, listing)
+        set_label(by=w.ada, recipe=dark.recipe, code="TK-NC", text="Shared at feasts.", at=w.later())
+        order.refresh_from_db()
+        assert order.state == "placed"
+
+    def test_a_season_comes_and_goes(self):
+        w = world()
+        stall(w)
+        listing, _ = sold(w, code="TK-S", text="After the harvest.", months=[1, 2])
+        on = [{row.pk for row in on_the_shelf(at=w.at.replace(month=month))} for month in (2, 7)]
+        assert on == [{listing.pk}, set()]
+
+    def test_terms_that_changed_stop_new_orders_too(self):
+        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+        stall(oak)
+        dark = recipe(w)
+        listing = on_shelf(oak, made(oak, dark), price=1_000, unit_quantity=1_000)
+        draft = draft_version(by=w.ada, recipe=dark.recipe, said=dark.body | {"terms": "agreement"}, at=w.later())
+        publish_version(by=w.ada, version=draft, at=w.later())
+        with pytest.raises(NotForSale):
+            ordered(oak, listing)
+
+    def test_attribution_is_shown_on_the_shelf_and_on_the_page(self, client):
+        w = world()
+        stall(w)
+        listing, _ = sold(w, code="TK-A", text="Thought out by the women of Kumasi.")
+        for where in ("/shop/", f"/shop/{listing.pk}/"):
+            page = client.get(where).text
+            assert "Thought out by the women of Kumasi." in page, where
+            assert "TK-A" in page, where
+        (row,) = client.get("/api/1/listings/").json()
+        assert row["labels"] == [
+            {"code": "TK-A", "text": "Thought out by the women of Kumasi.", "community": "Fern Cooperative"}
+        ]
+        assert ordered(w, listing).state == "placed"
 
 
 class TestThanks:

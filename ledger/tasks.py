@@ -6,9 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from ledger.rules.refusal import Refusal
-from ledger.services import log, witnesses
+from ledger.services import holds, log, witnesses
 
-TIMETABLE = {"publish-checkpoint": {"task": "ledger.tasks.publish_checkpoint", "schedule": 1.0}}
+TIMETABLE = {
+    "publish-checkpoint": {"task": "ledger.tasks.publish_checkpoint", "schedule": 1.0},
+    "release-ended-holds": {"task": "ledger.tasks.release_ended_holds", "schedule": 60.0},
+}
 
 logger = logging.getLogger(__name__)
 
@@ -26,3 +29,9 @@ def publish_checkpoint() -> None:
         witnesses.ask_witnesses(at=timezone.now())
     except Refusal as no:
         logger.error("The log is not published: %s", no)  # each time, until somebody looks
+
+
+@shared_task
+def release_ended_holds() -> int:
+    """Let go of what was held for a time that is over; answers how many holds."""
+    return holds.release_ended_holds(at=timezone.now())

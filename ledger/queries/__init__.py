@@ -1,6 +1,15 @@
 """Give me: balances, entries and statements of the journal, and the state of its log. Reads only."""
 
-from ledger.queries.declarations import document, exponents, is_owner_declared, money_among, places_of, unit, units
+from ledger.queries.declarations import (
+    document,
+    documents,
+    exponents,
+    is_owner_declared,
+    money_among,
+    places_of,
+    unit,
+    units,
+)
 from ledger.queries.entries import (
     all_entries,
     each_entry,
@@ -48,6 +57,7 @@ __all__ = [
     "checkpoint",
     "checkpoint_beside",
     "document",
+    "documents",
     "each_entry",
     "ended_holds",
     "entries_ahead",

@@ -12,6 +12,7 @@ class Scope(models.TextChoices):
     PAYMENTS = "payments", _("receive payments")
     SETTLEMENTS = "settlements", _("divide periods")
     PAYOUTS = "payouts", _("prepare and confirm payouts")
+    REFUNDS = "refunds", _("give money back and take goods back")
     CREDIT = "credit", _("pay members’ credit out of one’s own account")
 
 

@@ -92,7 +92,7 @@ def take_payout(*, payout: Mapping[str, Any], at: datetime) -> BankPayout | None
     row = rows.filter(call__key=asked).first()
     if row is None:
         return None
-    name, happened = row.cooperative.slug, moment_of(payout)
+    name, happened = row.cooperative.slug, moment_of(payout, at)
     key, failed = line_key(payout["id"], f"stripe/{name}"), line_key(f"{payout['id']}/failed", f"stripe/{name}")
     known = entries_by_key([key, failed])
     if key not in known:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key
-from ledger.rules.laws import BelowFloor
+from ledger.queries import documents, entries_by_key
+from ledger.rules.laws import CLOSED_PERIOD, BelowFloor
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.failpoints import reached
@@ -135,13 +135,13 @@ def take_charge(*, charge: Mapping[str, Any], at: datetime) -> Payment | None:
     if key not in entries_by_key([key]):
         _receive(order, charge, key, at)
     payment = Payment.objects.filter(statement_line=key).first()
-    _take_fee(order, payment, charge, key)
+    _take_fee(order, payment, charge, key, at)
     reached("charge recorded")  # and nothing of it committed
     return payment
 
 
 def _receive(order: Order, charge: Mapping[str, Any], key: str, at: datetime) -> None:
-    amount, money, happened = charge["amount"], charge["currency"].upper(), moment_of(charge)
+    amount, money, happened = charge["amount"], charge["currency"].upper(), moment_of(charge, at)
     is_wanted = order.state == Order.State.PLACED and (amount, money) == (order.total, order.currency)
     if is_wanted:
         try:
@@ -170,11 +170,11 @@ def give_back_unwanted(*, order: Order, charge: str, amount: int, money: str, at
     )
 
 
-def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], key: str) -> None:
+def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], key: str, at: datetime) -> None:
     line = charge.get("balance_transaction")
     if not isinstance(line, dict) or line["currency"] != charge["currency"] or (payment and payment.is_fee_known):
         return
-    money, happened = charge["currency"].upper(), moment_of(line)
+    money, happened = charge["currency"].upper(), moment_of(line, at)
     shares: dict[int, int] = {}
     left = line["fee"]
     drafts = []
@@ -195,6 +195,9 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
             recover(seller=seller, money=money, cause=key, at=happened)
 
 
-def moment_of(body: Mapping[str, Any]) -> datetime:
-    """When Stripe says that it happened."""
-    return datetime.fromtimestamp(body["created"], UTC)
+def moment_of(body: Mapping[str, Any], at: datetime) -> datetime:
+    """When Stripe says that it happened; `at`, where a period was closed since: what a keeper tells is a fact, so it is
+    told in the period that is open, under the key that names its line."""
+    happened = datetime.fromtimestamp(body["created"], UTC)
+    closed = (datetime.fromisoformat(row.body["before"]) for row in documents(CLOSED_PERIOD))
+    return happened if all(happened >= before for before in closed) else at

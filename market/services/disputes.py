@@ -40,7 +40,7 @@ def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     Order.objects.select_for_update().get(pk=order.pk)
     key = line_key(dispute["id"])
-    row = Dispute.objects.filter(dispute=dispute["id"]).first() or _open(order, dispute, key)
+    row = Dispute.objects.filter(dispute=dispute["id"]).first() or _open(order, dispute, key, at)
     if row.state == Dispute.State.OPEN and dispute["status"] == "won":
         _win(row, dispute, key, at)
     if row.state == Dispute.State.OPEN and dispute["status"] == "lost":
@@ -61,7 +61,7 @@ def _take_unwanted(dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     if row is None:
         if asked.filter(state=Refund.State.GIVEN).exists():
             return None
-        row = _write(order, dispute)
+        row = _write(order, dispute, at)
         draft = unwanted_dispute_draft(
             key=key, order=order.owner, operator=OPERATOR, money=row.currency, amount=row.amount, fee=row.fee,
             at=row.opened_at, by=SYSTEM,
@@ -80,17 +80,17 @@ def _take_unwanted(dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     return row
 
 
-def _write(order: Order, dispute: Mapping[str, Any]) -> Dispute:
+def _write(order: Order, dispute: Mapping[str, Any], at: datetime) -> Dispute:
     taken = [line for line in dispute["balance_transactions"] if line["amount"] < 0]
     amount, fee = -sum(line["amount"] for line in taken), sum(line["fee"] for line in taken)
     return Dispute.objects.create(
         order=order, dispute=dispute["id"], charge=dispute["charge"], amount=amount, fee=fee, currency=order.currency,
-        opened_at=moment_of(dispute),
+        opened_at=moment_of(dispute, at),
     )  # fmt: skip
 
 
-def _open(order: Order, dispute: Mapping[str, Any], key: str) -> Dispute:
-    row = _write(order, dispute)
+def _open(order: Order, dispute: Mapping[str, Any], key: str, at: datetime) -> Dispute:
+    row = _write(order, dispute, at)
     happened = row.opened_at
     drafts = [
         dispute_draft(

@@ -123,14 +123,14 @@ def take_refund(*, refund: Mapping[str, Any], at: datetime) -> Refund | None:
         return None
     key = line_key(refund["id"])
     if key not in entries_by_key([key]) and refund["status"] in {"succeeded", "pending", "failed"}:
-        _take_given(row, refund, key)
+        _take_given(row, refund, key, at)
     if refund["status"] == "failed":
         _take_failed(row, key, at)
     return row
 
 
-def _take_given(row: Refund, refund: Mapping[str, Any], key: str) -> None:
-    order, happened = lock_order(row.order), moment_of(refund)
+def _take_given(row: Refund, refund: Mapping[str, Any], key: str, at: datetime) -> None:
+    order, happened = lock_order(row.order), moment_of(refund, at)
     row.refund, row.state, row.given_at = refund["id"], Refund.State.GIVEN, happened
     row.save()
     taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=happened)

@@ -88,7 +88,7 @@ def take_transfer(*, transfer: Mapping[str, Any], at: datetime) -> Transfer | No
     if key not in entries_by_key([key]):
         row.transfer = transfer["id"]
         row.save()
-        record_entries([_sweep(key, row, transfer["amount"], moment_of(transfer))])
+        record_entries([_sweep(key, row, transfer["amount"], moment_of(transfer, at))])
     for reversal in transfer["reversals"]["data"]:
         take_reversal(reversal=reversal, at=at)
     return row
@@ -106,7 +106,7 @@ def take_reversal(*, reversal: Mapping[str, Any], at: datetime) -> None:
     row.save()
     asked = (reversal.get("metadata") or {}).get("call", "")
     Reversal.objects.filter(call__key=asked).update(reversal=reversal["id"])
-    happened = moment_of(reversal)
+    happened = moment_of(reversal, at)
     record_entries([_sweep(key, row, reversal["amount"], happened, is_back=True)])
     recover(seller=row.cooperative.address, money=row.currency, cause=key, at=happened)
 

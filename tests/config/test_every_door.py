@@ -164,6 +164,9 @@ api_order oooooo order
 api_stall_orders xxxxoo fern
 api_settlements xxxxoo fern
 api_payouts xxxxoo fern
+api_refunds xxxxoo its order
+api_bank_payouts xxxxoo fern
+api_bank_wishes xxxxoo fern
 api_credit xxxooo fern
 api_cooperatives oooooo
 api_cooperative oooooo fern
@@ -204,6 +207,11 @@ make_token sxxxoo fern
 revoke_token sxxxxo a token
 api_stall_payment xxxxoo its order
 api_payout_evidence xxxxoo a payout
+api_hand_over xxxxoo a paid order
+api_returns xxxxoo a paid order
+api_bank_payout_arrived xxxxxx a payout
+api_agree_to_bank xxxxxx a wish
+api_decline_bank xxxxxx a wish
 api_pay_credit xxxooo fern
 assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order

@@ -6,12 +6,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from ledger.queries import log_size
+from cooperatives.services.approvals import ask_money_rules
+from ledger.queries import balance_of, log_size
 from ledger.rules.refusal import NotAllowed
 from market.models import Payout, Token
+from market.services.stripe_answers import make_calls
 from market.services.tokens import ScopesUnknown, make_token, revoke_token
 from tests.cooperatives.circle import opened
-from tests.market.goods import on_shelf, ordered, treasurer
+from tests.market.cards import now, paid_by_card, reconciled
+from tests.market.goods import bought, on_shelf, ordered, treasurer
+from tests.market.test_card_money import onboarded, sent
 from tests.market.test_shop_pages import words
 from tests.world import agreed, world
 
@@ -126,3 +130,66 @@ class TestCredit:
         assert (
             both.post(f"{path}payments/", beyond, content_type="application/json").json()["code"] == "BeyondYourLimit"
         )
+
+
+class TestAfterTheSale:
+    def test_money_and_goods_come_back_once_for_a_key_as_far_as_scopes_go(self):
+        w = world()
+        agreed(w)
+        listing = on_shelf(w)
+        order = bought(w, listing, 10)
+        ada, tom = Program(w, w.ada, "refunds", "read"), Program(w, w.tom, "refunds")
+        wish = {"key": "a-refund-of-a-program", "amounts": {"1": 1200}, "why": "Broken", "statement_line": "9"}
+        at = f"orders/{order.name}/refunds/"
+        assert Program(w, w.ada, "payments").post(at, **wish).json()["code"] == "TokenTooNarrow"
+        assert tom.post(at, **wish).status_code == 403  # a clerk gives no money back
+        assert ada.post(at, **{**wish, "amounts": {"1": 6001}}).json()["code"] == "TooMuch"
+        assert ada.post(at, **{**wish, "amounts": {"one": 5}}).json()["code"] == "NotYourOrder"
+        first, again = ada.post(at, **wish), ada.post(at, **wish)
+        assert first.status_code == again.status_code == 201
+        assert first.json() == again.json()
+        assert [row["amount"] for row in ada.get(at).json()] == ["1200"]
+        assert balance_of(f"{order.owner}/pocket", "EUR") == -4800
+        back = {"key": "a-return", "pieces": {"1": 2}, "is_good": True}
+        for _ in "ab":
+            assert tom.post(f"orders/{order.name}/returns/", **back).status_code == 200
+        assert balance_of(listing.lot_address, "bar") == 392
+        wrong = tom.post(f"orders/{order.name}/returns/", **{**back, "key": "another-one", "pieces": {"1": 9}})
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "NotSoMany")
+
+    def test_money_goes_to_the_bank_by_two_programs(self, stripe):
+        w = world()
+        agreed(w)
+        eve, order = treasurer(w), paid_by_card(stripe, on_shelf(w))
+        onboarded(stripe, w)
+        sent(stripe, w)
+        asks, agrees = Program(w, eve, "payouts", "read"), Program(w, w.ada, "payouts")
+        wish = {"key": "to-the-bank-by-program", "amount": 500}
+        assert Program(w, w.ada, "payouts").post("bank-payouts/", **wish).status_code == 403  # a treasurer wishes
+        assert asks.post("bank-payouts/", **{**wish, "amount": 543}).json()["code"] == "TooLittleAtStripe"
+        first, again = asks.post("bank-payouts/", **wish), asks.post("bank-payouts/", **wish)
+        assert first.status_code == 201
+        assert first.json() == again.json()
+        assert first.json()["wish_state"] == "waiting"
+        mine = asks.post(f"bank-payouts/wishes/{first.json()['id']}/agree/")
+        assert (mine.status_code, mine.json()["code"]) == (409, "YourOwnWish")
+        assert agrees.post(f"bank-payouts/wishes/{first.json()['id']}/agree/").json()["wish_state"] == "approved"
+        make_calls(at=now())
+        (row,) = asks.get("bank-payouts/").json()
+        assert row["payout_state"] == "on_its_way"
+        arrived = asks.post(f"bank-payouts/{row['id']}/arrived/", statement_line="88")
+        assert arrived.json()["payout_state"] == "arrived"
+        assert [w["wish_state"] for w in asks.get("bank-payouts/wishes/").json()] == ["approved"]
+        assert asks.post(f"orders/{order.name}/hand-over/").status_code == 403
+        handing = Program(w, w.tom, "payments").post(f"orders/{order.name}/hand-over/")
+        assert handing.json()["state"] == "handed_over"
+        reconciled(stripe)
+
+    def test_a_token_agrees_to_nothing_but_money_to_the_bank(self):
+        w = world()
+        eve = treasurer(w)
+        rules = ask_money_rules(by=eve, two_persons="always", minimum=1, schedule="any", at=w.later(), key="rules/1")
+        program = Program(w, w.ada, "payouts")
+        assert program.post(f"bank-payouts/wishes/{rules.pk}/agree/").status_code == 404
+        rules.refresh_from_db()
+        assert rules.state == "waiting"

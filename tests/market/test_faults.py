@@ -1,6 +1,7 @@
 """Money going wrong, with the books of the stand-in as witness: moneys of other sizes, disputes of what nobody wanted,
 the last unit with and without its lock."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -12,10 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cooperatives.rules.shares import apportion
-from ledger.queries import balance_of, log_size
+from ledger.queries import balance_of, entries_by_prefix, log_size
+from ledger.rules.laws import PeriodClosed
+from ledger.services.journal import close_period
 from market.models import Hold, Invoice, Listing, Order, Refund
 from market.rules.refunds import left_of, take_from
 from market.services import checkout, payments
+from market.services.catalogue import withdraw_listing
 from market.services.payments import CASH, receive_payment
 from market.services.refunds import ask_refund
 from market.services.settlements import divide_period
@@ -175,6 +179,92 @@ class TestTheDatabaseGoes:
         assert log_size() == size and not Invoice.objects.exists()
         assert pay().pk == pay().pk and Invoice.objects.get().number == 1
         assert balance_of("coops/fern/till@cash/fern", "EUR") == 576
+
+
+@pytest.mark.quick
+@pytest.mark.django_db
+class TestClosingWhilePaying:
+    def test_a_charge_of_a_closed_period_stands_in_the_next(self, stripe):
+        w = world()
+        order = by_card(on_shelf(w))
+        assert stripe.pay(page_of(order).url)[0] == 303
+        closed = now() + timedelta(seconds=2)  # after the charge, and before we hear of it
+        close_period(owner="coops/fern", before=closed, by="members/auditor", at=closed)
+        close_period(unit="EUR", before=closed, by="members/auditor", at=closed)
+        heard = closed + timedelta(seconds=1)
+        for page in order.pages.all():
+            take_fact(kind="checkout.session", identity=page.session or "", at=heard)
+        order.refresh_from_db()
+        assert order.state == "paid"
+        told = [*entries_by_prefix(f"order/{order.name}"), *entries_by_prefix("stripe/market")]
+        assert {entry.at for entry in told} == {heard}
+        ask_refund(by=w.ada, order=order, amounts={1: 100}, why="", at=heard, key="after-closing")
+        make_calls(at=heard)
+        assert balance_of(f"{order.owner}/pocket", "EUR") == -500
+        reconciled(stripe)
+
+    def test_what_a_person_writes_into_a_closed_period_is_refused_and_changes_nothing(self):
+        w = world()
+        order, at = ordered(w, on_shelf(w)), w.later()
+        close_period(
+            owner="coops/fern", before=at + timedelta(hours=1), by="members/auditor", at=at + timedelta(hours=1)
+        )
+        size = log_size()
+        with pytest.raises(PeriodClosed):
+            receive_payment(by=w.tom, order=order, way=CASH, amount=600, at=at)
+        assert log_size() == size
+        order.refresh_from_db()
+        assert order.state == "placed"
+        receive_payment(by=w.tom, order=order, way=CASH, amount=600, at=at + timedelta(hours=2))
+
+    def test_goods_taken_off_the_shelf_while_a_buyer_pays_are_still_his(self, stripe):
+        w = world()
+        listing = on_shelf(w)
+        order = by_card(listing, 2)
+        page = page_of(order)
+        withdraw_listing(by=w.ada, listing=listing, at=w.later())
+        assert stripe.pay(page.url)[0] == 303
+        assert come_back(order).state == "paid"
+        with pytest.raises(checkout.NotForSale):
+            by_card(listing)
+        reconciled(stripe)
+
+
+@pytest.mark.quick
+class TestClosingAtOnce:
+    def test_a_period_closed_in_the_moment_of_a_charge_leaves_it_whole_in_one_or_the_other(self, own_database, stripe):
+        w = world()
+        order = by_card(on_shelf(w))
+        page = page_of(order)
+        assert stripe.pay(page.url)[0] == 303
+        time.sleep(1.1)  # Stripe tells whole seconds
+        together, closed = Barrier(2, timeout=60), now()
+
+        def tell() -> str:
+            together.wait()
+            try:
+                take_fact(kind="checkout.session", identity=page.session or "", at=now())
+            except PeriodClosed as no:
+                return type(no).__name__  # the sweep asks again
+            finally:
+                connection.close()
+            return "told"
+
+        def close() -> str:
+            together.wait()
+            try:
+                close_period(unit="EUR", before=closed, by="members/auditor", at=now())
+            finally:
+                connection.close()
+            return "closed"
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = [job.result() for job in (pool.submit(tell), pool.submit(close))]
+        assert answers[1] == "closed" and answers[0] in {"told", "PeriodClosed"}
+        assert come_back(order).state == "paid"
+        told = [*entries_by_prefix(f"order/{order.name}"), *entries_by_prefix("stripe/market")]
+        assert len({entry.at >= closed for entry in told if entry.purpose in {"payment", "sale"}}) == 1
+        reconciled(stripe)
 
 
 @pytest.mark.soak

@@ -5,11 +5,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from ledger.rules.refusal import Refusal
+
+# Where a person can mend by themselves what was refused: the name of a page, and what leads there.
+WAYS = {"SecondFactorMissing": ("mfa_index", gettext_noop("Set up a passkey or codes"))}
 
 
 def body_of(refusal: Refusal) -> dict[str, Any]:
@@ -30,7 +34,9 @@ class RefusalMiddleware:
         body = body_of(exception)
         if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
             return JsonResponse(body, status=exception.status)
-        return render(request, "refusal.html", {"refusal": body, "title": body["message"]}, status=exception.status)
+        way = WAYS.get(exception.code)
+        context = {"refusal": body, "title": body["message"], "way": way and (reverse(way[0]), gettext(way[1]))}
+        return render(request, "refusal.html", context, status=exception.status)
 
 
 def answer_api(exception: Exception, context: dict[str, Any]) -> Response | None:

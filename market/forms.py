@@ -171,6 +171,11 @@ class MoneyRulesForm(forms.Form):
     two_persons = forms.ChoiceField(label=_("Two persons are needed"), choices=TWO_PERSONS, widget=forms.RadioSelect)
     minimum = AmountField(label=_("Least that is paid out"))
     schedule = forms.ChoiceField(label=_("Purses are paid"), choices=SCHEDULES)
+    second_factor_from = forms.DateField(
+        label=_("Stewards and treasurers need a passkey or a code from"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Leave some days for setting it up. Empty: a password is enough."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

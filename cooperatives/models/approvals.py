@@ -30,6 +30,7 @@ class MoneyRules(models.Model):
     )
     minimum = models.BigIntegerField(_("least that is paid out"), default=0)
     schedule = models.CharField(_("purses are paid"), max_length=9, choices=Schedule, default=Schedule.ANY)
+    second_factor_from = models.DateField(_("second factor needed from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("rules for money")

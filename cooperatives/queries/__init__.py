@@ -60,6 +60,7 @@ from cooperatives.queries.places import (
     places_within,
 )
 from cooperatives.queries.proposals import comments_on, proposal_of, proposals_of, tally_of, vote_of, voters
+from cooperatives.queries.second_factors import has_second_factor, lacks_second_factor
 from cooperatives.queries.stories import (
     Ahead,
     Given,
@@ -104,11 +105,13 @@ __all__ = [
     "exchanges_of",
     "federations_of",
     "flows_behind",
+    "has_second_factor",
     "homes_of",
     "hubs_of",
     "inside",
     "invitation_at",
     "is_inside",
+    "lacks_second_factor",
     "last_request",
     "lot",
     "lot_onward",

@@ -10,7 +10,7 @@ from cooperatives.queries.approvals import others_who_agree
 from cooperatives.services.approvals import ask_approval, counts_alone, is_one_person
 from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.money import refuse_money
-from cooperatives.services.people import refuse_unless
+from cooperatives.services.people import refuse_unless, refuse_without_second_factor
 from ledger import queries as ledger
 from ledger.rules.entries import Draft, Flow, claim
 from ledger.rules.laws import KeyHasAnotherBody
@@ -38,6 +38,7 @@ def agree_advances(*, membership: Membership, limit: int, at: datetime, by: Memb
     """
     cooperative = membership.cooperative
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    refuse_without_second_factor(by)
     if limit < 0:
         raise LimitUnreadable()
     unit = claim(cooperative.currency, cooperative.address)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from cooperatives.models import Agreement, Cooperative, Membership, Role
 from cooperatives.rules.agreements import Commons, Step, read_agreement, write_agreement
-from cooperatives.services.people import OPERATOR, refuse_unless
+from cooperatives.services.people import OPERATOR, refuse_unless, refuse_without_second_factor
 from ledger.queries import is_owner_declared
 from ledger.rules.entries import Address
 from ledger.rules.refusal import Refusal
@@ -30,6 +30,7 @@ def adopt_agreement(
     """
     Cooperative.objects.select_for_update().get(pk=cooperative.pk)
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
+    refuse_without_second_factor(by)
     steps = read_agreement(rules)
     last = cooperative.agreements.first()
     if last and last.steps == write_agreement(steps):

@@ -1,14 +1,14 @@
 """Approvals: one person wishes something about money or power over it, and it counts once a second person agrees."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from cooperatives.models import Approval, Cooperative, Membership, MoneyRules, Role
 from cooperatives.queries.approvals import APPROVERS, money_rules_of, others_who_agree
-from cooperatives.services.people import change_roles, refuse_unless
+from cooperatives.services.people import change_roles, refuse_unless, refuse_without_second_factor
 from ledger.rules.refusal import BadInput, Refusal
 
 
@@ -104,6 +104,8 @@ def ask_roles(
     """
     refuse_unless(by, Role.STEWARD, cooperative=membership.cooperative)
     touched = APPROVERS & (set(roles) ^ set(membership.roles))
+    if touched:
+        refuse_without_second_factor(by)
     if not touched or not others_who_agree(by):
         change_roles(membership=membership, roles=roles)
         return None
@@ -113,15 +115,18 @@ def ask_roles(
 
 @transaction.atomic
 def ask_money_rules(
-    *, by: Membership, two_persons: str, minimum: int, schedule: str, at: datetime, key: str
-) -> Approval:
-    """Other rules for money. Whoever is alone decides alone, or no founder could ever begin.
+    *, by: Membership, two_persons: str, minimum: int, schedule: str, second_factor_from: date | None = None,
+    at: datetime, key: str,
+) -> Approval:  # fmt: skip
+    """Other rules for money; from a day on stewards and treasurers need a second factor, or on no day. Whoever is alone
+    decides alone, or no founder could ever begin.
 
     Raises NotAllowed (a steward or a treasurer asks), BelowNothing, AnotherWishWaits."""
     refuse_unless(by, Role.STEWARD, Role.TREASURER)
     if minimum < 0:
         raise BelowNothing
     wish = {"two_persons": two_persons, "minimum": minimum, "schedule": schedule}
+    wish["second_factor_from"] = second_factor_from.isoformat() if second_factor_from else None
     approval = ask_approval(
         by=by, kind=Approval.Kind.RULES, about="rules", wish=wish, at=at, key=key, is_first=not others_who_agree(by)
     )

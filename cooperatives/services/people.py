@@ -8,6 +8,7 @@ from django.db import transaction
 from cooperatives.models import Audience, Cooperative, CreditLimit, Hub, Member, Membership, Place, Role
 from cooperatives.queries.approvals import APPROVERS, others_who_agree
 from cooperatives.queries.credit import credit_words, open_credit
+from cooperatives.queries.second_factors import lacks_second_factor
 from cooperatives.rules.names import plain_name, random_name
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
 from ledger.services.journal import record_owner, record_place, record_unit
@@ -55,17 +56,33 @@ class CreditStillOpen(Refusal):
     another member, or be paid."""
 
 
+class SecondFactorMissing(NotAllowed):
+    """Your cooperative asks its stewards and treasurers for a passkey or a code beside the password, before they decide
+    about money or roles. You have set up neither yet: it takes a minute."""
+
+
 class TwoPersonsGive(Refusal):
     """Treasurers and stewards decide about money, so two persons make one: admit them as a member, then ask for the
     role on the member’s page, and someone else agrees."""
 
 
 def refuse_unless(by: Membership | None, *roles: str, cooperative: Cooperative | None = None) -> None:
-    """Raise NotAllowed unless `by` carries one of `roles` in `cooperative`; None is the program itself, which may."""
+    """Raise NotAllowed unless `by` carries one of `roles` in `cooperative`; None is the program itself, which may.
+
+    What a treasurer may do and a clerk may not is about money, so it needs a second factor: SecondFactorMissing.
+    """
     if by is None:
         return
     if not by.has_role(*roles) or (cooperative is not None and by.cooperative_id != cooperative.pk):
         raise NotAllowed()
+    if Role.TREASURER in roles and Role.CLERK not in roles:
+        refuse_without_second_factor(by)
+
+
+def refuse_without_second_factor(by: Membership | None) -> None:
+    """SecondFactorMissing where the cooperative asks its stewards and treasurers for one, and `by` has none."""
+    if by is not None and lacks_second_factor(by):
+        raise SecondFactorMissing()
 
 
 @transaction.atomic
@@ -215,8 +232,12 @@ def give_roles(*, membership: Membership, roles: Collection[str], by: Membership
 
 
 def refuse_alone(by: Membership | None, touched: Collection[str]) -> None:
-    """TwoPersonsGive where `by` would touch roles that decide about money, and somebody else could agree."""
-    if by is not None and APPROVERS & set(touched) and others_who_agree(by):
+    """TwoPersonsGive where `by` would touch roles that decide about money, and somebody else could agree;
+    SecondFactorMissing."""
+    if by is None or not APPROVERS & set(touched):
+        return
+    refuse_without_second_factor(by)
+    if others_who_agree(by):
         raise TwoPersonsGive()
 
 

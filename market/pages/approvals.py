@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cooperatives.queries import money_words, role_words
@@ -26,7 +28,11 @@ def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
             two_persons, schedule = money_words(wish)
             words = _("Two persons are needed %(when)s; the least paid out is %(least)s; purses are paid %(schedule)s.")
             least = say_money(wish["minimum"], currency)
-            return words % {"when": two_persons, "least": least, "schedule": schedule}
+            told = words % {"when": two_persons, "least": least, "schedule": schedule}
+            if first := wish.get("second_factor_from"):
+                day = date_format(date.fromisoformat(first))
+                told += " " + _("Stewards and treasurers need a passkey or a code from %(day)s on.") % {"day": day}
+            return told
         case "bank":
             if not wish["iban"]:
                 return _("Transfers are no longer taken: no bank account is shown.")

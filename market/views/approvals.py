@@ -13,7 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.queries import approvals_of, money_rules_of, names_of, others_who_agree, waiting_for
+from cooperatives.queries import (
+    approvals_of,
+    has_second_factor,
+    money_rules_of,
+    names_of,
+    others_who_agree,
+    waiting_for,
+)
 from cooperatives.services.approvals import ask_money_rules, decline
 from ledger.forms import as_typed
 from ledger.rules.refusal import NotFound, Refusal
@@ -46,7 +53,8 @@ def _page(request: HttpRequest, by: Membership, form: MoneyRulesForm | None = No
     }
     names = names_of(people, reader=by)
     if form is None:
-        initial = {"two_persons": rules.two_persons, "schedule": rules.schedule}
+        initial = {"two_persons": rules.two_persons, "schedule": rules.schedule,
+                   "second_factor_from": rules.second_factor_from}  # fmt: skip
         form = MoneyRulesForm(exponent=exponent, initial=initial | {"minimum": as_typed(rules.minimum, exponent)})
     waiting = [row for row in rows if row.state == "waiting"]
     return shown(
@@ -61,6 +69,8 @@ def _page(request: HttpRequest, by: Membership, form: MoneyRulesForm | None = No
         answered=[_row(row, names, cooperative.currency) for row in rows if row.state != "waiting"],
         payouts=[(row, names[row.prepared_by.address]) for row in prepared if row.prepared_by_id != by.pk],
         form=form,
+        factor_from=rules.second_factor_from,
+        has_factor=rules.second_factor_from is None or has_second_factor(by),
         status=status,
     )
 

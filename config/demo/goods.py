@@ -40,8 +40,19 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Power:
+    """Energy that a step takes, in watt-hours: the sun, wood … that gives what is made here, or who sells it."""
+
+    source: str
+    watt_hours: int
+    origin: str
+    place: str | None = None
+
+
+@dataclass(frozen=True)
 class Step:
-    """One process: minutes of work by kind, things bought in, what comes out, who takes what is lost."""
+    """One process: minutes of work by kind, things bought in, what comes out, who takes what is lost; the energy it
+    takes, and for how many minutes it holds a tool."""
 
     name: str
     days: int
@@ -50,6 +61,8 @@ class Step:
     source: str
     bought: tuple[Bought, ...] = ()
     rest_to: str | None = "nature/air"
+    power: tuple[Power, ...] = ()
+    tools: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,11 +139,14 @@ FERN = Story(
         Step("Ferment and dry", 11, {"ferment": 1_320}, (Made("Dry cocoa beans", 42_000),),
              "1 kg wet beans gives 0.7 kg dry (Grenada 2015, rule of thumb)"),
         Step("Roast and winnow", 2, {"roast": 840}, (Made("Cocoa mass", 34_440),),
-             "1 kg beans gives 0.82 kg cocoa mass (UTZ mass balance 2016)", rest_to="nature/soil"),
+             "1 kg beans gives 0.82 kg cocoa mass (UTZ mass balance 2016)", rest_to="nature/soil",
+             power=(Power("made-here", 31_000, "wood"),), tools={"Drum roaster": 420}),
         Step("Grind and mould", 3, {"mould": 2_160}, (Made("Dark 72", 478, "bar"),),
              "72 % cocoa mass and 28 % sugar, by the recipe",
              (Bought("suppliers/sugar", "Cane sugar", 13_400, 2_650, None),
-              Bought("suppliers/paper", "Wrapping paper", 478, 3_820, "gh/accra", unit="wrap")), rest_to="nature/soil"),
+              Bought("suppliers/paper", "Wrapping paper", 478, 3_820, "gh/accra", unit="wrap")), rest_to="nature/soil",
+             power=(Power("made-here", 38_000, "sun"), Power("bought", 17_000, "Ashanti grid", "gh/accra")),
+             tools={"Stone grinder": 2_880}),
     ),
     offer=Offer(
         "Dark 72 chocolate, 100 g", "chocolate", 600, 1, 55,
@@ -163,7 +179,8 @@ SEDGE = Story(
     steps=(
         Step("Make cheese", 1, {"cheese": 960},
              (Made("Young wheels", 82_400, parts=9_600), Made("Whey", 700_000, parts=400)),
-             "10 l of milk to 1 kg of cheese (400 l to a wheel of 40 kg: CIGC)", rest_to="nature/air"),
+             "10 l of milk to 1 kg of cheese (400 l to a wheel of 40 kg: CIGC)", rest_to="nature/air",
+             power=(Power("made-here", 96_000, "wood"),), tools={"Copper vat": 300}),
         Step("Mature twelve months", 365, {"turning": 1_460}, (Made("Comté, 12 months", 304, "piece"),),
              "a wheel loses about 8 % while it matures",
              (Bought("suppliers/grid", "Electricity for the cellar", 420_000, 6_300, "fr/jura", unit="Wh"),)),
@@ -196,7 +213,8 @@ ALDER = Story(
     steps=(
         Step("Mill", 2, {"milling": 1_440},
              (Made("Milled rice", 624_000, parts=9_300), Made("Rice bran", 96_000, parts=700)),
-             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran ", rest_to="nature/soil"),
+             "1 kg paddy gives about 0.65 kg rice and 0.10 kg bran ", rest_to="nature/soil",
+             power=(Power("made-here", 52_000, "water"),), tools={"Rice huller": 960}),
     ),
     offer=Offer(
         "Terrace rice, 1 kg", "grain", 320, 1_000, 55,

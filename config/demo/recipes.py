@@ -85,6 +85,8 @@ def _design(story: Story, step: Step, came: list[tuple[str, str, int]], steward:
             for each in step.makes
         ],
         "steps": [{"text": f"{step.name}: {kind}", "minutes": minutes} for kind, minutes in step.minutes.items()],
+        "equipment": list(step.tools),
+        "energy": [{"source": each.source, "watt_hours": each.watt_hours} for each in step.power],
         "authors": [{"who": steward.address, "role": "author", "minutes": 600}] if is_last else [],
     }
 

@@ -14,9 +14,11 @@ from config.demo.recipes import Recipes
 from cooperatives.queries import deliveries
 from cooperatives.rules.shares import apportion
 from cooperatives.services.contributions import correct_quantity, give_goods, give_work
+from cooperatives.services.energy import use_energy
 from cooperatives.services.making import Output, finish_process, put_in, start_process
 from cooperatives.services.money import buy_goods, move_money
 from cooperatives.services.remarks import answer, object_to
+from cooperatives.services.tools import add_tool, use_tool
 from ledger.queries import balance_of
 from market.queries import purses_to_pay
 from market.services.catalogue import list_lot, publish_listing, withdraw_listing
@@ -27,7 +29,7 @@ from market.services.payouts import pay_purse
 from market.services.settlements import divide_period
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative, Lot, Membership
+    from cooperatives.models import Cooperative, Lot, Membership, Process
     from market.models import Listing, Order
 
 BUYERS = (
@@ -143,6 +145,7 @@ class Season:
                     at=self.later(),
                     key=self.key("work"),
                 )
+        self._power(step, process)
         self.later(days=step.days)
         outputs = [Output(None, m.goods, m.unit, m.quantity, self.hub, m.parts) for m in step.makes]
         return finish_process(
@@ -153,6 +156,19 @@ class Season:
             at=self.later(),
             key=self.key("out"),
         )[0]
+
+    def _power(self, step: Step, process: Process) -> None:
+        """Each season takes a little more or less energy than the recipe says."""
+        for each in step.power:
+            use_energy(
+                by=self.steward, process=process, source=each.source, origin=each.origin, place=each.place,
+                watt_hours=each.watt_hours * (97 + 3 * self.number) // 100, at=self.later(), key=self.key("energy"),
+            )  # fmt: skip
+        for name, minutes in step.tools.items():
+            tool = add_tool(by=self.steward, cooperative=self.cooperative, name=name, at=self.now)
+            use_tool(
+                by=self.steward, process=process, tool=tool, minutes=minutes, at=self.later(), key=self.key("tool")
+            )
 
     def sell(self, lot: Lot, *, stays_open: bool) -> Listing:
         """Listed, bought by several, paid in cash or by transfer, handed over; the last season's shelf stays filled."""

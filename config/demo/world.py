@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.demo.credit import open_credit
 from config.demo.goods import FERN, PLACES, STORIES, Story
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
@@ -80,6 +81,7 @@ def make_world(*, now: datetime) -> list[Login]:
                 season.settle()
     for story, cooperative, people, _farms in stories:
         if story is FERN:
+            open_credit(cooperative, people, at=now - timedelta(days=40))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
     publish_checkpoint()
     enrol_demo_witnesses(at=now)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cooperatives.models import (
     Cooperative,
@@ -18,9 +17,6 @@ from cooperatives.rules import lineage
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Address
 from ledger.rules.readings import net_flows
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)

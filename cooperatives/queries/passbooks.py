@@ -3,15 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cooperatives.models import Correction, Membership, Weighing
 from cooperatives.rules import lineage
 from ledger import queries as ledger
 from ledger.rules.entries import Recorded, claim
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)

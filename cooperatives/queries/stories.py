@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from cooperatives.models import (
     Lot,
@@ -12,14 +11,14 @@ from cooperatives.models import (
 )
 from cooperatives.queries.people import names_of
 from cooperatives.rules import lineage
-from cooperatives.rules.energy import energy_by_source, given_of, minutes_by_tool
+from cooperatives.rules.energy import USE_MINUTE, energy_by_source, given_of, minutes_by_tool
+from cooperatives.rules.plans import WATT_HOUR
 from cooperatives.rules.streams import Stream, stream
 from ledger import queries as ledger
 from ledger.rules.entries import Address
 from ledger.rules.readings import NetFlow, net_flows
 
-if TYPE_CHECKING:
-    pass
+LAST = ("min", USE_MINUTE, WATT_HOUR, "cite")  # behind the goods, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,10 @@ def lot_onward(lot: Lot) -> Ahead:
     return Ahead(sorted(into, key=lambda each: (-each.share, each.lot.code)), round(under_way * filled), sold)
 
 
-def _by_weight(given: Given) -> tuple[bool, int, str]:
-    return (given.unit == "min", -given.quantity, given.who)
+def _by_weight(given: Given) -> tuple[int, int, str]:
+    """Goods first, then hours, tools, energy and designs; of each kind the most first."""
+    kind = LAST.index(given.unit) + 1 if given.unit in LAST else 0
+    return (kind, -given.quantity, given.who)
 
 
 def flows_behind(paths: Iterable[str]) -> list[NetFlow]:

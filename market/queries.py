@@ -146,7 +146,7 @@ def stalls_of(cooperatives: Iterable[int]) -> dict[int, Stall]:
 
 def _orders() -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("listing__product__cooperative__place")
-    return Order.objects.select_related("payment").prefetch_related(
+    return Order.objects.prefetch_related(
         Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
     )
 
@@ -170,6 +170,22 @@ def order_of(cooperative: Cooperative, name: str) -> Order:
     if found := orders_of(cooperative).filter(name=name).first():
         return found
     raise NoSuchOrder
+
+
+def came_of(order: Order) -> dict[str, int]:
+    """{keeper: what came of the order and lies there, before it is sold}. A card pays all that is open or nothing, so
+    what lies with cards is no part but waits to be given back."""
+    found: dict[str, int] = {}
+    for row in balances(owner=order.owner, words=["prepaid"]):
+        keeper = row.address.partition("@")[2]
+        if row.unit == order.currency and keeper and keeper != PLATFORM:
+            found[keeper] = row.quantity
+    return found
+
+
+def open_of(order: Order) -> int:
+    """What of an order is still to be paid."""
+    return 0 if order.is_sold else max(0, order.total - sum(came_of(order).values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from cooperatives.services.approvals import decline
 from ledger.rules.refusal import NotFound
 from market import queries
 from market.api.stall import LAST, AtTheStall, StallOrderSerializer
-from market.rules.cards import PLATFORM
-from market.services import bank_payouts, orders, refunds, refunds_by_hand, returns
+from market.services import bank_payouts, orders, refunds_by_hand, returns
 from market.services.approvals import approve_wish
 
 if TYPE_CHECKING:
@@ -111,7 +110,8 @@ class StallHandOver(AtTheStall):
 
 
 class StallRefunds(AtTheStall):
-    """What was given back of an order, and where more is."""
+    """What was given back of an order, and where more is: by the ways it came, to the card first. Where one wish goes
+    two ways, the first is answered; the list has both."""
 
     @extend_schema(operation_id="refunds_list", responses=RefundSerializer(many=True))
     def get(self, request: Request, slug: str, name: str) -> Response:
@@ -122,12 +122,10 @@ class StallRefunds(AtTheStall):
     def post(self, request: Request, slug: str, name: str) -> Response:
         by = self.by(request, slug, "refunds")
         order, said = queries.order_of(by.cooperative, name), self.said(NewRefundSerializer, request)
-        payment = getattr(order, "payment", None)
-        asked = {"amounts": _by_number(said["amounts"]), "why": said["why"], "key": said["key"], "at": timezone.now()}
-        if payment is not None and payment.keeper != PLATFORM:
-            row = refunds_by_hand.give_back(by=by, order=order, statement_line=said["statement_line"], **asked)
-        else:
-            row = refunds.ask_refund(by=by, order=order, **asked)
+        row, *_others = refunds_by_hand.refund_order(
+            by=by, order=order, amounts=_by_number(said["amounts"]), statement_line=said["statement_line"],
+            why=said["why"], at=timezone.now(), key=said["key"],
+        )  # fmt: skip
         return Response(RefundSerializer(row).data, status=status.HTTP_201_CREATED)
 
 

@@ -173,6 +173,40 @@ class StallPayment(AtTheStall):
         return Response(StallOrderSerializer(order).data, status=status.HTTP_201_CREATED)
 
 
+class PartSerializer(serializers.Serializer[Any]):
+    """What one keeper (a bank, a cash box, Stripe) received of an order."""
+
+    keeper = serializers.CharField()
+    amount = serializers.CharField()
+
+
+class OrderPaymentsSerializer(serializers.Serializer[Any]):
+    """What an order costs, what of it came and where it lies, and what is open; in the money's smallest part."""
+
+    currency = serializers.CharField()
+    total = serializers.CharField()
+    open = serializers.CharField()
+    is_sold = serializers.BooleanField()
+    payments = PartSerializer(many=True)
+
+
+class StallPayments(AtTheStall):
+    """What came of one order, before and after it is sold. Money is received at its payment."""
+
+    @extend_schema(operation_id="order_payments_retrieve", responses=OrderPaymentsSerializer)
+    def get(self, request: Request, slug: str, name: str) -> Response:
+        order = queries.order_of(self.by(request, slug).cooperative, name)
+        came = {row.keeper: row.amount for row in order.payments.all()} or queries.came_of(order)
+        said = {
+            "currency": order.currency,
+            "total": order.total,
+            "open": queries.open_of(order),
+            "is_sold": order.is_sold,
+            "payments": [{"keeper": keeper, "amount": amount} for keeper, amount in sorted(came.items())],
+        }
+        return Response(OrderPaymentsSerializer(said).data)
+
+
 class StallSettlements(AtTheStall):
     """What was divided, and where a period is divided."""
 
@@ -222,6 +256,7 @@ class StallPayoutEvidence(AtTheStall):
 urlpatterns = [
     path("stalls/<slug:slug>/orders/", StallOrders.as_view(), name="api_stall_orders"),
     path("stalls/<slug:slug>/orders/<slug:name>/payment/", StallPayment.as_view(), name="api_stall_payment"),
+    path("stalls/<slug:slug>/orders/<slug:name>/payments/", StallPayments.as_view(), name="api_order_payments"),
     path("stalls/<slug:slug>/settlements/", StallSettlements.as_view(), name="api_settlements"),
     path("stalls/<slug:slug>/payouts/", StallPayouts.as_view(), name="api_payouts"),
     path("stalls/<slug:slug>/payouts/<int:pk>/evidence/", StallPayoutEvidence.as_view(), name="api_payout_evidence"),

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from market.models.orders import Order
+from market.models.payments import Payment
 from market.models.stripe import StripeCall
 
 
@@ -42,6 +43,11 @@ class PaymentPage(models.Model):
     def __str__(self) -> str:
         return f"{self.order_id}/{self.number}"
 
+    @property
+    def amount(self) -> int:
+        """What it takes, as it was asked of Stripe."""
+        return sum(item["quantity"] * item["price_data"]["unit_amount"] for item in self.call.body["line_items"])
+
 
 class Refund(models.Model):
     """Money given back line by line, to a card or by hand from where it was kept (then `refund` is the line of that
@@ -55,6 +61,9 @@ class Refund(models.Model):
         FAILED = "failed", _("Not possible")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="refunds", null=True, verbose_name=_("of what was paid")
+    )
     key = models.CharField(_("key"), max_length=100, unique=True)
     charge = models.CharField(_("charge at Stripe"), max_length=255)
     amount = models.BigIntegerField(_("amount"))

@@ -73,6 +73,11 @@ class Order(models.Model):
         return f"orders/{self.name}"
 
     @property
+    def is_sold(self) -> bool:
+        """Whether all of it was paid and its lines are sold."""
+        return self.paid_at is not None
+
+    @property
     def total(self) -> int:
         """What the buyer owes, VAT inside."""
         return sum(line.price for line in self.lines.all())

@@ -8,13 +8,15 @@ from market.models.orders import Order
 
 
 class Payment(models.Model):
-    """Money received for an order, named by the line of the statement of whoever keeps it."""
+    """What one keeper received of an order that is sold, named by the line of its statement that came last. `lines`
+    says what it paid of each line ({number: {tax, commission, rest}}); it is empty where it paid all."""
 
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="payment")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     keeper = models.CharField(_("kept by"), max_length=60)
     statement_line = models.CharField(_("line of the statement"), max_length=150, unique=True)
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=20)
+    lines = models.JSONField(_("what it paid of each line"), default=dict)
     is_fee_known = models.BooleanField(_("the keeper's fee is known"), default=True)
     received_at = models.DateTimeField(_("received"))
     received_by = models.ForeignKey(
@@ -26,7 +28,10 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["-received_at", "-id"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_is_of_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_is_of_something"),
+            models.UniqueConstraint(fields=["order", "keeper"], name="a_keeper_received_an_order_once"),
+        ]
 
     def __str__(self) -> str:
         return self.statement_line

@@ -46,20 +46,25 @@ class Maker:
 
 def order_page(order: Order) -> dict[str, Any]:
     """Everything the order's page says."""
-    payment = getattr(order, "payment", None)
+    paid = list(order.payments.all())
+    payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
+    rest = 0 if paid else order.total - sum(came.values())
     makers = _makers(order, is_paid=payment is not None) if order.state != Order.State.CANCELLED else []
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
     return {
         "order": order,
         "payment": payment,
+        "paid": [(row.keeper.partition("/")[0], row.amount, row.received_at) for row in reversed(paid)],
+        "came": [(keeper.partition("/")[0], amount) for keeper, amount in sorted(came.items())],
+        "rest": rest,
         "headline": _headline(order),
         "next_step": _next_step(order),
         "steps": _steps(order),
         "reference": bank_reference(order.name),
         "stalls": stalls,
         "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
-        "can_pay_by_card": order.way == Order.Way.CARD and order.state == Order.State.PLACED and is_set_up(),
+        "can_pay_by_card": (order.way == Order.Way.CARD or bool(came)) and order.state == "placed" and is_set_up(),
         "makers": makers,
         "groups": groups,
         "cells": _cells(groups),

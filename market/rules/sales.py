@@ -38,16 +38,23 @@ def payment_draft(
     return Draft(key, "transfer-custody", "payment", (flow,), at, by, evidence)
 
 
-def sale_draft(line: SoldLine, *, operator: str, keeper: str, at: datetime, by: tuple[str, ...]) -> Draft:
-    """One line is sold: its price becomes claims of the tax, the operator and the lot, and the goods are set aside."""
-    prepaid, theirs, ours = (
-        f"{line.order}/prepaid@{keeper}",
-        claim(line.money, line.seller),
-        claim(line.money, operator),
-    )
+def sale_draft(
+    line: SoldLine, *, operator: str, paid: Mapping[str, Mapping[str, int]], at: datetime, by: tuple[str, ...]
+) -> Draft:
+    """One line is sold: its price becomes claims of the tax, the operator and the lot, and the goods are set aside.
+    `paid` says which keepers have its parts: {keeper: {tax, commission, rest}}, together the line."""
+    theirs, ours = claim(line.money, line.seller), claim(line.money, operator)
+    came = [
+        flow
+        for keeper, part in sorted(paid.items())
+        for flow in (
+            Flow(f"{line.order}/prepaid@{keeper}", f"{line.seller}/till@{keeper}", line.money,
+                 part["rest"] + part["tax"]),
+            Flow(f"{line.order}/prepaid@{keeper}", f"{operator}/till@{keeper}", line.money, part["commission"]),
+        )
+    ]  # fmt: skip
     flows = (
-        Flow(prepaid, f"{line.seller}/till@{keeper}", line.money, line.price - line.commission),
-        Flow(prepaid, f"{operator}/till@{keeper}", line.money, line.commission),
+        *came,
         Flow(f"{line.seller}/owes", f"{line.tax}/purse", theirs, line.vat),
         Flow(f"{line.seller}/owes", f"{line.seller}/earned/{line.lot}", theirs, line.rest),
         Flow(f"{operator}/owes", f"{operator}/free", ours, line.commission),

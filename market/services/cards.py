@@ -16,10 +16,12 @@ from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.failpoints import reached
 from market.models import Order, Payment, PaymentPage, Refund, StripeCall
+from market.queries import came_of, open_of
 from market.rules.cards import PLATFORM, fee_drafts, fee_shares, line_key, operator_fee_draft
+from market.rules.parts import as_paid
 from market.rules.sales import payment_draft
 from market.services.checkout import lock_lots
-from market.services.orders import AlreadyPaid, OrderCancelled, sold_lines
+from market.services.orders import AlreadyPaid, OrderCancelled, PaymentUnderWay, sold_lines
 from market.services.payments import declare_parties, sell_order
 from market.services.receivables import recover
 from market.services.stripe_calls import marked, write_call
@@ -43,10 +45,14 @@ def ask_for_page(*, order: Order, back: str, leave: str, at: datetime) -> Paymen
         raise OrderCancelled
     if order.state != Order.State.PLACED:
         raise AlreadyPaid
-    if order.way != Order.Way.CARD:
+    came, rest = came_of(order), open_of(order)
+    if order.way != Order.Way.CARD and not came:
         raise NotByCard
     if page := order.pages.filter(state__in=["asked", "open"]).select_related("call").first():
-        return page
+        if page.amount == rest:
+            return page
+        ask_to_close(order=order, at=at)  # a part came meanwhile, so that page would take too much
+        raise PaymentUnderWay
     number = (order.pages.aggregate(last=Max("number"))["last"] or 0) + 1
     key, expires_at = f"page/{order.name}/{number}", at + OPEN_FOR
     about = {"order": order.name}
@@ -58,22 +64,28 @@ def ask_for_page(*, order: Order, back: str, leave: str, at: datetime) -> Paymen
         "expires_at": int(expires_at.timestamp()),
         "success_url": back,
         "cancel_url": leave,
-        "line_items": [
-            {
-                "quantity": line.pieces,
-                "price_data": {
-                    "currency": order.currency.lower(),
-                    "unit_amount": line.price // line.pieces,
-                    "product_data": {"name": line.title},
-                },
-            }
-            for line in order.lines.all()
-        ],
+        "line_items": _items(order, rest),
         "metadata": marked(key, **about),
         "payment_intent_data": {"transfer_group": order.name, "metadata": about},
     }
     call = write_call(key=key, verb="open_page", body=body, at=at)
     return PaymentPage.objects.create(order=order, number=number, call=call, expires_at=expires_at)
+
+
+def _items(order: Order, rest: int) -> list[dict[str, Any]]:
+    """What the page lists: the goods, or the rest in one sum where a part of it came before."""
+    rows = [(line.title, line.pieces, line.price // line.pieces) for line in order.lines.all()]
+    if rest != order.total:
+        rows = [(order.word, 1, rest)]
+    return [
+        {
+            "quantity": pieces,
+            "price_data": {
+                "currency": order.currency.lower(), "unit_amount": each, "product_data": {"name": title}
+            },
+        }
+        for title, pieces, each in rows
+    ]  # fmt: skip
 
 
 @transaction.atomic
@@ -142,7 +154,7 @@ def take_charge(*, charge: Mapping[str, Any], at: datetime) -> Payment | None:
 
 def _receive(order: Order, charge: Mapping[str, Any], key: str, at: datetime) -> None:
     amount, money, happened = charge["amount"], charge["currency"].upper(), moment_of(charge, at)
-    is_wanted = order.state == Order.State.PLACED and (amount, money) == (order.total, order.currency)
+    is_wanted = order.state == Order.State.PLACED and (amount, money) == (open_of(order), order.currency)
     if is_wanted:
         try:
             with transaction.atomic():
@@ -150,7 +162,7 @@ def _receive(order: Order, charge: Mapping[str, Any], key: str, at: datetime) ->
             return
         except BelowFloor:  # the goods are gone
             order.refresh_from_db()
-    declare_parties(order, sold_lines(order), at=happened)
+    declare_parties(order, sold_lines(order), PLATFORM, at=happened)
     draft = payment_draft(
         key=key, order=order.owner, keeper=PLATFORM, money=money, amount=amount, at=happened, by=SYSTEM,
         evidence="invoice",
@@ -178,7 +190,7 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
     shares: dict[int, int] = {}
     left = line["fee"]
     drafts = []
-    lines = sold_lines(order)
+    lines = as_paid(sold_lines(order), payment.lines if payment else {})
     if payment is not None:
         shares, left = fee_shares(line["fee"], lines)
         drafts = fee_drafts(key=key, lines=lines, shares=shares, money=money, at=happened, by=SYSTEM)

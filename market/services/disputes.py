@@ -40,7 +40,7 @@ def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     Order.objects.select_for_update().get(pk=order.pk)
     key = line_key(dispute["id"])
-    row = Dispute.objects.filter(dispute=dispute["id"]).first() or _open(order, dispute, key, at)
+    row = Dispute.objects.filter(dispute=dispute["id"]).first() or _open(payment, dispute, key, at)
     if row.state == Dispute.State.OPEN and dispute["status"] == "won":
         _win(row, dispute, key, at)
     if row.state == Dispute.State.OPEN and dispute["status"] == "lost":
@@ -89,7 +89,8 @@ def _write(order: Order, dispute: Mapping[str, Any], at: datetime) -> Dispute:
     )  # fmt: skip
 
 
-def _open(order: Order, dispute: Mapping[str, Any], key: str, at: datetime) -> Dispute:
+def _open(payment: Payment, dispute: Mapping[str, Any], key: str, at: datetime) -> Dispute:
+    order = payment.order
     row = _write(order, dispute, at)
     happened = row.opened_at
     drafts = [
@@ -99,7 +100,7 @@ def _open(order: Order, dispute: Mapping[str, Any], key: str, at: datetime) -> D
         )
     ]  # fmt: skip
     # What is not divided yet is set aside, so that nobody is paid out of it meanwhile.
-    left, lines = left_of_lines(order), sold_lines(order)
+    left, lines = left_of_lines(payment), sold_lines(order)
     sales = entries_by_key(f"order/{order.name}/line/{line.number}" for line in lines)
     for line in lines:
         unit, earned = claim(order.currency, line.seller), f"{line.seller}/earned/{line.lot}"
@@ -156,7 +157,8 @@ def _win(row: Dispute, dispute: Mapping[str, Any], key: str, at: datetime) -> No
 def _lose(row: Dispute, at: datetime) -> None:
     order = row.order
     _back(row, at)
-    lines = {str(number): parts for number, parts in left_of_lines(order).items() if sum(parts.values())}
+    payment = order.payments.get(statement_line=line_key(row.charge))
+    lines = {str(number): parts for number, parts in left_of_lines(payment).items() if sum(parts.values())}
     cause = f"dispute/{row.pk}"
     taken = taken_back(order, lines, cause=cause, at=at)
     record_entries([draft for each, drafts in taken for draft in (*drafts, *each.lost_drafts())])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from django.conf import settings
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import balances, places_of
+from ledger.queries import entries_touching, places_of
+from ledger.rules.entries import Recorded
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, record_owners
 from market.models import Hold, Order, Payment
-from market.rules.cards import PROCESSOR
+from market.queries import came_of
+from market.rules.cards import PLATFORM, PROCESSOR
+from market.rules.parts import shared_out
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
@@ -30,7 +34,7 @@ WAYS = (CASH, BANK)
 
 
 class AmountDiffers(Refusal):
-    """This order costs {total}, not {amount}."""
+    """Of this order {total} is open, not {amount}."""
 
 
 class NoStatementLineGiven(BadInput):
@@ -41,18 +45,14 @@ class LineUsed(Refusal):
     """Line {line} of the statement already pays another order."""
 
 
-class PartHasCome(Refusal):
-    """A part of it came by bank transfer. Take the rest with the next statement, or give the part back first."""
-
-
 @transaction.atomic
 def receive_payment(
     *, by: Membership, order: Order, way: str, amount: int, at: datetime, statement_line: str = ""
 ) -> Payment:
-    """Record that an order was paid, and sell its lines with it, in one transaction.
+    """Record that what is open of an order was paid, and sell its lines with it, in one transaction.
 
     Cash is taken at the hub and the goods are handed over with it; a bank transfer is named by `statement_line` and the
-    goods wait to be picked up. The same line for the same order answers the same payment.
+    goods wait to be picked up. Parts that came before count. The same line for the same order answers the same payment.
     """
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -60,13 +60,11 @@ def receive_payment(
     lines = sold_lines(order)
     keeper = _keeper(way, by, lines)
     key = f"{keeper}/{_line_name(way, order, statement_line)}"
-    if paid := Payment.objects.filter(order=order).first():
-        if paid.statement_line == key:
-            return paid
+    if paid := Payment.objects.filter(order=order, statement_line=key).first():
+        return paid
+    if order.is_sold:
         raise AlreadyPaid
     _refuse(order, amount, key)
-    if any(row.quantity for row in balances(owner=order.owner, words=["prepaid"])):
-        raise PartHasCome
     return sell_order(order=order, keeper=keeper, key=key, at=at, by=by, is_handed_over=way == CASH)
 
 
@@ -81,10 +79,14 @@ def sell_order(
     is_fee_known: bool = True,
     amount: int | None = None,
 ) -> Payment:
-    """Record that all of a locked order was paid to `keeper`, and sell its lines with it, within the caller's
-    transaction; by nobody where a keeper's word is enough. `amount` came by this line, where it is not the total: the
-    rest lay with the keeper before, or lies there on for the buyer."""
-    lines = sold_lines(order)
+    """Record that what was open of a locked order was paid to `keeper`, and sell its lines with all that came, within
+    the caller's transaction; by nobody where a keeper's word is enough. `amount` came by this line, where it is not
+    what was open: the rest lies with the keeper on for the buyer. Answers the payment of this keeper."""
+    lines, came = sold_lines(order), came_of(order)
+    rest = order.total - sum(came.values())
+    amounts = {at_keeper: lay for at_keeper, lay in came.items() if at_keeper != keeper and lay}
+    amounts[keeper] = order.total - sum(amounts.values())
+    parts = shared_out(lines, amounts)
     sold_by = (by.address if by else OPERATOR,)
     drafts = [
         payment_draft(
@@ -92,12 +94,21 @@ def sell_order(
             order=order.owner,
             keeper=keeper,
             money=order.currency,
-            amount=order.total if amount is None else amount,
+            amount=rest if amount is None else amount,
             at=at,
             by=sold_by,
             evidence="two-sided" if is_handed_over else "invoice",
         ),
-        *[sale_draft(line, operator=OPERATOR, keeper=keeper, at=at, by=sold_by) for line in lines],
+        *[
+            sale_draft(
+                line,
+                operator=OPERATOR,
+                paid={at_keeper: of[line.number] for at_keeper, of in parts.items()},
+                at=at,
+                by=sold_by,
+            )
+            for line in lines
+        ],
     ]
     order.state, order.paid_at = Order.State.PAID, at
     if is_handed_over:
@@ -105,22 +116,27 @@ def sell_order(
         order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
     Hold.objects.filter(line__order=order).delete()
-    declare_parties(order, lines, at=at)
-    entry = record_entries(drafts)[0]
-    payment = Payment.objects.create(
-        order=order,
-        keeper=keeper,
-        statement_line=key,
-        amount=order.total,
-        currency=order.currency,
-        is_fee_known=is_fee_known,
-        received_at=at,
-        received_by=by,
-        entry=entry.id,
-    )
+    declare_parties(order, lines, keeper, at=at)
+    earlier = last_lines(order, [one for one in amounts if one != keeper])
+    entries = {**earlier, keeper: record_entries(drafts)[0]}
+    made = {
+        at_keeper: Payment.objects.create(
+            order=order,
+            keeper=at_keeper,
+            statement_line=entries[at_keeper].key,
+            amount=paid,
+            currency=order.currency,
+            lines={str(n): part for n, part in parts[at_keeper].items()} if len(amounts) > 1 else {},
+            is_fee_known=is_fee_known or at_keeper != keeper,
+            received_at=at if at_keeper == keeper else entries[at_keeper].at,
+            received_by=by if at_keeper == keeper else None,
+            entry=entries[at_keeper].id,
+        )
+        for at_keeper, paid in sorted(amounts.items())
+    }
     invoices = write_invoices(order=order, at=at)
     write_order_paid(order=order, invoices=invoices, at=at)
-    return payment
+    return made[keeper]
 
 
 def _keeper(way: str, by: Membership, lines: list[SoldLine]) -> str:
@@ -141,18 +157,30 @@ def _line_name(way: str, order: Order, statement_line: str) -> str:
 def _refuse(order: Order, amount: int, key: str) -> None:
     if order.state == Order.State.CANCELLED:
         raise OrderCancelled
-    if amount != order.total:
-        raise AmountDiffers(total=say_money(order.total, order.currency), amount=say_money(amount, order.currency))
+    rest = order.total - sum(came_of(order).values())
+    if amount != rest:
+        raise AmountDiffers(total=say_money(rest, order.currency), amount=say_money(amount, order.currency))
     if Payment.objects.filter(statement_line=key).exists():
         raise LineUsed(line=key)
 
 
-def declare_parties(order: Order, lines: list[SoldLine], *, at: datetime) -> None:
+def last_lines(order: Order, keepers: Iterable[str]) -> dict[str, Recorded]:
+    """{keeper: the last entry by which it received a part of the order}."""
+    prepaid = {f"{order.owner}/prepaid@{keeper}": keeper for keeper in keepers}
+    found: dict[str, Recorded] = {}
+    for entry in entries_touching(prepaid) if prepaid else ():
+        for flow in entry.flows:
+            if flow.taker in prepaid and entry.undoes is None:
+                found[prepaid[flow.taker]] = entry
+    return found
+
+
+def declare_parties(order: Order, lines: list[SoldLine], keeper: str = "", *, at: datetime) -> None:
     """Tell the ledger who is new to it."""
     places: dict[str, str | None] = {line.tax: country_of(line.tax) for line in lines}
     places[OPERATOR] = settings.MARKET_OPERATOR_PLACE or None
     places[order.owner] = None
-    if order.way == Order.Way.CARD:
+    if keeper == PLATFORM:
         places[PROCESSOR] = settings.STRIPE_PLACE or None
     known = places_of(places)
     record_owners([(owner, place) for owner, place in places.items() if owner not in known], at=at)

@@ -18,6 +18,7 @@ from market.failpoints import reached
 from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
 from market.rules.cards import PLATFORM, given_back_draft, line_key
 from market.rules.climbs import Behind, Divided, PaidOn
+from market.rules.parts import as_paid
 from market.rules.refunds import TakenBack, left_of, parts_of, take_from
 from market.services.cards import moment_of
 from market.services.checkout import lock_lots
@@ -72,7 +73,7 @@ def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why:
         raise FeeNotKnown
     if order.disputes.filter(state=Dispute.State.OPEN).exists():
         raise InDispute
-    left, lines = left_of_lines(order), {line.number: line for line in order.lines.select_related("listing__product")}
+    left, lines = left_of_lines(payment), {line.number: line for line in order.lines.select_related("listing__product")}
     for number, amount in amounts.items():
         if number not in lines or lines[number].listing.product.cooperative_id != by.cooperative_id:
             raise NotYourOrder
@@ -90,8 +91,8 @@ def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why:
     }
     call = write_call(key=ask, verb="give_refund", body=body, at=at)
     return Refund.objects.create(
-        order=order, key=key, charge=charge, amount=total, currency=order.currency, lines=taken, why=why, asked_at=at,
-        asked_by=by, call=call,
+        order=order, payment=payment, key=key, charge=charge, amount=total, currency=order.currency, lines=taken,
+        why=why, asked_at=at, asked_by=by, call=call,
     )  # fmt: skip
 
 
@@ -101,16 +102,18 @@ def lock_order(order: Order) -> Order:
     return Order.objects.select_for_update().get(pk=order.pk)
 
 
-def left_of_lines(order: Order) -> dict[int, dict[str, int]]:
-    """{number of a line: what is left of its tax, commission, fee and rest}, after every refund and lost dispute."""
-    fees = dict(order.lines.values_list("number", "fee"))
-    taken = [row.lines for row in order.refunds.exclude(state=Refund.State.FAILED, given_at=None)]
-    taken += [row.lines for row in order.disputes.filter(state=Dispute.State.LOST)]
+def left_of_lines(payment: Payment) -> dict[int, dict[str, int]]:
+    """{number of a line: what is left of its tax, commission, fee and rest as this payment paid them}, after every
+    refund and lost dispute of it."""
+    order, is_card = payment.order, payment.keeper == PLATFORM
+    fees = {number: fee if is_card else 0 for number, fee in order.lines.values_list("number", "fee")}
+    taken = [row.lines for row in payment.refunds.exclude(state=Refund.State.FAILED, given_at=None)]
+    taken += [row.lines for row in order.disputes.filter(state=Dispute.State.LOST) if is_card]
     return {
         line.number: left_of(
             parts_of(line, fees[line.number]), [row[str(line.number)] for row in taken if str(line.number) in row]
         )
-        for line in sold_lines(order)
+        for line in as_paid(sold_lines(order), payment.lines)
     }
 
 

@@ -15,11 +15,19 @@ from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries
 from market.models import Order, Payment, Refund
 from market.rules.cards import PLATFORM
+from market.rules.parts import rank
 from market.rules.refunds import take_from
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller
-from market.services.refunds import NothingToGiveBack, TooMuch, left_of_lines, lock_order, taken_back
+from market.services.refunds import (
+    NothingToGiveBack,
+    TooMuch,
+    ask_refund,
+    left_of_lines,
+    lock_order,
+    taken_back,
+)
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
@@ -51,6 +59,7 @@ def give_back(
     why: str,
     at: datetime,
     key: str,
+    payment: Payment | None = None,
 ) -> Refund:
     """Record that a buyer was given money back from where he had paid it: `amounts` is {number of a line: amount}, of
     lines that the cooperative of `by` sold. Each whom the sale reached gives his part back. The same key answers the
@@ -63,7 +72,7 @@ def give_back(
     refuse_unless_seller(by, order, "treasurer", "steward")
     if known := Refund.objects.filter(key=key, order=order).first():
         return known
-    payment = Payment.objects.filter(order=order).exclude(keeper=PLATFORM).first()
+    payment = payment or next(iter(by_hand(order)), None)
     if payment is None:
         raise NothingPaidByHand
     amounts = {number: amount for number, amount in amounts.items() if amount > 0}
@@ -74,7 +83,7 @@ def give_back(
     line = f"{payment.keeper}/{statement_line.strip()}"
     if Refund.objects.filter(refund=line).exists():
         raise LineGivenBack(line=line)
-    left, rows = left_of_lines(order), {row.number: row for row in order.lines.select_related("listing__product")}
+    left, rows = left_of_lines(payment), {row.number: row for row in order.lines.select_related("listing__product")}
     for number, amount in amounts.items():
         if number not in rows or rows[number].listing.product.cooperative_id != by.cooperative_id:
             raise NotYourOrder
@@ -83,7 +92,8 @@ def give_back(
             raise TooMuch(left=say_money(rest, order.currency), title=rows[number].title)
     total = sum(amounts.values())
     row = Refund.objects.create(
-        order=order, key=key, amount=total, currency=order.currency, why=why, asked_at=at, asked_by=by, refund=line,
+        order=order, payment=payment, key=key, amount=total, currency=order.currency, why=why, asked_at=at,
+        asked_by=by, refund=line,
         lines={str(number): take_from(amount, left[number]) for number, amount in sorted(amounts.items())},
         state=Refund.State.GIVEN, given_at=at,
     )  # fmt: skip
@@ -96,6 +106,51 @@ def give_back(
     record_entries(drafts)
     write_credit_notes(refund=row, at=at)
     return row
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    by: Membership,
+    order: Order,
+    amounts: Mapping[int, int],
+    statement_line: str = "",
+    why: str,
+    at: datetime,
+    key: str,
+) -> list[Refund]:
+    """Give a buyer money back by the ways it came: to the card first, then by hand from the bank, then in cash; each as
+    far as it reaches. `amounts` is {number of a line: amount}. The same key answers the same refunds.
+
+    Raises what ask_refund and give_back raise; TooMuch where two keepers would give by hand: that takes two lines.
+    """
+    order = lock_order(order)
+    if known := list(Refund.objects.filter(order=order, key__in=[key, f"{key}/hand"])):
+        return known
+    card, hands = order.payments.filter(keeper=PLATFORM).first(), by_hand(order)
+    left = left_of_lines(card) if card else {}
+    by_card = dict(amounts) if not hands else {
+        n: min(amount, sum(left.get(n, {}).values())) for n, amount in amounts.items()
+    }  # fmt: skip
+    rest = {n: amount - by_card[n] for n, amount in amounts.items()}
+    made = []
+    if any(by_card.values()) or not hands:
+        made.append(ask_refund(by=by, order=order, amounts=by_card, why=why, at=at, key=key))
+    if hands and (any(rest.values()) or not made):
+        made.append(
+            give_back(
+                by=by, order=order, amounts=rest, statement_line=statement_line, why=why, at=at,
+                key=f"{key}/hand" if made else key, payment=hands[0],
+            )
+        )  # fmt: skip
+    return made
+
+
+def by_hand(order: Order) -> list[Payment]:
+    """The payments that are given back by hand: those with anything left, first from the bank, then in cash."""
+    found = [row for row in order.payments.all() if row.keeper != PLATFORM]
+    found.sort(key=lambda row: rank(row.keeper))
+    return [row for row in found if any(sum(parts.values()) for parts in left_of_lines(row).values())] or found[:1]
 
 
 def _refuse_more_than_there(payment: Payment, by: Membership, own: int, commission: int) -> None:

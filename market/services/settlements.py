@@ -108,5 +108,5 @@ def _is_balanced(steps: tuple[Step, ...]) -> bool:
 
 
 def _lots_with_unknown_fees(lots: set[str]) -> set[str]:
-    unknown = OrderLine.objects.filter(order__payment__is_fee_known=False, listing__lot_path__in=lots)
+    unknown = OrderLine.objects.filter(order__payments__is_fee_known=False, listing__lot_path__in=lots)
     return set(unknown.values_list("listing__lot_path", flat=True))

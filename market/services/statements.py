@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from ledger.rules.entries import Draft, Flow
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries, record_owners
 from market.models import BankLine, Order, Payment
-from market.queries import orders_of
+from market.queries import open_of, orders_of
 from market.rules.statements import StatementLine, order_names, read_statement
 from market.services.checkout import lock_lots
 from market.services.payments import sell_order
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
 
 State = BankLine.State
+HELD_AFTER_A_PART = timedelta(days=7)  # whoever paid a part is given a week for the rest
 
 
 class NoSuchReference(Refusal):
@@ -116,7 +117,7 @@ def _record(by: Membership, cooperative: Cooperative, line: BankLine, order: Ord
     key = f"{keeper}/{line.name}"
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     order = Order.objects.select_for_update().get(pk=order.pk)
-    if (payment := Payment.objects.filter(order=order).first()) and payment.statement_line == key:
+    if Payment.objects.filter(order=order, statement_line=key).exists():
         return State.PAID  # somebody wrote this line in by hand
     if order.refunds.filter(refund=key).exists():
         return State.RETURNED
@@ -126,12 +127,14 @@ def _record(by: Membership, cooperative: Cooperative, line: BankLine, order: Ord
             return State.UNMATCHED
         _move(by, order, keeper, key, -line.amount, at, is_back=True)
         return State.RETURNED
-    due = order.total - before
+    due = open_of(order)
     if order.state != Order.State.PLACED:
         _move(by, order, keeper, key, line.amount, at)
-        return State.OVER if payment else State.LATE
+        return State.OVER if order.is_sold else State.LATE
     if line.amount < due:
         _move(by, order, keeper, key, line.amount, at)
+        order.expires_at = max(order.expires_at, at + HELD_AFTER_A_PART)
+        order.save()
         return State.PART
     sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=line.amount)
     return State.PAID if line.amount == due else State.OVER

@@ -15,7 +15,9 @@ from ledger.rules.entries import Draft, Flow
 from ledger.services.journal import record_entries
 from market.models import Dispute, Division, Order, OrderLine, Payment, Reversal, StripeAccount, StripeCall, Transfer
 from market.rules.cards import PLATFORM, line_key
+from market.rules.parts import as_paid
 from market.services.cards import moment_of
+from market.services.orders import sold_lines
 from market.services.receivables import free_at_platform, recover
 from market.services.stripe_calls import marked, write_call
 
@@ -47,11 +49,13 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
         return False
     back = sum(
         sum(part.get(name, 0) for name in ("rest", "processor", "tax"))
-        for refund in order.refunds.exclude(state="failed", given_at=None)
+        for refund in payment.refunds.exclude(state="failed", given_at=None)
         for number, part in refund.lines.items()
         if int(number) in {line.number for line in lines}
     )
-    amount = sum(line.price - line.commission - line.fee for line in lines) - back
+    paid = as_paid(sold_lines(order), payment.lines)
+    amount = sum(line.price - line.commission for line in paid if line.seller == seller.address)
+    amount -= sum(line.fee for line in lines) + back
     amount = min(amount, free_at_platform(seller.address, order.currency))
     if amount <= 0:
         return False

@@ -21,7 +21,7 @@ from ledger.rules.refusal import NotFound, Refusal
 from market import queries, stripe_connect
 from market.forms import BankPayoutForm, LineForm, RefundForm
 from market.rules.cards import PLATFORM
-from market.services import accounts, bank_payouts, refunds, refunds_by_hand
+from market.services import accounts, bank_payouts, refunds_by_hand
 from market.services.receivables import owed_by
 from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
@@ -125,22 +125,23 @@ def receive_bank_payout(request: HttpRequest, by: Membership, pk: int) -> HttpRe
 def ask_refund(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """Give a buyer some of his money back: on the card he paid with, or by hand where he paid without one."""
     order = queries.order_of(by.cooperative, name)
-    payment = getattr(order, "payment", None)
-    is_by_hand = payment is not None and payment.keeper != PLATFORM
+    keepers = set(order.payments.values_list("keeper", flat=True))
+    is_by_hand = bool(keepers - {PLATFORM})
     form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by), is_by_hand=is_by_hand)
+    if PLATFORM in keepers and is_by_hand:
+        form.fields["statement_line"].required = False  # perhaps all of it goes to the card
     if not form.is_valid():
         return order_page(request, by, order, refund=form, status=422)
     said = {"why": form.cleaned_data["why"], "key": form.cleaned_data["key"], "at": timezone.now()}
     try:
-        if is_by_hand:
-            line = form.cleaned_data["statement_line"]
-            refunds_by_hand.give_back(by=by, order=order, amounts=form.amounts(), statement_line=line, **said)
-            messages.success(request, _("Recorded: the money was given back."))
-            return redirect("stall_order", by.cooperative.slug, name)
-        row = refunds.ask_refund(by=by, order=order, amounts=form.amounts(), **said)
+        line = form.cleaned_data.get("statement_line", "")
+        made = refunds_by_hand.refund_order(by=by, order=order, amounts=form.amounts(), statement_line=line, **said)
     except Refusal as no:
         return order_page(request, by, order, refund=form, status=refused(form, no))
-    if row.call is not None:
-        make_calls(at=timezone.now(), only=row.call)
-    messages.success(request, _("Stripe is asked to give it back."))
+    for row in made:
+        if row.call is None:
+            messages.success(request, _("Recorded: the money was given back."))
+        else:
+            make_calls(at=timezone.now(), only=row.call)
+            messages.success(request, _("Stripe is asked to give it back."))
     return redirect("stall_order", by.cooperative.slug, name)

@@ -90,9 +90,11 @@ def order_page(
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
-    payment = getattr(order, "payment", None)
+    paid = list(order.payments.all())
+    payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
+    rest = 0 if paid else order.total - sum(came.values())
     if refund is None and payment is not None and by.has_role("steward", "treasurer"):
-        key, is_by_hand = secrets.token_urlsafe(12), payment.keeper != PLATFORM
+        key, is_by_hand = secrets.token_urlsafe(12), any(row.keeper != PLATFORM for row in paid)
         refund = RefundForm(order=order, by=by, exponent=exponent, is_by_hand=is_by_hand, initial={"key": key})
     if back is None and payment is not None and by.has_role("steward", "treasurer", "clerk"):
         back = ReturnForm(order=order, by=by, initial={"key": secrets.token_hex(8)})
@@ -101,9 +103,13 @@ def order_page(
         "stall_order",
         by,
         order=order,
-        form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(order.total, exponent)}),
+        form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(rest, exponent)}),
         reference=bank_reference(order.name),
         payment=payment,
+        paid=paid,
+        hand=next((row for row in paid if row.keeper != PLATFORM), None),
+        came=sorted(came.items()),
+        rest=rest,
         refund=refund,
         back=back if back is not None and back.numbers else None,
         refunds=order.refunds.all(),

@@ -162,6 +162,7 @@ api_listing oooooo listing
 api_orders oooooo
 api_order oooooo order
 api_stall_orders xxxxoo fern
+api_order_payments xxxxoo its order
 api_settlements xxxxoo fern
 api_payouts xxxxoo fern
 api_refunds xxxxoo its order

@@ -42,7 +42,7 @@ class TestAPaymentByCard:
         assert balance_of(f"{OPERATOR}/till@{PLATFORM}", "EUR") == 24
         assert balance_of(listing.earned_path, E_FERN) == 600 - 31 - 24 - 34
         assert balance_of("processors/stripe/pocket", "EUR") == 34
-        assert order.lines.get().fee == 34 and order.payment.is_fee_known
+        assert order.lines.get().fee == 34 and order.payments.get().is_fee_known
         reconciled(stripe)
 
     def test_the_keys_of_its_entries_are_lines_of_the_statement(self, stripe):

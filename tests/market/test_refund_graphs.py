@@ -15,6 +15,7 @@ from ledger.rules.laws import Books
 from ledger.rules.readings import net_flows
 from market.rules.cards import PLATFORM, fee_drafts, fee_shares, given_back_draft
 from market.rules.climbs import Behind, Divided, PaidOn, offset_draft, pay_on_draft
+from market.rules.parts import whole
 from market.rules.refunds import TakenBack, left_of, parts_of, take_from
 from market.rules.sales import SoldLine, division_draft, payment_draft, payout_draft, sale_draft
 
@@ -132,7 +133,7 @@ class Graph:
         key = f"stripe/market/ch_{number}"
         paid = payment_draft(key=key, order=line.order, keeper=PLATFORM, money=self.money, amount=price, at=AT,
                              by=SYSTEM, evidence="invoice")  # fmt: skip
-        sale = self.tell(paid, sale_draft(line, operator=OPERATOR, keeper=PLATFORM, at=AT, by=SYSTEM))[1]
+        sale = self.tell(paid, sale_draft(line, operator=OPERATOR, paid={PLATFORM: whole(line)}, at=AT, by=SYSTEM))[1]
         shares, _left = fee_shares(self.chance.randint(0, 40), [line])
         self.tell(*fee_drafts(key=key, lines=[line], shares=shares, money=self.money, at=AT, by=SYSTEM))
         self.lines.append((line, shares[1], sale.id))

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from cooperatives.rules.lineage import PaidToLot
 from ledger.rules.entries import Draft, Flow
 from ledger.rules.readings import NetFlow
+from market.rules.parts import whole
 from market.rules.prices import split_price
 from market.rules.sales import SoldLine, division_draft, payment_draft, payout_draft, sale_draft
 from market.rules.splits import (
@@ -53,7 +54,7 @@ def bar(
 
 
 def sold(line: SoldLine) -> Draft:
-    return sale_draft(line, operator=OPERATOR, keeper="cash/kumasi", at=AT, by=())
+    return sale_draft(line, operator=OPERATOR, paid={"cash/kumasi": whole(line)}, at=AT, by=())
 
 
 def divided(parts: dict[str, int], *, seller: str = FERN, lot: str = "bars-31", key: str = "divide/w1") -> Draft:

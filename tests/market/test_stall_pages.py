@@ -235,7 +235,7 @@ class TestOrderPages:
         as_(client, w.people["tom"])
         pay = reverse("receive_payment", args=["fern", order.name])
         page = client.post(pay, {"way": "bank", "amount": "5.00", "statement_line": "7"})
-        assert page.status_code == 409 and "6.00 EUR, not 5.00 EUR" in words(page)
+        assert page.status_code == 409 and "6.00 EUR is open, not 5.00 EUR" in words(page)
         assert Order.objects.get().state == "placed"
 
     def test_a_transfer_then_the_hand_over(self, client):

@@ -12,7 +12,7 @@ from market.models import BankLine, Order
 from market.rules.statements import UnreadableLine, UnreadableStatement, order_names, read_statement
 from market.rules.words import bank_reference
 from market.services.orders import cancel_order
-from market.services.payments import BANK, CASH, PartHasCome, receive_payment
+from market.services.payments import BANK, CASH, AmountDiffers, receive_payment
 from market.services.statements import LineSettled, NoSuchReference, assign_line, set_aside, take_statement
 from tests.market.goods import on_shelf, ordered, treasurer
 from tests.market.test_shop_pages import words
@@ -97,7 +97,7 @@ class TestTakeStatement:
         order = ordered(w, on_shelf(w), 2, way="bank")
         says = bank_reference(order.name)
         assert taken(w, ("5.00", says)) == ["part"]
-        with pytest.raises(PartHasCome):
+        with pytest.raises(AmountDiffers):
             receive_payment(by=w.tom, order=order, way=CASH, amount=1200, at=w.later())
         rows = [("5.00", says), ("8.00", says)]
         assert taken(w, *rows) == ["over"] and Order.objects.get().state == "paid"

@@ -140,6 +140,7 @@ urlpatterns = [
     path("weigh/<slug:slug>/", weighing.scale, name="scale"),
     path("weigh/<slug:slug>/hours/", hours.hours, name="hours"),
     path("weigh/<slug:slug>/hours/give", hours.give_hours, name="give_hours"),
+    path("weigh/<slug:slug>/givers.json", station.givers, name="givers"),
     path("weigh/<slug:slug>/give", weighing.give_goods, name="give_goods"),
     path("weigh/<slug:slug>/<int:pk>/", weighing.delivery, name="delivery"),
     path("weigh/<slug:slug>/<int:pk>/undo", weighing.undo_delivery, name="undo_delivery"),

@@ -7,9 +7,11 @@ picture of the README.
 """
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -53,11 +55,36 @@ class Shot:
 
 def main(folder: Path, only: set[str]) -> None:
     from django.conf import settings
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-    from django.test.testcases import LiveServerThread
 
     settings.ALLOWED_HOSTS.append("testserver")
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with somebody_careful():
+        take_all(folder, only)
+
+
+@contextmanager
+def somebody_careful() -> Iterator[None]:
+    """For as long as pictures are taken, somebody with an app, recovery codes and a passkey can sign in."""
+    from allauth.account.models import EmailAddress
+
+    from cooperatives.models import Member
+    from tests.browser.kinds import give_second_factors
+
+    careful = Member.objects.create_user(
+        username="careful", email="careful@pictures.example", password=secrets.token_urlsafe()
+    )
+    try:
+        EmailAddress.objects.create(user=careful, email=careful.email, verified=True, primary=True)
+        give_second_factors(careful)
+        yield
+    finally:
+        careful.delete()
+
+
+def take_all(folder: Path, only: set[str]) -> None:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+
     shots = [shot for shot in every_kind_of_page() if not only or shot.name in only]
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
@@ -71,7 +98,7 @@ def main(folder: Path, only: set[str]) -> None:
 def every_kind_of_page() -> Iterator[Shot]:
     """The first page of each URL name, seen by whoever comes to it first, a visitor before a member; and what no link
     leads to."""
-    from tests.browser.kinds import kinds, readers
+    from tests.browser.kinds import NO_LINK, kinds, pages, readers
 
     seen: set[str] = set()
     sessions: dict[str, str] = {"": ""}
@@ -87,6 +114,8 @@ def every_kind_of_page() -> Iterator[Shot]:
             yield Shot("403", "/stall/fern/letters/", reader, _session(client))
     for name, (reader, path) in BY_LINK_ONLY.items():
         yield Shot(name, path, reader, sessions[reader])
+    if not_met := pages() - seen - set(NO_LINK):
+        print("This world has nothing to show on:", *sorted(not_met))
     yield Shot("500", "/broken/", body="made in each language")
     yield from letters()
 

@@ -1,6 +1,7 @@
 """Template tags of the look: bars, proofs, icons, amounts, steps, fields, figures. docs/look.md shows each in use."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context, Engine, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -152,6 +153,12 @@ def value_key(
         if (groups.get(group, 0) if groups else group != "waiting")
     ]
     return {"rows": shown}
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """{{ flow.giver|breakable }}: an address of the books that a narrow page may break after a stroke, not in a word"""
+    return mark_safe(re.sub(r"([/@])", r"\1<wbr>", escape(address)))
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ class NoticeSearch(forms.Form):
     what = forms.ChoiceField(label=_("Offered or looked for"), choices=[("", _("Both")), *WHAT], required=False)
     kind = forms.ChoiceField(label=_("What"), choices=[("", _("Anything")), *Notice.Kind.choices], required=False)
     place = forms.ModelChoiceField(
-        label=_("Inside"), queryset=Place.objects.all(), to_field_name="path", required=False
+        label=_("Inside"), queryset=Place.objects.all(), to_field_name="path", required=False, empty_label=_("anywhere")
     )
     words = forms.CharField(label=_("With the words"), max_length=100, required=False)
 
@@ -43,7 +43,9 @@ class NoticeForm(_AsMember):
     words = forms.CharField(
         label=_("What exactly"), max_length=2000, required=False, widget=forms.Textarea({"rows": 4})
     )
-    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False)
+    place = forms.ModelChoiceField(
+        label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False, empty_label=_("anywhere")
+    )
 
 
 class ReplyForm(_AsMember):

@@ -20,6 +20,7 @@ from cooperatives.queries.approvals import (
 )
 from cooperatives.queries.devices import devices_of
 from cooperatives.queries.federations import Voice, federations_of, is_inside, societies_of, voices
+from cooperatives.queries.givers import Giver, givers_at_hand, givers_called, givers_for
 from cooperatives.queries.goods import (
     Inside,
     LotAtHand,
@@ -80,6 +81,7 @@ __all__ = [
     "Delivered",
     "Exchange",
     "Given",
+    "Giver",
     "Inside",
     "Line",
     "LotAtHand",
@@ -105,6 +107,9 @@ __all__ = [
     "exchanges_of",
     "federations_of",
     "flows_behind",
+    "givers_at_hand",
+    "givers_called",
+    "givers_for",
     "has_second_factor",
     "homes_of",
     "hubs_of",

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.forms.fields import GRAMS, as_measured
 from cooperatives.models import Member, Membership
-from cooperatives.queries import LotAtHand
+from cooperatives.queries import LotAtHand, givers_for
 from cooperatives.services.contributions import NothingOnTheScale, NothingWorked
 from cooperatives.services.people import choose_field_mode as choose
-from cooperatives.views.access import exponent_of
+from cooperatives.views.access import exponent_of, for_members
 
 SHEET, NIGHT = "#fffdf7", "#1c2133"  # as in the style sheet
 FILES = (
@@ -29,8 +29,8 @@ FILES = (
     "cooperatives/hours.js",
 )  # fmt: skip
 MODULES = (
-    "cooperatives/weight.js", "cooperatives/kept.js", "cooperatives/device.js", "cooperatives/sending.js",
-    "cooperatives/phone.js",
+    "cooperatives/weight.js", "cooperatives/givers.js", "cooperatives/kept.js", "cooperatives/device.js",
+    "cooperatives/sending.js", "cooperatives/phone.js",
 )  # fmt: skip
 ICONS = (("192x192", "icon-192", "any"), ("512x512", "icon-512", "any"), ("512x512", "icon-maskable", "maskable"))
 
@@ -60,6 +60,14 @@ def station_manifest(request: HttpRequest) -> JsonResponse:
         ],
     }  # fmt: skip
     return JsonResponse(said, content_type="application/manifest+json")
+
+
+@require_GET
+@never_cache
+@for_members
+def givers(request: HttpRequest, by: Membership) -> JsonResponse:
+    """For whom one may record, as the scale's page keeps it on the phone: address and name of each."""
+    return JsonResponse({"givers": givers_for(by)})
 
 
 @login_required
@@ -96,6 +104,7 @@ def _words() -> dict[str, str]:
 def station(by: Membership, lots: list[LotAtHand]) -> dict[str, str | int]:
     """What the scale's script must know without asking: the open lots, the money, and its words."""
     words = {
+        "who": _("Choose who brought it."),
         "goods": _("Say what it is."),
         "weight": _("Type a weight, such as %(example)s.") % {"example": as_measured(18_100, GRAMS)},
         "price": _("Type an amount of money."),

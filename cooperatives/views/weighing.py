@@ -20,7 +20,7 @@ from cooperatives.forms.weighing import NEW_GOODS, DeliveryForm
 from cooperatives.models import Hub, Membership, Role, Weighing
 from cooperatives.rules.measures import price_of, say_measure
 from cooperatives.services import contributions
-from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
+from cooperatives.views.access import exponent_of, for_members, member_of, shown, try_out
 from cooperatives.views.station import station
 from ledger.rules.refusal import NotFound
 
@@ -183,9 +183,13 @@ def _remembered(by: Membership, last: Weighing | None, lots: list[queries.LotAtH
 
 
 def _form(by: Membership, lots: list[queries.LotAtHand], known: list[str], **more: Any) -> DeliveryForm:
-    hubs = by.cooperative.hubs.all()
-    exponent = exponent_of(by.cooperative)
-    return DeliveryForm(members=choices_of(by), lots=lots, known=known, hubs=hubs, exponent=exponent, **more)
+    # Of many, the page itself brings the last few; the names of all come beside it, or are looked up when it is sent.
+    at_hand, are_many = queries.givers_at_hand(by)
+    givers = queries.givers_for(by) if are_many and "data" in more else at_hand
+    return DeliveryForm(
+        givers=givers, at_hand=at_hand, are_many=are_many, lots=lots, known=known, hubs=by.cooperative.hubs.all(),
+        exponent=exponent_of(by.cooperative), **more,
+    )  # fmt: skip
 
 
 def _scale(
@@ -203,5 +207,5 @@ def _scale(
     total = sum(d.net for d in today if d.weighing.lot.unit == GRAMS)
     return shown(
         request, "scale", by, by.cooperative, here="stall", form=form, today=today, last=last, undo=undo, total=total,
-        now=now, status=status, station=station(by, lots),
+        now=now, status=status, station=station(by, lots), at_hand=form.at_hand,
     )  # fmt: skip

@@ -4,27 +4,39 @@ import gzip
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from cooperatives.models import Member
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
-from tests.browser.kinds import kinds, readers
-from tests.market.goods import bought, on_shelf, ordered, stall
-from tests.world import agreed, world
+from tests.browser.kinds import NO_LINK, give_second_factors, kinds, pages, readers
+from tests.config.test_every_door import everything
 
 pytestmark = pytest.mark.browser
 FIRST_LOAD = 150_000  # bytes that travel, of a page without a figure
 MOST = {"scale": 100_000}  # where deliveries are weighed there is often no more than a bar of signal
 
 
-def a_market() -> None:
-    w = world()
-    agreed(w)
-    stall(w)
-    listing = on_shelf(w)
-    bought(w, listing, 3)
-    ordered(w, listing, 2)
+def test_every_page_is_reached_by_links(own_database: str) -> None:
+    """Whoever may see a page comes to it from the start page or a letter; what nobody comes to is not seen by the
+    rules below either."""
+    the_world()
+    found = {name for _reader, client in readers() for name, _path in kinds(client)}
+    assert " ".join(sorted(pages() - found - set(NO_LINK))) == ""
+    assert " ".join(sorted(NO_LINK.keys() - pages())) == ""
+
+
+def the_world() -> None:
+    """There is one of everything that a page can be about."""
+    everything()
+    for name in ("ada", "tom"):  # those who may not wait to be asked for a second factor: their address is known
+        member = Member.objects.get(username=name)
+        member.set_password("Morning milk 4")
+        member.save()
+        EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
+    give_second_factors(member)
 
 
 @pytest.mark.parametrize(("language", "size"), [("fr", PHONE), ("en", DESK)])
@@ -32,7 +44,7 @@ def test_no_page_breaks_a_rule_of_access(
     own_database: str, open_page: Opener, language: str, size: dict[str, int]
 ) -> None:
     """In both schemes: the same page, its colours changed under it."""
-    a_market()
+    the_world()
     found: dict[str, list[str]] = {}
     for _reader, client in readers():
         seen = [(name, path) for name, path in kinds(client) if name not in found]
@@ -51,7 +63,7 @@ def test_no_page_breaks_a_rule_of_access(
 
 
 def test_no_page_is_heavy_at_first(own_database: str) -> None:
-    a_market()
+    the_world()
     weights = {}
     for _reader, client in readers():
         for name, path in kinds(client):

@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cooperatives.models import Weighing
+from cooperatives.services.people import admit_member
 from ledger.queries import balance_of
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, Opener
-from tests.world import agreed, bars, beans, world
+from tests.world import World, agreed, bars, beans, world
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +71,71 @@ class TestWeighing:
         page.get_by_role("button", name="Correct").click()
         assert "The crate was on it" in page.content()
         assert balance_of(LOT, "g") == 3_400
+
+
+class TestManyMembers:
+    """Where they are too many for a list: the last ones at a tap, everybody by a few letters."""
+
+    @pytest.fixture
+    def w(self, own_database: str) -> World:
+        w = world()
+        for number in range(10, 30):
+            name = "Émile Kouassi" if number == 17 else f"Farmer {number}"
+            admit_member(cooperative=w.fern, name=name, number=f"F{number}", at=w.later(), by=w.ada)
+        beans(w, 1_000)
+        return w
+
+    def test_three_taps_and_the_weight_also_without_a_network(self, w: World, open_page: Opener) -> None:
+        page = open_page("/weigh/fern/", member="tom")
+        page.locator("[data-ready=yes]").wait_for()
+        page.evaluate("""async () => {
+            const isKept = (path) => caches.match(path, { ignoreVary: true });
+            while (!(await isKept("/weigh/fern/") && await isKept("/weigh/fern/givers.json")))
+              await new Promise((go) => setTimeout(go, 50));
+            await navigator.serviceWorker.ready; }""")
+        page.context.set_offline(True)
+        page.reload()
+        page.locator("[data-ready=yes]").wait_for()
+        who = page.get_by_role("textbox", name="Member")
+        who.click()
+        page.keyboard.type("emile")
+        expect(page.locator("[data-found] button")).to_have_count(1)
+        assert violations(page) == []
+        page.locator("[data-found] button").click()
+        expect(page.get_by_label("On the scale")).to_be_focused()
+        page.keyboard.type("18.1")
+        page.clock.install()
+        page.get_by_role("button", name=re.compile("^Record 18.1 kg for Émile Kouassi, F17")).click()
+        expect(page.locator("[data-kept] tr").last).to_contain_text("F17")
+        page.context.set_offline(False)
+        page.clock.fast_forward(31_000)
+        expect(page.get_by_text("1 record, 18.1 kg")).to_be_visible()
+        assert Weighing.objects.latest("pk").giver.number == "F17"
+
+    def test_who_came_last_is_a_tap_away(self, w: World, open_page: Opener) -> None:
+        page = open_page("/weigh/fern/", member="ada")
+        page.get_by_role("textbox", name="Member").fill("f2")
+        expect(page.locator("[data-found] button")).to_have_count(6)
+        page.get_by_role("textbox", name="Member").fill("")
+        page.locator("[data-found] button").get_by_text("Ben").click()
+        page.get_by_label("On the scale").fill("2")
+        expect(page.locator("[data-says]")).to_have_text("2 kg for Ben")
+
+    def test_asks_who_it_was_before_it_keeps_anything(self, w: World, open_page: Opener) -> None:
+        page = open_page("/weigh/fern/", member="tom")
+        page.locator("[data-ready=yes]").wait_for()
+        page.get_by_role("textbox", name="Member").fill("F2")
+        weigh(page, "2.5")
+        expect(page.locator("[data-kept] tr")).to_have_count(0)
+        assert Weighing.objects.count() == 1
+
+    def test_without_a_script_words_are_enough(self, w: World, open_page: Opener) -> None:
+        page = open_page("/weigh/fern/", member="tom", javascript=False)
+        page.get_by_label("Member").fill("f2")
+        weigh(page, "2.5")
+        page.get_by_label("Member").select_option(label="Farmer 22, F22")
+        weigh(page, "2.5")
+        assert Weighing.objects.latest("pk").giver.number == "F22"
 
 
 class TestCooperativePages:

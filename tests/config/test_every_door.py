@@ -126,6 +126,7 @@ agents oooooo
 agent oooooo an agent
 weigh sooooo
 scale sxxooo fern
+givers sxxooo fern
 hours sxxooo fern
 delivery sxxooo a delivery
 devices sooooo

@@ -1,4 +1,5 @@
 // Shows the net weight while it is typed. The server computes it again; without this script nothing is missing.
+import { giver } from "./givers.js";
 import { grams, mark, say } from "./weight.js";
 
 const form = document.querySelector("[data-scale]");
@@ -6,7 +7,7 @@ const form = document.querySelector("[data-scale]");
 function show() {
   const gross = grams(form.elements.gross.value);
   const tare = form.elements.tare.value.trim() ? grams(form.elements.tare.value) : 0;
-  const who = form.elements.giver.selectedOptions[0]?.text ?? "";
+  const who = giver()?.name ?? "";
   const said = gross !== null && tare !== null && gross > tare ? say(gross - tare) : "";
   form.querySelector("[data-net]").textContent = said || "–";
   const says = form.querySelector("[data-says]");

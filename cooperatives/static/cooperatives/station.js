@@ -1,5 +1,6 @@
 // Makes the scale work without a network: what is entered is kept on this phone at once, shown until the server has it,
 // and sent as soon as it can be. Where a browser cannot do that, the form is sent as it always was.
+import { chooseGiver, giver } from "./givers.js";
 import { begin, canKeep, clock, complain, enter, fields, fill, form, page, show, words } from "./phone.js";
 import { grams, read, say, type } from "./weight.js";
 
@@ -14,15 +15,17 @@ function readForm() {
   const gross = grams(fields.gross.value);
   const tare = fields.tare.value.trim() ? grams(fields.tare.value) : 0;
   const price = fields.price.value.trim() ? read(fields.price.value, Number(page.dataset.exponent)) : 0;
+  const who = giver();
+  if (!who) return { wrong: fields.giver, why: words.who };
   if (!goods) return { wrong: fields.goods, why: words.goods };
   if (gross === null) return { wrong: fields.gross, why: words.weight };
   if (tare === null) return { wrong: fields.tare, why: words.weight };
   if (price === null) return { wrong: fields.price, why: words.price };
   if (gross <= tare) return { wrong: fields.gross, why: words.nothing };
   const code = isNew ? newCode(goods) : into.slice(4);
-  const body = { giver: fields.giver.value, goods, unit: "g", gross, tare, hub: isNew ? fields.hub.value : lot.hub, lot: code };
+  const body = { giver: who.address, goods, unit: "g", gross, tare, hub: isNew ? fields.hub.value : lot.hub, lot: code };
   if (price) body.kilo_price = price;
-  return { body, who: fields.giver.selectedOptions[0].text };
+  return { body, who: who.name };
 }
 
 // A lot that was opened here has its code from here, so that what follows goes into the same one, network or not.
@@ -53,9 +56,9 @@ async function record(event) {
 }
 
 // Puts what a kept delivery says back into the form; the next one takes its place.
-function mend({ body }) {
+function mend({ who, body }) {
   offer(body);
-  fields.giver.value = body.giver;
+  chooseGiver(body.giver, who);
   fields.into.value = `lot/${body.lot}`;
   fields.gross.value = type(body.gross);
   fields.tare.value = body.tare ? type(body.tare) : "";

@@ -33,7 +33,7 @@ async function file(request) {
 async function page(request, path) {
   const pages = await caches.open(PAGES);
   const kept = await pages.match(path, { ignoreVary: true });
-  const last = path === "{{ start }}" ? (await pages.keys()).at(-1) : null;
+  const last = path === "{{ start }}" ? (await pages.keys()).filter(({ url }) => isOurs(new URL(url).pathname)).at(-1) : null;
   const isCovered = kept || last;
   try {
     const answer = await fetch(request, isCovered ? { signal: AbortSignal.timeout(PATIENCE) } : {});

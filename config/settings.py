@@ -189,6 +189,8 @@ STORAGES = {
 LOG_FOLDER = environment.folder("LOG_FOLDER", DATA_DIR / "log")
 LOG_KEY = environment.folder("LOG_KEY", DATA_DIR / "log.key")
 LOG_ORIGIN = environment.text("LOG_ORIGIN", PUBLIC_ADDRESS.partition("://")[2] + "/log")
+# Witnesses of the wider world (c2sp.org/tlog-policy) that are shown each checkpoint; none unless a file names them.
+LOG_POLICY = environment.text("LOG_POLICY")
 # Several machines that each made a key would publish two logs under one name.
 LOG_MAKES_ITS_KEY = postgres.is_embedded()
 

@@ -17,7 +17,7 @@ from ledger.rules.receipts import Receipt
 from ledger.rules.refusal import Refusal
 from ledger.rules.tiles import BUNDLE, WIDTH, Tile, Tree, bundle, entries_in, tiles_of
 
-CHECKPOINT, WITNESSED, ASKED, KEY = "checkpoint", "witnessed", "asked", "log.vkey"
+CHECKPOINT, WITNESSED, ASKED, COSIGNED, KEY = "checkpoint", "witnessed", "asked", "cosigned", "log.vkey"
 
 
 class TileDiffers(Refusal):
@@ -99,7 +99,8 @@ class LogFolder:
 
     def copy_to(self, other: "LogFolder") -> Head | None:
         """Copy what is published, the checkpoint last; a copy that is there already grows. None before the first."""
-        witnessed, _ = self.witnessed()  # read first: it is no longer than the checkpoint then
+        # Read first: they are no longer than the checkpoint then.
+        (witnessed, _), (cosigned, _) = self.witnessed(), self.cosigned()
         note, key, head = self.note(), self.key(), self.head()
         if note is None or key is None or head is None:
             return None
@@ -107,6 +108,8 @@ class LogFolder:
             other.write(tile, self.read(tile))
         if witnessed is not None:
             other.publish_witnessed(Note.parse(witnessed))
+        if cosigned is not None:
+            other.publish_cosigned(cosigned)
         other.publish(Note.parse(note), key)
         return head
 
@@ -121,6 +124,22 @@ class LogFolder:
     def publish_witnessed(self, note: Note) -> None:
         """Put this checkpoint, which a quorum of witnesses signed, in the place of the last such."""
         write_durably(self.root / WITNESSED, str(note).encode())
+
+    def publish_cosigned(self, note: Note) -> None:
+        """Put this checkpoint, with the lines of witnesses of the wider world, in the place of the last such."""
+        write_durably(self.root / COSIGNED, str(note).encode())
+
+    def cosigned(self) -> tuple[Note, Head] | tuple[None, None]:
+        """The newest checkpoint that witnesses of the wider world signed, and what it says. Raises BadNote."""
+        key = self.key()
+        try:
+            note = (self.root / COSIGNED).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None, None
+        if key is None:
+            return None, None
+        head, read = read_checkpoint(note, key)
+        return read, head
 
     def asked(self) -> tuple[Head, float] | tuple[None, float]:
         """The checkpoint that witnesses are asked to sign, and since when (seconds since 1970). Raises BadNote."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("log/checkpoint", published.log_file, {"name": "checkpoint"}, name="log_checkpoint"),
     path("log/witnessed", published.log_file, {"name": "witnessed"}, name="log_witnessed"),
     path("log/asked", published.log_file, {"name": "asked"}, name="log_asked"),
+    path("log/cosigned", published.log_file, {"name": "cosigned"}, name="log_cosigned"),
     path("log/log.vkey", published.log_file, {"name": "key"}, name="log_key"),
     path("log/tile/<path:path>", published.log_tile, name="log_tile"),
     path("log/copy/", published.log_copy, name="log_copy"),

@@ -24,7 +24,7 @@ import unicodedata
 from array import array
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -695,18 +695,44 @@ class Kept:
         new.replace(self.folder / name)
 
 
-def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False) -> tuple[Body, Books]:
+def cosigned_at(witness: str, text: str, lines: list[Line]) -> int:
+    """When a witness of the wider world (c2sp.org/tlog-cosignature, given by its vkey) signed this checkpoint."""
+    name, said_id, key = [*witness.split("+", 2), "", ""][:3]
+    raw = base64_of(key)
+    key_id = sha256(f"{name}\n".encode() + raw).digest()[:4]
+    require(len(raw) == 33 and raw[0] == 4 and key_id.hex() == said_id, f"“{witness}” is no key of a witness")
+    found = [payload for whose, line_id, payload in lines if (whose, line_id) == (name, key_id)]
+    require(len(found) == 1 and len(found[0]) == 72, f"{name} did not sign it once")
+    at = int.from_bytes(found[0][:8])
+    try:
+        said = f"cosignature/v1\ntime {at}\n{text}".encode()
+        Ed25519PublicKey.from_public_bytes(raw[1:]).verify(found[0][8:], said)
+    except InvalidSignature:
+        raise Wrong(f"the cosignature of {name} does not hold") from None
+    return at
+
+
+def verify(
+    where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False, cosigners: Sequence[str] = ()
+) -> tuple[Body, Books]:
     """Check the log at `where`; returns what was found, and the books. Raises Wrong or Unreadable."""
     source, kept = Source(where), Kept(keep)
     trusted = (vkey or kept.read("log.vkey") or source.text("log.vkey")).strip()
     # Read first: what witnesses signed is then no longer than the checkpoint.
     witnessed = source.read("witnessed")
+    cosigned = source.text("cosigned") if cosigners else ""
     note = source.text("checkpoint")
     text, size, root, lines = read_checkpoint(note, trusted)
     seen_text, seen_size, seen_root, seen_lines = text, size, root, lines
     if witnessed is not None:
         seen_text, seen_size, seen_root, seen_lines = read_checkpoint(witnessed.decode(errors="replace"), trusted)
         require(seen_size <= size, "the witnesses signed more leaves than are published")
+    cosigned_size, cosigned_root = 0, EMPTY
+    if cosigners:
+        cosigned_text, cosigned_size, cosigned_root, cosigned_lines = read_checkpoint(cosigned, trusted)
+        require(cosigned_size <= size, "witnesses of the wider world signed more leaves than are published")
+        for witness in cosigners:
+            cosigned_at(witness, cosigned_text, cosigned_lines)
     known_size, known_root = 0, EMPTY
     if before := kept.read("checkpoint"):
         _, known_size, known_root, _ = read_checkpoint(before, trusted)
@@ -755,6 +781,8 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
                 new.write(found)
                 if tree.size == seen_size and tree.root() != seen_root:
                     raise Wrong("the leaves lead to another root than the witnesses signed", index)
+                if tree.size == cosigned_size and tree.root() != cosigned_root:
+                    raise Wrong("the leaves lead to another root than witnesses of the wider world signed", index)
                 if tree.size == known_size and tree.root() != known_root:
                     raise Wrong("the leaves lead to another root than was signed when last looked at", index)
     for level in range(1, 9):
@@ -788,6 +816,7 @@ def verify(where: str, keep: Path, *, vkey: str = "", needs_quorum: bool = False
         "entries": books.entries,
         "known": known_size,
         "seen": seen_size,
+        "cosigned": cosigned_size,
         "signed": signed,
         "witnesses": witnesses,
         "quorum": quorum,
@@ -820,12 +849,16 @@ def main(arguments: list[str] | None = None) -> int:
         "--vkey", default="", help="the log's public key, or a file with it, had from somebody you trust"
     )
     parser.add_argument("--balances", type=Path, help="write what every account holds into this CSV file")
+    parser.add_argument(
+        "--cosigner", action="append", default=[], metavar="VKEY",
+        help="fail where this witness of the wider world (C2SP) did not sign the file `cosigned`; may be given again",
+    )  # fmt: skip
     parser.add_argument("--require-quorum", action="store_true", help="fail where no quorum of witnesses signed")
     asked = parser.parse_args(arguments)
     try:
         vkey = Path(asked.vkey).read_text() if asked.vkey and Path(asked.vkey).is_file() else asked.vkey
         keep = asked.keep or Path.home() / ".rennet-verifier" / sha256(asked.log.encode()).hexdigest()[:16]
-        said, books = verify(asked.log, keep, vkey=vkey, needs_quorum=asked.require_quorum)
+        said, books = verify(asked.log, keep, vkey=vkey, needs_quorum=asked.require_quorum, cosigners=asked.cosigner)
     except Wrong as wrong:
         print(f"leaf {wrong.index} is wrong: {wrong}" if wrong.index is not None else f"This log is wrong: {wrong}")
         return 1
@@ -844,6 +877,8 @@ def main(arguments: list[str] | None = None) -> int:
     if said["witnesses"]:
         signed = f"{said['signed']} of {said['witnesses']} witnesses signed the first {said['seen']}"
         print(f"{signed if said['signed'] else 'No quorum signed yet'}; {said['quorum']} must.")
+    if asked.cosigner:
+        print(f"All {len(asked.cosigner)} cosigners that you named signed the first {said['cosigned']} leaves.")
     return 0
 
 

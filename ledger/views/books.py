@@ -1,7 +1,7 @@
 """Pages of the ledger: the log, an entry, an account's statement."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from ledger.permissions import may_read_books, reads_books
 from ledger.rules.entries import Address, MalformedEntry
 from ledger.rules.notes import BadNote
 from ledger.rules.refusal import NotFound
+from ledger.services.cosigners import cosigned as cosigned_by
 from ledger.services.log import log_folder
 
 LATEST = 25
@@ -55,8 +56,11 @@ def witnesses(request: HttpRequest) -> HttpResponse:
     roster, newest = queries.roster(), queries.quorum()
     rows = queries.witnesses_seen(roster)
     quiet_since = newest.at - SILENCE if newest else None
+    cosigned, cosigners = cosigned_by()
     found = {
         "here": "books",
+        "cosigned": cosigned,
+        "cosigners": [{"name": row.name, "at": datetime.fromtimestamp(row.at, UTC)} for row in cosigners],
         "roster": roster,
         "count": len(rows),
         "newest": newest,

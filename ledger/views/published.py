@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ledger import queries
-from ledger.log_folder import ASKED, CHECKPOINT, KEY, WITNESSED
+from ledger.log_folder import ASKED, CHECKPOINT, COSIGNED, KEY, WITNESSED
 from ledger.models import Leaf
 from ledger.permissions import may_read_books, reads_as_witness, reads_books
 from ledger.rules.notes import BadNote, Head, encode
@@ -26,7 +26,7 @@ from ledger.rules.tiles import BUNDLE, Tile, tiles_of
 from ledger.services.log import log_folder
 from ledger.views.books import NoSuchRecord
 
-FILES = {"checkpoint": CHECKPOINT, "witnessed": WITNESSED, "asked": ASKED, "key": KEY}
+FILES = {"checkpoint": CHECKPOINT, "witnessed": WITNESSED, "asked": ASKED, "cosigned": COSIGNED, "key": KEY}
 A_PAGE = 50
 FOR_EVER = "max-age=31536000, immutable"
 
@@ -78,7 +78,8 @@ def log_tile(request: HttpRequest, path: str) -> HttpResponse:
 def log_copy(request: HttpRequest) -> HttpResponseBase:
     """The whole log in one file, as `export_log` writes it to a folder: whoever has it needs us no more."""
     folder = log_folder()
-    witnessed = folder.witnessed()[0] if _head() else None  # read first: it is no longer than the checkpoint then
+    # Read first: they are no longer than the checkpoint then.
+    witnessed, cosigned = (folder.witnessed()[0], folder.cosigned()[0]) if _head() else (None, None)
     note, head = folder.note(), _head()
     if note is None or head is None:
         raise NotPublishedYet()
@@ -88,6 +89,8 @@ def log_copy(request: HttpRequest) -> HttpResponseBase:
         copy.writestr(CHECKPOINT, note)
         if witnessed is not None:
             copy.writestr(WITNESSED, witnessed)
+        if cosigned is not None:
+            copy.writestr(COSIGNED, str(cosigned))
         for tile in tiles_of(head.size):
             copy.writestr(tile.path, folder.read(tile))
     packed.seek(0)

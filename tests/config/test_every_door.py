@@ -143,6 +143,7 @@ chain oooooo a made lot
 log oooooo
 log_checkpoint oooooo
 log_asked xxxxxx
+log_cosigned xxxxxx
 log_witnessed xxxxxx
 log_key oooooo
 log_tile xxoooo a bundle

@@ -18,6 +18,7 @@ class BankLine(models.Model):
         OVER = "over", _("Too much: the order is paid, the rest goes back")
         LATE = "late", _("The order was over: the money goes back")
         RETURNED = "returned", _("Went back to a buyer")
+        SEVERAL = "several", _("Pays several orders")
         UNMATCHED = "unmatched", _("No order found")
         ASIDE = "aside", _("Not for an order")
 
@@ -30,6 +31,7 @@ class BankLine(models.Model):
     payer = models.CharField(_("payer"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="bank_lines", null=True, blank=True)
+    parts = models.JSONField(_("what of it is for which order"), default=list, blank=True)
     taken_at = models.DateTimeField(_("taken"))
     taken_by = models.ForeignKey("cooperatives.Membership", on_delete=models.PROTECT, related_name="+")
 

@@ -143,9 +143,7 @@ def _keeper(way: str, by: Membership, lines: list[SoldLine]) -> str:
     if way == CASH:
         here = [line.hub for line in lines if line.seller == by.cooperative.address]
         return f"cash/{here[0].partition('/')[2]}"
-    sellers = {line.seller for line in lines}
-    holder = sellers.pop() if len(sellers) == 1 else OPERATOR
-    return f"bank/{holder.partition('/')[2]}"
+    return f"bank/{by.cooperative.slug}"  # on whose statement it stands, also for what others sold in the same order
 
 
 def _line_name(way: str, order: Order, statement_line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cooperatives.services.people import refuse_unless
-from ledger.queries import balance_of, places_of, unit
+from ledger.queries import balance_of, balances, places_of, unit
 from ledger.rules.entries import Draft, Flow
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries, record_owners
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 State = BankLine.State
 HELD_AFTER_A_PART = timedelta(days=7)  # whoever paid a part is given a week for the rest
+MOST_ORDERS = 100  # that one statement's lines are laid on at once
 
 
 class NoSuchReference(Refusal):
@@ -62,15 +64,17 @@ def take_statement(*, by: Membership, content: str, at: datetime, is_dry_run: bo
 
 @transaction.atomic
 def assign_line(*, by: Membership, line: BankLine, reference: str, at: datetime) -> BankLine:
-    """Say for which order an unmatched line is. Raises NotAllowed, NoSuchReference, LineSettled."""
+    """Say for which order or orders a line is: the oldest first, each what it still costs, and the last the rest.
+
+    Raises NotAllowed, NoSuchReference, LineSettled."""
     refuse_unless(by, "treasurer", "steward", "clerk", cooperative=line.cooperative)
     line = BankLine.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=line.pk)
     if line.state not in {State.UNMATCHED, State.ASIDE}:
         raise LineSettled
-    order = _order_in(line.cooperative, reference)
-    if order is None:
+    orders = orders_named(line.cooperative, reference)
+    if not orders:
         raise NoSuchReference(reference=reference)
-    line.state, line.order = _record(by, line.cooperative, line, order, at), order
+    _settle(by, line, orders, at)
     line.save()
     return line
 
@@ -87,57 +91,80 @@ def set_aside(*, by: Membership, line: BankLine) -> BankLine:
     return line
 
 
+def orders_named(cooperative: Cooperative, *texts: str) -> list[Order]:
+    """The orders in the cooperative's money, with goods of its own, whose references texts hold; the oldest first."""
+    names = {name for text in texts for name in order_names(text)}
+    if not names:
+        return []
+    found = orders_of(cooperative).filter(name__in=names, currency=cooperative.currency)
+    return list(found.order_by("placed_at", "pk")[:MOST_ORDERS])
+
+
 def _take(by: Membership, line: StatementLine, at: datetime) -> BankLine:
-    cooperative, order = by.cooperative, _order_in(by.cooperative, line.text)
+    cooperative, orders = by.cooperative, orders_named(by.cooperative, line.text)
     row = BankLine(
         cooperative=cooperative, name=line.name, day=line.day, amount=line.amount, currency=cooperative.currency,
         text=line.text[:500], payer=line.payer[:200], state=State.UNMATCHED, taken_at=at, taken_by=by,
     )  # fmt: skip
-    if order is not None and order.currency == cooperative.currency:
-        row.order = order
-        row.state = _record(by, cooperative, row, order, at)
-        if row.state == State.UNMATCHED:
-            row.order = None
+    if len(orders) == 1 or (orders and sum(dues_of(orders, cooperative).values()) == line.amount):
+        _settle(by, row, orders, at)
     row.save()
     return row
 
 
-def _order_in(cooperative: Cooperative, text: str) -> Order | None:
-    """The one order of this cooperative alone whose reference the text holds."""
-    found = list(orders_of(cooperative).filter(name__in=order_names(text))[:2])
-    if len(found) != 1:
-        return None
-    sellers = {line.listing.product.cooperative_id for line in found[0].lines.all()}
-    return found[0] if sellers == {cooperative.pk} else None
+def dues_of(orders: Sequence[Order], cooperative: Cooperative) -> dict[str, int]:
+    """{name of an order: what is still to come for it}, whatever came already and by whatever way."""
+    came: dict[str, int] = defaultdict(int)
+    for row in balances(words=["prepaid"], unit=cooperative.currency):
+        came[row.address.partition("/prepaid")[0]] += row.quantity
+    return {o.name: o.total - came[o.owner] if o.state == Order.State.PLACED else 0 for o in orders}
 
 
-def _record(by: Membership, cooperative: Cooperative, line: BankLine, order: Order, at: datetime) -> str:
-    """Record what a line means for its order; answers what became of the line."""
-    keeper = f"bank/{cooperative.slug}"
+def _settle(by: Membership, line: BankLine, orders: Sequence[Order], at: datetime) -> None:
+    """Lay a line on its order or orders; it stays unmatched where it cannot be for them."""
+    lock_lots(path for order in orders for path in order.lines.values_list("listing__lot_path", flat=True))
+    keeper = f"bank/{line.cooperative.slug}"
     key = f"{keeper}/{line.name}"
-    lock_lots(order.lines.values_list("listing__lot_path", flat=True))
+    if len(orders) == 1:
+        state = _record(by, keeper, key, line.amount, orders[0], at)
+        line.state, line.order = state, None if state == State.UNMATCHED else orders[0]
+        return
+    if line.amount < 0:
+        return
+    rest, parts, dues = line.amount, list[list[str | int]](), dues_of(orders, line.cooperative)
+    for order in orders:
+        part = rest if order == orders[-1] else min(rest, dues[order.name])
+        if part:
+            _record(by, keeper, f"{key}/{order.name}", part, order, at)
+            parts.append([order.name, order.word, part])
+        rest -= part
+    line.state, line.order, line.parts = State.SEVERAL, orders[0], parts
+
+
+def _record(by: Membership, keeper: str, key: str, amount: int, order: Order, at: datetime) -> str:
+    """Record what a line, or the part of it under that key, means for its order; answers what became of it."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     if Payment.objects.filter(order=order, statement_line=key).exists():
         return State.PAID  # somebody wrote this line in by hand
     if order.refunds.filter(refund=key).exists():
         return State.RETURNED
     before = balance_of(f"{order.owner}/prepaid@{keeper}", order.currency)
-    if line.amount < 0:
-        if -line.amount > before:
+    if amount < 0:
+        if -amount > before:
             return State.UNMATCHED
-        _move(by, order, keeper, key, -line.amount, at, is_back=True)
+        _move(by, order, keeper, key, -amount, at, is_back=True)
         return State.RETURNED
     due = open_of(order)
     if order.state != Order.State.PLACED:
-        _move(by, order, keeper, key, line.amount, at)
+        _move(by, order, keeper, key, amount, at)
         return State.OVER if order.is_sold else State.LATE
-    if line.amount < due:
-        _move(by, order, keeper, key, line.amount, at)
+    if amount < due:
+        _move(by, order, keeper, key, amount, at)
         order.expires_at = max(order.expires_at, at + HELD_AFTER_A_PART)
         order.save()
         return State.PART
-    sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=line.amount)
-    return State.PAID if line.amount == due else State.OVER
+    sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=amount)
+    return State.PAID if amount == due else State.OVER
 
 
 def _move(

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
 from market.forms import StatementForm
+from market.rules.statements import order_names
+from market.rules.words import bank_reference
 from market.services import statements
 from market.views.stall import at_the_stall, refused, shown
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
-    from market.models import BankLine
+    from market.models import BankLine, Order
     from market.services.statements import Taken
 
 PAGE = 50
@@ -43,7 +45,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     page = Paginator(queries.bank_lines_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
-    waiting = queries.bank_lines_of(by.cooperative, "unmatched")[:PAGE]
+    waiting = _waiting(by)
     return shown(
         request,
         "bank_statement",
@@ -55,6 +57,19 @@ def _page(
         content=content,
         status=status,
     )
+
+
+def _waiting(by: Membership) -> list[tuple[BankLine, list[tuple[Order, str, int]]]]:
+    """The lines for which no order was found, each with the orders that it names, their references and what each still
+    costs: for the clerk to choose from."""
+    lines = list(queries.bank_lines_of(by.cooperative, "unmatched")[:PAGE])
+    orders = statements.orders_named(by.cooperative, *(line.text for line in lines))
+    dues = statements.dues_of(orders, by.cooperative) if orders else {}
+    named = {line.pk: order_names(line.text) for line in lines}
+    return [
+        (line, [(o, bank_reference(o.name), dues[o.name]) for o in orders if o.name in named[line.pk]])
+        for line in lines
+    ]
 
 
 @require_POST
@@ -84,7 +99,8 @@ def assign_line(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
     if "aside" in request.POST:
         statements.set_aside(by=by, line=line)
     else:
-        statements.assign_line(by=by, line=line, reference=request.POST.get("reference", ""), at=timezone.now())
+        said = " ".join(request.POST.getlist("reference"))
+        statements.assign_line(by=by, line=line, reference=said, at=timezone.now())
     messages.success(request, _("It is as you said."))
     return redirect("bank_statement", by.cooperative.slug)
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from ledger.queries import balance_of, log_size
+from ledger.queries import balance_of, entries_by_prefix, log_size
 from ledger.rules.refusal import NotAllowed
 from market.models import BankLine, Order
 from market.rules.statements import UnreadableLine, UnreadableStatement, order_names, read_statement
@@ -129,11 +129,46 @@ class TestTakeStatement:
         assert [line.state for line in take_statement(by=w.tom, content=content, at=w.later()).new] == ["paid"]
         assert balance_of(f"{order.owner}/prepaid@bank/fern", "EUR") == 0
 
-    def test_leaves_alone_what_is_not_this_cooperatives_alone(self):
+    def test_an_order_of_two_cooperatives_is_paid_where_the_money_came_and_what_is_others_is_left_alone(self):
         fern, oak, one, other = two_stalls()
         both, theirs = order_of_both(fern, one, other, way="bank"), ordered(oak, other, way="bank")
         rows = [("30.00", bank_reference(both.name)), ("9.00", bank_reference(theirs.name)), ("1.00", "a gift")]
-        assert taken(fern, *rows) == ["unmatched"] * 3
+        assert taken(fern, *rows) == ["paid", "unmatched", "unmatched"]
+        both.refresh_from_db()
+        assert both.state == "paid"
+        held = [balance_of(f"coops/{slug}/till@bank/fern", "EUR") for slug in ("fern", "oak")]
+        assert held == [1152, 1728]  # at Fern's bank, and each its own
+        assert balance_of("operators/market/till@bank/fern", "EUR") == 120
+
+    def test_one_transfer_pays_several_orders_where_the_sum_is_right(self):
+        w = world()
+        listing = on_shelf(w)
+        orders = [ordered(w, listing, pieces, way="bank") for pieces in (1, 2, 3)]
+        says = " and ".join(bank_reference(order.name) for order in orders)
+        assert taken(w, ("36.00", says)) == ["several"]
+        assert {order.state for order in Order.objects.all()} == {"paid"}
+        (line,) = BankLine.objects.all()
+        assert [(name, part) for name, _word, part in line.parts] == [
+            (order.name, total) for order, total in zip(orders, (600, 1200, 1800), strict=True)
+        ]
+        assert sum(flow.quantity for e in entries_by_prefix(f"bank/fern/{line.name}") for flow in e.flows) == 3600
+        size = log_size()
+        assert taken(w, ("36.00", says)) == []
+        assert log_size() == size
+
+    def test_where_the_sum_is_another_a_person_says_and_nothing_is_lost(self):
+        w = world()
+        listing = on_shelf(w)
+        first, other = (ordered(w, listing, pieces, way="bank") for pieces in (1, 2))
+        says = f"{bank_reference(first.name)} {bank_reference(other.name)}"
+        assert taken(w, ("17.00", says), ("-3.00", says)) == ["unmatched", "unmatched"]
+        line = BankLine.objects.get(amount=1700)
+        assert assign_line(by=w.tom, line=line, reference=says, at=w.later()).state == "several"
+        first.refresh_from_db()
+        other.refresh_from_db()
+        assert (first.state, other.state) == ("paid", "placed")
+        assert balance_of(f"{other.owner}/prepaid@bank/fern", "EUR") == 1100
+        assert taken(w, ("1.00", bank_reference(other.name))) == ["paid"]
 
     def test_refuses_members_and_strangers(self):
         w = world()
@@ -174,3 +209,19 @@ class TestPage:
         assert "It is for this order" not in words(client.get(page))
         assert client.post(take, {}).status_code == 422
         assert client.post(take, {"content": "hello"}).status_code == 422
+
+    def test_offers_the_orders_that_a_line_names(self, client):
+        w = world()
+        listing = on_shelf(w)
+        first, other = (ordered(w, listing, pieces, way="bank") for pieces in (1, 2))
+        references = [bank_reference(order.name) for order in (first, other)]
+        taken(w, ("20.00", " ".join(references)))
+        line = BankLine.objects.get()
+        client.force_login(w.people["tom"])
+        page = words(client.get(reverse("bank_statement", args=["fern"])))
+        assert f"{first.word}, Cleo: €6.00 to come" in page
+        assert f"{other.word}, Cleo: €12.00 to come" in page
+        client.post(reverse("assign_line", args=["fern", line.pk]), {"reference": [*references, ""]})
+        assert {order.state for order in Order.objects.all()} == {"paid"}
+        assert balance_of(f"{other.owner}/prepaid@bank/fern", "EUR") == 200
+        assert "Pays several orders" in words(client.get(reverse("bank_statement", args=["fern"])))

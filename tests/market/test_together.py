@@ -47,11 +47,12 @@ class TestOneCartManyCooperatives:
         assert tills == [1152, 1728] and balance_of(f"{OPERATOR}/till@cash/fern", "EUR") == 120
         assert balance_of("tax/gh/purse", "EUR@coops/fern") == 63 and balance_of("tax/fr/purse", "EUR@coops/oak") == 94
 
-    def test_a_transfer_for_both_lies_with_the_operator(self):
+    def test_a_transfer_for_both_lies_where_it_came(self):
         fern, _oak, one, other = two_stalls()
         order = order_of_both(fern, one, other, way="bank")
         receive_payment(by=fern.tom, order=order, way=BANK, amount=3000, statement_line="1", at=fern.later())
-        assert "bank/market/1" in entries_by_key(["bank/market/1"])
+        assert "bank/fern/1" in entries_by_key(["bank/fern/1"])
+        assert balance_of("coops/oak/till@bank/fern", "EUR") == 1728
 
     def test_each_divides_its_own_and_every_cent_is_found(self):
         fern, oak, one, other = two_stalls()

@@ -123,6 +123,7 @@ LOGIN_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Rennet"
+ACCOUNT_ADAPTER = "config.account_letters.AccountLetters"
 MFA_ADAPTER = "config.second_factors.SecondFactors"
 
 # Cards: with a key of Stripe's, Stripe; where `run` keeps a stand-in, that one; else no card is offered.

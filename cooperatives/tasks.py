@@ -2,10 +2,10 @@
 are the queue."""
 
 from celery import shared_task
-from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from cooperatives.models import Letter
+from cooperatives.post import as_mail
 from cooperatives.services import letters
 from cooperatives.services.proposals import close_due_votes
 
@@ -28,4 +28,4 @@ def send_letters_to_members() -> int:
 
 
 def _send(letter: Letter) -> None:
-    EmailMessage(letter.subject, letter.body, to=[letter.to]).send()
+    as_mail(letter.subject, letter.body, letter.to).send()

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,12 +120,13 @@ def every_kind_of_page() -> Iterator[Shot]:
 
 
 def letters() -> Iterator[Shot]:
-    """One letter of each kind that a buyer gets, and those that let a member in: plain text, as a reader shows them."""
+    """One letter of each kind that a buyer gets, and those that let a member in, as a reader of mail shows them."""
     from django.contrib.auth import get_user_model
     from django.core import mail
     from django.test import Client, override_settings
     from django.urls import reverse
 
+    from cooperatives.post import as_page
     from market.models import Letter
 
     seen: set[str] = set()
@@ -134,19 +134,13 @@ def letters() -> Iterator[Shot]:
         kind = letter.key.rpartition("/")[2]
         if kind not in seen:
             seen.add(kind)
-            yield Shot(f"letter-{kind}", f"/letter/{kind}/", body=_as_mail(letter.subject, letter.body))
+            yield Shot(f"letter-{kind}", f"/letter/{kind}/", body=as_page(letter.subject, letter.body))
     address = get_user_model().objects.exclude(email="").values_list("email", flat=True)[0]
     with override_settings(MAILERS={"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}):
         mail.outbox = []
         Client().post(reverse("account_reset_password"), {"email": address})
         for number, message in enumerate(mail.outbox):
-            yield Shot(f"letter-sign-in-{number}", "/letter/in/", body=_as_mail(message.subject, str(message.body)))
-
-
-def _as_mail(subject: str, body: str) -> str:
-    return f"<!doctype html><meta name=viewport content='width=device-width'><title>{escape(subject)}</title>" + (
-        f"<h1>{escape(subject)}</h1><pre style='white-space:pre-wrap'>{escape(body)}</pre>"
-    )
+            yield Shot(f"letter-sign-in-{number}", "/letter/in/", body=as_page(message.subject, str(message.body)))
 
 
 def _session(client: "Client") -> str:

@@ -1,9 +1,10 @@
 """The market's clock: letters that wait are sent, orders that nobody paid are let go. The rows are the queue."""
 
 from celery import shared_task
-from django.core.mail import EmailMessage
 from django.utils import timezone
+from django.utils.translation import override
 
+from cooperatives.post import as_mail
 from market.models import Letter
 from market.services import cards, letters, orders, stripe_answers, stripe_events, transfers
 from market.services.reconcile import reconcile as compare
@@ -63,4 +64,5 @@ def reconcile() -> int:
 
 
 def _send(letter: Letter) -> None:
-    EmailMessage(letter.subject, letter.body, to=[letter.to]).send()
+    with override(letter.order.language):
+        as_mail(letter.subject, letter.body, letter.to).send()

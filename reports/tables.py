@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from market.rules.disclosure import publish
 from market.rules.splits import GROUPS
-from reports.queries import Contributor, LotLine, LotReport, Overview
+from reports.queries import Behind, Contributor, LotLine, LotReport, Overview
 from reports.rules.figures import Figures, Received, way_of
 
 PERSONAL = frozenset({"members"})  # kinds of owner whose own figure nobody else shall work out
@@ -258,13 +258,18 @@ def chain(report: LotReport, *, shows_all: bool) -> Table:
     """What is behind one piece of a lot, in billionths of each unit so that nothing is lost."""
     rows = [
         Row(
-            f"{b.owner}/{b.what}/{b.unit}", name_of(b.owner, report.names), _billionths(report, b.quantity), b.what,
+            f"{b.owner}/{b.what}/{b.unit}", _giver(b, report.names), _billionths(report, b.quantity), b.what,
             evidence=b.evidence, unit=b.unit,
         )
         for b in report.behind
         if shows_all or not b.owner.startswith("members/") or b.owner in report.reader.addresses
     ]  # fmt: skip
     return Table("chain", _("Behind one piece"), "", tuple(rows + ([] if shows_all else _hidden(report))))
+
+
+def _giver(behind: Behind, names: Mapping[str, str]) -> str:
+    """Who gave: a recipe is named at the page of how the lot was made, which knows whose community keeps it."""
+    return _("Design commons") if behind.what == "recipe" else name_of(behind.owner, names)
 
 
 def _billionths(report: LotReport, quantity: Fraction) -> int:

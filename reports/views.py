@@ -4,9 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.permissions import reads_books
+from ledger.rules.refusal import NotFound
 from reports import baselines, charts, exports, queries, tables
 from reports.baselines.series import series
 from reports.forms import AskForm
@@ -76,12 +78,23 @@ def chain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     form = AskForm(request.GET)
     found = queries.lot_report(slug, code, form.asked(), _reader(request))
     shown = {table.name: table for table in tables.lot_tables(found)}
-    return render(
-        request,
-        "reports/chain.html",
-        _facts(request, found, shown, form)
-        | {"steps": found.steps, "people": len({b.owner for b in found.behind if b.owner.startswith("members/")})},
-    )
+    people = len({b.owner for b in found.behind if b.owner.startswith("members/")})
+    more = {"steps": found.steps, "people": people}
+    return render(request, "reports/chain.html", _facts(request, found, shown, form) | more)
+
+
+def lot_making(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """How a lot was made: recipes, energy, tools; and what became of it."""
+    found = queries.making_of(slug, code, _reader(request))
+    return render(request, "reports/lot_making.html", {"here": "books", "found": found})
+
+
+def recipe_comparison(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who makes by a recipe, and how they fare with it."""
+    found = queries.compare(slug, _reader(request), at=timezone.now())
+    if found is None:
+        raise NotFound
+    return render(request, "reports/recipe_comparison.html", {"here": "recipes", "found": found, "version": VERSION})
 
 
 @reads_books

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from cooperatives.models import Cooperative, Lot, Membership, Process, RecipeVersion
+from cooperatives.models import Cooperative, Lot, Membership, Process, Recipe, RecipeVersion
 from cooperatives.queries.goods import LotAtHand, lots_at_hand
 from cooperatives.queries.recipes import design_of, usable_versions
 from cooperatives.rules import lineage
@@ -82,6 +82,52 @@ def observed(cooperative: Cooperative, recipe: RecipeVersion, *, last: int = 12)
 def observed_in(process: Process) -> Observed | None:
     """A process that follows a recipe, beside it."""
     return _observed([process])[0] if process.recipe_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A finished process by a recipe, for comparing: what it gave of the product beside what was expected, minutes by
+    who worked, watt-hours by source, and the lots of the product."""
+
+    process: Process
+    product: Goods
+    expected: int | None
+    actual: int
+    grams: int | None  # of one of the product's unit
+    minutes: Mapping[str, int]
+    energy: Mapping[str, int]
+    lots: tuple[str, ...]
+
+
+def batches_by(recipe: Recipe) -> list[Batch]:
+    """Every finished process that followed any version of a recipe, whoever's, the first first."""
+    rows = Process.objects.filter(recipe__recipe=recipe).exclude(finished_at=None)
+    processes = list(rows.select_related("recipe", "cooperative__place").order_by("finished_at", "pk"))
+    flows = net_flows(ledger.entries_touching([process.address for process in processes])) if processes else []
+    lots = _lots({lineage.path_of(a) for f in flows for a in (f.giver, f.taker)}) if flows else {}
+    grams = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items()} if flows else {}
+    found = []
+    for process in processes:
+        assert process.recipe is not None
+        design = design_of(process.recipe)
+        product = goods_of(design.product.goods, design.product.unit)
+        went_in, came_out, _minutes = _sides(process.address, flows, lots)
+        line = next(row for row in beside(design, went_in, came_out, grams) if row.is_output)
+        here = [f for f in flows if lineage.path_of(f.taker) == process.address]
+        minutes: dict[str, int] = defaultdict(int)
+        for flow in here:
+            if flow.unit == "min":
+                minutes[lineage.owner_of(flow.giver)] += flow.quantity
+        power = energy_by_source((f.giver, f.unit, f.quantity) for f in here)
+        paths = {lineage.path_of(f.taker) for f in flows if lineage.path_of(f.giver) == process.address}
+        made = tuple(sorted(p for p in paths if p in lots and goods_of(lots[p].goods, lots[p].unit) == product))
+        energy = {source: int(quantity) for source, quantity in power.items()}
+        found.append(
+            Batch(
+                process, product, line.expected, came_out.get(product, 0), grams.get(product[1]), minutes, energy, made
+            )
+        )
+    return found
 
 
 def _observed(processes: list[Process]) -> list[Observed]:

@@ -13,6 +13,7 @@ from cooperatives.models import (
     Membership,
     Ownership,
     Permission,
+    Process,
     Recipe,
     RecipeLabel,
     RecipeVersion,
@@ -122,14 +123,16 @@ def labels_on(slugs: Iterable[str], known: Sequence[Edge] | None = None) -> list
     return list(found.select_related("recipe__cooperative", "set_by"))
 
 
-def hidden_from_all() -> set[str]:
+def hidden_from_all(known: Sequence[Edge] | None = None) -> set[str]:
     """The recipes that only their own cooperative may read, since a label of theirs or of a forebear says so."""
     own = {
         label.recipe.slug
         for label in RecipeLabel.objects.select_related("recipe")
         if rule.PAGE in rule.LABELS[label.code].blocks
     }
-    return _reached(own, [(edge.parent, edge.child) for edge in edges()]) if own else set()
+    if not own:
+        return set()
+    return _reached(own, [(edge.parent, edge.child) for edge in (edges() if known is None else known)])
 
 
 def recipes_behind(lot: Lot) -> set[str]:
@@ -165,6 +168,21 @@ def labelled_lots() -> dict[str, list[RecipeLabel]]:
             if lineage.word_of(path) == "lots":
                 found[path].append(label)
     return dict(found)
+
+
+def is_open_to(of: Recipe, mine: set[int], at: datetime) -> bool:
+    """Whether who belongs to these cooperatives may read a recipe: it is published, and no label keeps it."""
+    if not of.versions.exclude(published_at=None).exists():
+        return False
+    return of.cooperative_id in mine or not blocked(labels_on([of.slug]), rule.PAGE, at)
+
+
+def versions_followed(paths: Iterable[str]) -> dict[str, RecipeVersion]:
+    """{process, by path: the version that it follows}; processes that follow none are left out."""
+    wanted = {path for path in paths if lineage.word_of(path) == "processes"}
+    found = Process.objects.filter(code__in=[path.rpartition("/")[2] for path in wanted], recipe__isnull=False)
+    rows = found.select_related("cooperative", "recipe__recipe__cooperative")
+    return {row.address: row.recipe for row in rows if row.recipe and row.address in wanted}
 
 
 def made_by(of: Recipe) -> list[Lot]:

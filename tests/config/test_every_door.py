@@ -137,9 +137,11 @@ books_csv oooooo
 contributors sxoooo
 method oooooo
 elsewhere oooooo
+recipe_comparison oooooo a recipe
 lot_report oooooo a made lot
 lot_csv oooooo a made lot
 chain oooooo a made lot
+lot_making oooooo a made lot
 log oooooo
 log_checkpoint oooooo
 log_asked xxxxxx

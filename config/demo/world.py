@@ -1,4 +1,4 @@
-"""The whole demo world: seven cooperatives, two years of seasons, and three people who can sign in."""
+"""The whole demo world: seven cooperatives and a union, two years of seasons, and three people who can sign in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from config.demo.credit import open_credit
 from config.demo.goods import FERN, PLACES, STORIES, Story
+from config.demo.neighbours import bring_together
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
 from config.demo.votes import adopt_change, propose_change
@@ -83,6 +84,7 @@ def make_world(*, now: datetime) -> list[Login]:
         if story is FERN:
             open_credit(cooperative, people, at=now - timedelta(days=40))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
+    bring_together(stewards, began=began, now=now)
     publish_checkpoint()
     enrol_demo_witnesses(at=now)
     return logins

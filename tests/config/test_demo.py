@@ -6,9 +6,22 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from config.demo.witnesses import homes, sign_as_witnesses
-from cooperatives.queries import cooperative, cooperatives, proposals_of, tally_of
+from cooperatives.queries import (
+    agent,
+    cooperative,
+    cooperatives,
+    exchanges_of,
+    open_invitations,
+    open_requests,
+    place_at,
+    place_seen,
+    proposals_of,
+    societies_of,
+    tally_of,
+)
 from ledger import verifier
 from ledger.queries import balance_of, balances
 from ledger.services.export import export_log
@@ -31,7 +44,7 @@ class TestMakeDemo:
     def test_makes_a_world_in_which_every_law_holds(self, own_database: str, data_folder: Path) -> None:
         call_command("make_demo")
         assert verify_log().agrees
-        assert len(cooperatives()) == 7
+        assert len(cooperatives()) == 8
         for each in cooperatives():
             claims = {h.quantity for h in balances(prefix=f"{each.address}/owes")}
             money = sum(h.quantity for h in balances(prefix=f"{each.address}/till"))
@@ -47,6 +60,18 @@ class TestMakeDemo:
         assert (data_folder / "logins.json").stat().st_mode & 0o077 == 0
         with pytest.raises(CommandError, match="empty one"):
             call_command("make_demo")
+        assert fern and [invitation.email for invitation in open_invitations(fern, at=timezone.now())] == [
+            "kwame@rennet.example"
+        ]
+        assert [request.name for request in open_requests(fern)] == ["Adwoa"]
+        union = cooperative("jura-union")
+        assert union and [m.name for m in societies_of(union)] == ["Sedge Dairy", "Moss Charcoal", "Clover Workshop"]
+        found = agent("offin-shade")
+        assert found and {(row.unit, row.gave, row.received) for row in exchanges_of(found)} == {
+            ("g", 620_000, 180_000), ("min", 0, 960),
+        }  # fmt: skip
+        kumasi = place_at("gh/ashanti/kumasi")
+        assert kumasi and [str(one.since) for one in place_seen(kumasi).boundaries] == ["2022-01-01", "2010-01-01"]
         assert (sign_as_witnesses(), sign_as_witnesses()) == (7, 0)
         quorum = publish_quorum()
         assert quorum and quorum.signed == 7

@@ -60,6 +60,7 @@ class TestPages:
         said = answer.content.decode()
         assert answer.status_code == 200
         assert 'class="tabs"' in said and words in said
+        assert 'href="/devices/"' in said
 
     def test_the_sign_in_page_offers_a_passkey(self, client: Client) -> None:
         assert 'id="passkey_login"' in client.get("/sign-in/login/").content.decode()

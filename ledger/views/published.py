@@ -79,8 +79,8 @@ def log_copy(request: HttpRequest) -> HttpResponseBase:
     """The whole log in one file, as `export_log` writes it to a folder: whoever has it needs us no more."""
     folder = log_folder()
     # Read first: they are no longer than the checkpoint then.
-    witnessed, cosigned = (folder.witnessed()[0], folder.cosigned()[0]) if _head() else (None, None)
-    note, head = folder.note(), _head()
+    witnessed, cosigned = (folder.witnessed()[0], folder.cosigned()[0]) if head_of_log() else (None, None)
+    note, head = folder.note(), head_of_log()
     if note is None or head is None:
         raise NotPublishedYet()
     packed = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
@@ -102,7 +102,7 @@ def check_log(request: HttpRequest) -> HttpResponse:
     folder = log_folder()
     found = {
         "here": "books",
-        "head": _head(),
+        "head": head_of_log(),
         "note": folder.note(),
         "vkey": folder.key(),
         "quorum": queries.quorum(),
@@ -114,7 +114,7 @@ def check_log(request: HttpRequest) -> HttpResponse:
 
 def checkpoint(request: HttpRequest, size: int) -> HttpResponse:
     """One checkpoint: how many records it seals, its root, and that what is published now begins with it."""
-    kept, head = queries.checkpoint(size), _head()
+    kept, head = queries.checkpoint(size), head_of_log()
     if kept is None or head is None or size > head.size:
         raise NoSuchRecord()
     tree = log_folder().tree(head.size)
@@ -136,7 +136,7 @@ def checkpoint(request: HttpRequest, size: int) -> HttpResponse:
 def consistency(request: HttpRequest, first: int, second: int) -> HttpResponse:
     """The hashes that show the log of `first` records to be the beginning of that of `second`, one a line."""
     folder = log_folder()
-    head = _head()
+    head = head_of_log()
     if head is None or not 0 < first <= second <= head.size:
         raise NotPublishedYet()
     proof = folder.tree(second).consistency(first)
@@ -160,7 +160,7 @@ def records(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest, index: int) -> HttpResponse:
     """One record as it was written down, the hash that stands for it, and its receipt."""
     leaf = _leaf(index)
-    head = _head()
+    head = head_of_log()
     found = {
         "here": "books",
         "row": row_of(leaf),
@@ -185,7 +185,7 @@ def printed_receipt(request: HttpRequest, index: int) -> HttpResponse:
         "hash": bytes(leaf.hash).hex(),
         "receipt": receipt_of(index),
         "address": settings.PUBLIC_ADDRESS + reverse("record", args=[index]),
-        "head": _head(),
+        "head": head_of_log(),
     }
     return render(request, "ledger/receipt.html", found)
 
@@ -201,7 +201,7 @@ def receipt(request: HttpRequest, index: int) -> HttpResponse:
 
 def receipt_of(index: int) -> Receipt:
     """The receipt of the record at that place; raises NotPublishedYet."""
-    found = log_folder().receipt(index) if _head() else None
+    found = log_folder().receipt(index) if head_of_log() else None
     if found is None:
         raise NotPublishedYet()
     return found
@@ -210,14 +210,14 @@ def receipt_of(index: int) -> Receipt:
 def proofs_of(places: Sequence[int]) -> tuple[str, dict[int, list[bytes]]]:
     """The published checkpoint, and the hashes from each of these records to its root; raises NotPublishedYet."""
     folder = log_folder()
-    note, head = folder.note(), _head()
+    note, head = folder.note(), head_of_log()
     if note is None or head is None or any(place >= head.size for place in places):
         raise NotPublishedYet()
     tree = folder.tree(head.size)
     return note, {place: tree.inclusion(place) for place in places}
 
 
-def _head() -> Head | None:
+def head_of_log() -> Head | None:
     """What is published, once its signature holds; None before the first checkpoint."""
     try:
         return log_folder().head()

@@ -183,6 +183,10 @@ api_report oooooo
 api_lot_report oooooo a made lot
 api_log oooooo
 api_record xxoooo a record
+api_records xxoooo
+api_checkpoint oooooo a checkpoint
+api_entries xxoooo
+api_statement xxoooo an account
 api_witnesses oooooo
 api_quorum oooooo
 api_proofs oooooo

@@ -103,6 +103,10 @@ def unit_word(unit: str, count: int) -> str:
         "sheet": ngettext("sheet", "sheets", count),
         "sack": ngettext("sack", "sacks", count),
         "seat": ngettext("seat", "seats", count),
+        "tree": ngettext("tree", "trees", count),
+        "trained": ngettext("person trained", "people trained", count),
+        "meal": ngettext("meal", "meals", count),
+        "m2": "m²",
         "wheel": ngettext("wheel", "wheels", count),
     }
     return words.get(unit, unit)

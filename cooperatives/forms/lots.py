@@ -35,6 +35,16 @@ class LossForm(QuantityForm):
     reason = forms.ChoiceField(label=_("Why"), choices=[("spoiled", _("spoiled")), ("missing", _("nobody finds it"))])
 
 
+class GiftForm(QuantityForm):
+    """Some of a lot as a gift, and to whom."""
+
+    to = forms.ChoiceField(label=_("To"))
+
+    def __init__(self, *args: Any, receivers: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "to").choices = list(receivers)
+
+
 class CombineForm(KeyedForm):
     """The lots that go together with this one."""
 

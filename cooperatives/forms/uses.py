@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField
-from cooperatives.models import Place, Tool
+from cooperatives.models import Agent, Place, Tool
 from cooperatives.rules.plans import WATT_HOUR
 from ledger.forms import AmountField, field_of
 
@@ -22,6 +22,13 @@ SOURCES = [
     ("stored", _("stored: from our battery")),
     ("bought", _("bought")),
     ("unknown", _("unknown")),
+]
+VALUES = [
+    ("tree", _("trees kept standing")),
+    ("m2", _("square metres of land cared for")),
+    ("trained", _("people trained")),
+    ("meal", _("meals shared")),
+    (NEW, _("something else")),
 ]
 GRADES = [
     ("declared", _("read from a meter, or known")),
@@ -66,6 +73,28 @@ class ToolForm(KeyedForm):
         elif tool.startswith(f"{NEW}/"):
             said["name"] = tool.partition("/")[2]
         said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
+        return said
+
+
+class ValueForm(KeyedForm):
+    """What nature or a community gives that no scale weighs."""
+
+    agent = forms.ChoiceField(label=_("Who gives it"))
+    unit = forms.ChoiceField(label=_("What"), choices=VALUES)
+    word = forms.CharField(label=_("Counted in something else"), max_length=20, required=False)
+    quantity = forms.IntegerField(label=_("How many"), min_value=1)
+    words = forms.CharField(label=_("What shows it"), max_length=500)
+
+    def __init__(self, *args: Any, agents: Iterable[Agent], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "agent").choices = [(agent.slug, agent.name) for agent in agents]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("unit") == NEW:
+            said["unit"] = (said.get("word") or "").strip()
+            if not said["unit"]:
+                self.add_error("word", gettext("Say what it is."))
         return said
 
 

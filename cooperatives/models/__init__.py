@@ -15,6 +15,7 @@ from cooperatives.models.pictures import Picture
 from cooperatives.models.proposals import Comment, Proposal, Vote
 from cooperatives.models.recipes import Bundle, Ownership, Permission, Recipe, RecipeLabel, RecipeVersion
 from cooperatives.models.remarks import Remark
+from cooperatives.models.stock import CountLine, Showing, StockCount
 
 __all__ = [
     "Admission",
@@ -28,6 +29,7 @@ __all__ = [
     "Comment",
     "Cooperative",
     "Correction",
+    "CountLine",
     "CreditLimit",
     "CreditPayment",
     "Device",
@@ -52,6 +54,8 @@ __all__ = [
     "Remark",
     "Reply",
     "Role",
+    "Showing",
+    "StockCount",
     "Tool",
     "Vote",
     "Weighing",

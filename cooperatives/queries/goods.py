@@ -11,6 +11,7 @@ from cooperatives.models import (
     Lot,
     Membership,
     Process,
+    Showing,
 )
 from cooperatives.queries.people import names_of
 from cooperatives.rules import lineage
@@ -93,6 +94,7 @@ class Inside:
     key: str
     at: datetime
     evidence: str
+    shown: str = ""  # what shows a value that no scale weighs
 
 
 def inside(process: Process, reader: Membership | None) -> list[Inside]:
@@ -101,11 +103,13 @@ def inside(process: Process, reader: Membership | None) -> list[Inside]:
     here = [f for f in flows if process.address in (f.giver, f.taker)]
     others = [f.giver if f.taker == process.address else f.taker for f in here]
     names = names_of({lineage.owner_of(other) for other in others}, reader=reader)
+    declared = [f.key for f in here if f.taker == process.address and f.giver.startswith("nature/")]
+    shown = dict(Showing.objects.filter(key__in=declared).values_list("key", "words")) if declared else {}
     return [
         Inside(
             names.get(lineage.owner_of(other), lineage.owner_of(other)), lineage.owner_of(other),
             Address.parse(other).purpose, f.unit, f.quantity if f.taker == process.address else -f.quantity,
-            f.key, f.at, f.evidence,
+            f.key, f.at, f.evidence, shown.get(f.key, ""),
         )
         for f, other in zip(here, others, strict=True)
     ]  # fmt: skip

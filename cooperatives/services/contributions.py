@@ -16,7 +16,9 @@ from ledger.rules.refusal import BadInput, NotAllowed, NotFound, Refusal
 from ledger.services.journal import record_entry, undo_entry
 
 NO_GOODS = frozenset({PART, "min", "cite"})  # things of the journal that are no goods
-CORRECTED = frozenset({"delivery", "making", "loss", "correction"})  # purposes that a correction here may undo
+CORRECTED = frozenset(
+    {"delivery", "making", "loss", "count", "gift", "correction"}
+)  # purposes that a correction here may undo
 
 
 class NothingOnTheScale(BadInput):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from cooperatives.models import Circle
 from cooperatives.queries.credit import credit_words
 from cooperatives.rules.energy import source_of
+from cooperatives.rules.measures import measure_of
 from cooperatives.rules.plans import WATT_HOUR
 
 register = template.Library()
@@ -50,6 +51,12 @@ def given_word(purpose: str) -> str:
 def given(owner: str, purpose: str, unit: str) -> str:
     """{% given "nature/sun" "body" "Wh" %} → energy, made here; whatever is no energy by its purpose"""
     return energy_word(source_of(f"{owner}/{purpose}")) if unit == WATT_HOUR else given_word(purpose)
+
+
+@register.simple_tag
+def unit_symbol(unit: str) -> str:
+    """{% unit_symbol "g" %} → kg, as it is typed"""
+    return measure_of(unit).symbol
 
 
 @register.filter

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms.lots import CombineForm, ExpiryForm, LossForm, MoveForm, QuantityForm
-from cooperatives.models import Lot, Membership, Role
+from cooperatives.forms.lots import CombineForm, ExpiryForm, GiftForm, LossForm, MoveForm, QuantityForm
+from cooperatives.models import Agent, Lot, Membership, Role
 from cooperatives.queries.goods import LotAtHand, hubs
-from cooperatives.services import lots
-from cooperatives.views.access import for_members, shown, try_out
+from cooperatives.services import lots, values
+from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
 from ledger.rules.refusal import NotAllowed, NotFound
 
 KEEPERS = (Role.STEWARD, Role.CLERK)
@@ -118,6 +118,27 @@ def take_off_lot(request: HttpRequest, by: Membership, code: str) -> HttpRespons
     )  # fmt: skip
 
 
+@require_POST
+@for_members
+def give_away(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Give some of a lot for no money: to nature, a community or a member."""
+    found, known = _found(by, code), queries.agents()
+    form = GiftForm(request.POST, unit=found.unit, receivers=_receivers(by, known))
+    return _do(request, by, found, "gift", form, lambda: _give(by, found, known, form.cleaned_data))
+
+
+def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) -> None:
+    agent = next((agent for agent in known if agent.address == said["to"]), None)
+    values.give_away(
+        by=by, lot=lot, to=agent or member_of(by, said["to"]), quantity=said["quantity"], at=timezone.now(),
+        key=said["key"],
+    )  # fmt: skip
+
+
+def _receivers(by: Membership, known: list[Agent]) -> list[tuple[str, str]]:
+    return [*((agent.address, agent.name) for agent in known), *choices_of(by)]
+
+
 def _found(by: Membership, code: str) -> Lot:
     found = queries.lot(by.cooperative.slug, code)
     if found is None:
@@ -150,6 +171,7 @@ def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200
         "expiry": ExpiryForm(initial={"on": found.best_before}), "split": QuantityForm(unit=found.unit),
         "combine": CombineForm(lots=alike), "move": MoveForm(hubs=[h for h in hubs() if h.pk != found.hub_id]),
         "loss": LossForm(unit=found.unit),
+        "gift": GiftForm(unit=found.unit, receivers=_receivers(by, queries.agents())),
     }  # fmt: skip
     return shown(
         request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cooperatives import queries
 from cooperatives.forms.fields import as_measured
 from cooperatives.forms.making import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
-from cooperatives.forms.uses import EnergyForm, ToolForm
+from cooperatives.forms.uses import EnergyForm, ToolForm, ValueForm
 from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role, Tool
 from cooperatives.queries import plans
 from cooperatives.queries.recipes import design_of
@@ -22,6 +22,7 @@ from cooperatives.rules.energy import USE_MINUTE
 from cooperatives.rules.measures import measure_of
 from cooperatives.services import contributions
 from cooperatives.services import making as workshop
+from cooperatives.services.lots import KEEPERS
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
 from ledger.queries import sealed, units
 from ledger.rules.refusal import NotFound
@@ -195,12 +196,13 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     rows = queries.inside(found, by)
     lots = [] if found.finished_at else queries.lots_at_hand(by.cooperative)
     beside = plans.observed_in(found)
-    members = choices_of(by)
+    members, agents = choices_of(by), queries.agents()
     usual = {
         "input": InputForm(lots=lots),
         "work": WorkForm(members=members, exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
         "tool": tool_form(by, found, tools_of(by.cooperative), members=members),
         "energy": energy_form(by),
+        "value": ValueForm(agents=agents),
         "finish": FinishForm(),
         "outputs": Outputs(initial=_expected(found, beside)),
     }
@@ -214,7 +216,7 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     minutes = sum(row.quantity for row in went_in if row.unit == "min")
     return shown(
         request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
-        minutes=minutes, has_lots=bool(lots), beside=beside, status=status, **(usual | forms),
+        minutes=minutes, has_lots=bool(lots), beside=beside, agents=agents, status=status, **(usual | forms),
     )  # fmt: skip
 
 
@@ -248,9 +250,10 @@ def _expected(found: Process, beside: plans.Observed | None) -> list[dict[str, A
 
 
 def _making(request: HttpRequest, by: Membership, form: ProcessForm, *, status: int = 200) -> HttpResponse:
-    cooperative = by.cooperative
+    cooperative, lots = by.cooperative, queries.lots_at_hand(by.cooperative)
+    hubs = {row.lot.hub.slug: row.lot.hub for row in lots if row.lot.hub.cooperative_id == cooperative.pk}
     return shown(
         request, "making", by, cooperative, tab="making", form=form, processes=queries.open_processes(cooperative),
-        lots=queries.lots_at_hand(cooperative), deliveries=queries.deliveries(cooperative, reader=by, last=10),
-        status=status,
+        lots=lots, hubs=hubs.values() if by.has_role(*KEEPERS) else [],
+        deliveries=queries.deliveries(cooperative, reader=by, last=10), status=status,
     )  # fmt: skip

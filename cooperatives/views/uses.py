@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from cooperatives.forms.uses import ValueForm
 from cooperatives.models import Membership, Process, Tool
+from cooperatives.queries import agents
 from cooperatives.queries.tools import tools_of
-from cooperatives.services import energy, tools
+from cooperatives.services import energy, tools, values
 from cooperatives.views.access import for_members, member_of, try_out
 from cooperatives.views.making import answer, energy_form, process_of, tool_form
 
@@ -39,6 +41,23 @@ def use_energy(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
             at=timezone.now(), key=said["key"],
         ))  # fmt: skip
     return answer(request, by, found, form, "energy", status)
+
+
+@require_POST
+@for_members
+def declare_value(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Record what nature or a community gave that no scale weighs."""
+    found, known = process_of(by, code), agents()
+    form = ValueForm(request.POST, agents=known)
+    status = 400
+    if form.is_valid():
+        said = form.cleaned_data
+        giver = next(agent for agent in known if agent.slug == said["agent"])
+        status = try_out(form, lambda: values.declare_value(
+            by=by, process=found, agent=giver, unit=said["unit"], quantity=said["quantity"], words=said["words"],
+            at=timezone.now(), key=said["key"],
+        ))  # fmt: skip
+    return answer(request, by, found, form, "value", status)
 
 
 def _use(by: Membership, found: Process, known: list[Tool], said: dict[str, Any]) -> None:

@@ -104,6 +104,7 @@ change_proposal sxxxxo a proposal
 credit sxxooo fern
 credit_desk sxxxxo fern
 making sxxooo fern
+stock sxxxoo its hub
 process sxxooo a process
 recipe_desk sxxooo fern
 plan sxxooo fern
@@ -269,12 +270,15 @@ put_in sxxooo a process
 give_work sxxooo a process
 use_tool sxxooo a process
 use_energy sxxooo a process
+declare_value sxxooo a process
+count_stock sxxxoo its hub
 finish_process sxxooo a process
 set_expiry sxxxoo a lot
 split_lot sxxxoo a lot
 combine_lots sxxxoo a lot
 move_lot sxxxoo a lot
 take_off_lot sxxxoo a lot
+give_away sxxxoo a lot
 declare_ownership sxxxxo fern
 publish_version sxxxxo its recipe
 set_label sxxxxo its recipe
@@ -415,6 +419,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "a request": {**fern, "pk": asked.pk},
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
+        "its hub": {**fern, "hub": "fern"},
         "its table": {**fern, "kind": "csv"},
         "its manifest": {"slug": recipe.slug, "kind": "yml"},
         "a notice": {"pk": posted.pk},

@@ -43,6 +43,7 @@ def purpose_word(purpose: str) -> str:
         "sweep": gettext("Moved between keepers"),
         "purchase": gettext("Purchase"),
         "count": gettext("Count"),
+        "credit": gettext("Paid in credit"),
     }
     return words.get(purpose, purpose)
 

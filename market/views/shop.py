@@ -39,9 +39,11 @@ def shelf(request: HttpRequest) -> HttpResponse:
     )
     kept = int(asked["kept"]) if asked.get("kept") in {str(n) for n in KEPT} else 0
     sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
+    place = asked.get("place", "")[:200]
     labelled, now = labelled_lots(), timezone.now()
     found = offers(queries.on_the_shelf(wanted, at=now, labelled=labelled), labelled)
-    shown = sorted_by(sort, [offer for offer in found if offer.keeps_at_least(kept)])
+    fit = [offer for offer in found if offer.keeps_at_least(kept) and place in {"", offer.boundary}]
+    shown = sorted_by(sort, fit)
     context = {
         "here": "shop",
         "page": Paginator(shown, PAGE).get_page(asked.get("page")),
@@ -50,9 +52,12 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "kept_choices": [(n, _("At least %(n)s%%") % {"n": n} if n else _("Any")) for n in KEPT],
         "sort": sort,
         "kinds": Product.Kind.choices,
+        "sellers": queries.sellers(),
+        "place": place,
+        "places": sorted({(offer.price.place, offer.boundary) for offer in found if offer.price.place}),
         "allergens": [(name, ALLERGEN_WORDS[name]) for name in ALLERGENS],
         "french_shelf": FRENCH_SHELF,
-        "chosen": bool(kept) + len(wanted.kinds) + len(wanted.without),
+        "chosen": bool(kept) + len(wanted.kinds) + len(wanted.without) + bool(wanted.cooperative) + bool(place),
     }
     return render(request, "market/shelf.html", context)
 

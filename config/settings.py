@@ -266,5 +266,7 @@ LOGGING = {
         "django.request": {"level": "ERROR", "filters": ["is_news"]},
         "django.server": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
+        # Each letter that an invoice takes out of a font would be a line.
+        "fontTools": {"level": "WARNING"},
     },
 }

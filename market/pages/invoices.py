@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from unicodedata import bidirectional
 
 from django.utils.formats import date_format, get_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from fontTools.ttLib import TTFont
 from fpdf import FPDF, Align, XPos, YPos
-from fpdf.fonts import TTFFont
 
 from ledger.queries import unit
 from ledger.rules.amounts import format_quantity
@@ -17,9 +19,18 @@ from market.models import Invoice
 from market.rules.invoices import taxed
 from market.rules.words import bank_reference
 
-# Latin, Greek and Cyrillic letters: the font of our pages is cut down to what pages in two languages need.
+# Latin, Greek and Cyrillic letters: the font of our pages is cut down to what pages in two languages need. Beside it
+# lie those of other scripts (Noto Sans; Droid Sans Fallback for Chinese, Japanese, Korean), read where one is needed.
 FONTS = Path(__file__).parent.parent / "fonts"
+OF_OTHER_SCRIPTS = (*sorted(FONTS.glob("NotoSans*.ttf")), FONTS / "DroidSansFallback.ttf")
 WIDTHS = (84, 18, 22, 22, 28)  # millimetres of the columns; 174 in all
+
+
+@cache
+def letters_of(file: Path) -> frozenset[int]:
+    """What a font can write, as code points."""
+    with TTFont(file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
@@ -44,9 +55,24 @@ class Document:
         pdf.set_title(f"{self.kind} {invoice.called}")
         pdf.set_author(invoice.seller)
         pdf.set_lang(invoice.order.language)
-        font = pdf.fonts["sans"]
-        assert isinstance(font, TTFFont)
-        self.covered = set(font.cmap)
+        self.covered = set(letters_of(FONTS / "SourceSansPro-Regular.ttf"))
+        self._take_other_fonts()
+
+    def _take_other_fonts(self) -> None:
+        """The fonts of what is written here and ours does not know; joined and ordered as their scripts want it."""
+        invoice = self.invoice
+        said = [invoice.seller, invoice.address, invoice.order.buyer, *(line["title"] for line in invoice.lines)]
+        missing, taken = {ord(char) for text in said for char in text} - self.covered, list[str]()
+        for file in OF_OTHER_SCRIPTS if missing else ():
+            if found := missing & letters_of(file):
+                for style in ("", "B"):
+                    self.pdf.add_font(file.stem, style, file)
+                taken.append(file.stem)
+                missing -= found
+                self.covered |= letters_of(file)
+        if taken:
+            self.pdf.set_fallback_fonts(taken)
+            self.pdf.set_text_shaping(True)
 
     @property
     def kind(self) -> str:
@@ -56,12 +82,16 @@ class Document:
         return format_quantity(amount, self.exponent, get_format("DECIMAL_SEPARATOR"))
 
     def known(self, text: str) -> str:
-        """The text as the font can write it: a letter it does not have is a question mark, never a gap."""
-        return "".join(char if ord(char) in self.covered or char == "\n" else "?" for char in text)
+        """The text as our fonts can write it: what none of them has, as a picture among letters, is its number, so that
+        nothing is lost."""
+        return "".join(char if ord(char) in self.covered or char == "\n" else f"[U+{ord(char):04X}]" for char in text)
 
     def say(self, text: str, *, size: int = 10, bold: bool = False, gap: float = 0) -> None:
         self.pdf.set_font("sans", "B" if bold else "", size)
-        self.pdf.multi_cell(0, size * 0.5, self.known(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        for line in self.known(text).split("\n"):
+            if self.pdf.text_shaping:
+                self.pdf.set_text_shaping(True, direction=_direction(line))
+            self.pdf.multi_cell(0, size * 0.5, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.pdf.ln(gap)
 
     def drawn(self) -> bytes:
@@ -102,3 +132,9 @@ class Document:
             row = table.row()
             for cell in cells:
                 row.cell(self.known(cell))
+
+
+def _direction(line: str) -> str:
+    """Which way a line is read, by its first letter that says so."""
+    strong = (bidirectional(char) for char in line)
+    return "rtl" if next((word for word in strong if word in {"L", "R", "AL"}), "L") in {"R", "AL"} else "ltr"

@@ -152,7 +152,7 @@ def _purses(
                 )
             )
         rows.append((found, mine))
-    paid = list(queries.payouts_of(cooperative).exclude(confirmed_at=None)[:30])
+    paid = list(queries.payouts_of(cooperative).exclude(confirmed_at=None)[:12])
     names = _names(by, [*(found.owner for found, _form in rows), *(payout.owner for payout in paid)])
     return shown(
         request,

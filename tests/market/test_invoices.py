@@ -129,11 +129,20 @@ class TestPdf:
         assert page["Content-Type"] == "application/pdf" and "no-store" in page["Cache-Control"]
         assert reverse("invoice", args=[order.token, found.pk]) in Letter.objects.get(key=f"{order.name}/paid").body
 
-    def test_writes_names_that_its_font_does_not_know(self):
+    def test_writes_names_of_other_scripts_and_loses_no_letter(self):
         w = world()
-        order = bought(w, on_shelf(w))
-        order.buyer = "Łukasz 李 שרה"
-        assert invoice_pdf(Invoice.objects.select_related("order").get(order=order)).startswith(b"%PDF-")
+        found = Invoice.objects.select_related("order").get(order=bought(w, on_shelf(w)))
+        assert set(Document(found).pdf.fonts) == {"sans", "sansB"}, "no other font is read where none is needed"
+        names = "Łukasz 李小明 שרה ليلى प्रिया สมชาย 김민준 አበበ"
+        found.order.buyer, found.seller = names, "طريق المحطة 5 🌿"
+        drawn = Document(found)
+        assert drawn.known(names) == names
+        assert drawn.known("🌿") == "[U+1F33F]"
+        taken = {"notosansarabic-regular", "notosanshebrew-regular", "droidsansfallback"}
+        assert taken <= set(drawn.pdf.fonts)
+        assert drawn.pdf.text_shaping, "letters are joined as their script wants it"
+        assert invoice_pdf(found).startswith(b"%PDF-")
+        assert invoice_pdf(found) == invoice_pdf(found)
 
     def test_another_orders_link_opens_nothing(self, client):
         w = world()

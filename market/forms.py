@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.forms.credit import CreditField
 from cooperatives.queries import SCHEDULES, TWO_PERSONS
 from ledger.forms import AmountField, field_of
 from market.models import Listing, Order, Product, Scope, Stall
@@ -78,6 +79,10 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
     price = AmountField(label=_("Price of one piece, VAT inside"))
     vat_rate = AmountField(label=_("VAT in percent"), exponent=1, help_text=_("5.5 for most food in France."))
     kind = forms.ChoiceField(label=_("Kind"), choices=Product.Kind)
+    credit_share = forms.IntegerField(
+        label=_("Share taken in members’ credit, in percent"), min_value=0, max_value=100, initial=0, required=False,
+        help_text=_("Of the price; tax and commission are always paid in money."),
+    )  # fmt: skip
     allergens = forms.MultipleChoiceField(
         label=_("Allergens in it"),
         choices=[(NONE_OF_THEM, _("None of the fourteen")), *[(a, ALLERGEN_WORDS[a]) for a in ALLERGENS]],
@@ -94,6 +99,7 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
             "price",
             "vat_rate",
             "unit_quantity",
+            "credit_share",
             "description",
             "is_food",
             "net_quantity",
@@ -117,12 +123,26 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
             for name in ("title", "kind", "unit_quantity"):
                 del self.fields[name]
 
+    def clean_credit_share(self) -> int:
+        return self.cleaned_data["credit_share"] or 0
+
     def clean_allergens(self) -> list[str] | None:
         said = self.cleaned_data["allergens"]
         return [a for a in said if a != NONE_OF_THEM] if said else None
 
     def _post_clean(self) -> None:
         """The services write; a form that fills its instance would look like a second hand."""
+
+
+class CreditPartForm(forms.Form):
+    """How much of an order is paid in members' credit."""
+
+    key = forms.RegexField(r"^[0-9A-Za-z-]{16,64}$", widget=forms.HiddenInput)
+    quantity = CreditField(label=_("How much"))
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, CreditField, "quantity").kind = kind
 
 
 class PaymentForm(forms.Form):

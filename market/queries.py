@@ -22,6 +22,7 @@ from ledger.rules.refusal import NotFound
 from market.models import (
     BankLine,
     BankPayout,
+    CreditPart,
     Division,
     Hold,
     Invoice,
@@ -189,9 +190,16 @@ def came_of(order: Order) -> dict[str, int]:
     return found
 
 
+def credit_part_of(order: Order) -> CreditPart | None:
+    """The part of an order that is paid in members' credit."""
+    if not any(line.worth for line in order.lines.all()):
+        return None
+    return CreditPart.objects.filter(order=order).select_related("circle").first()
+
+
 def open_of(order: Order) -> int:
     """What of an order is still to be paid."""
-    return 0 if order.is_sold else max(0, order.total - sum(came_of(order).values()))
+    return 0 if order.is_sold else max(0, order.due - sum(came_of(order).values()))
 
 
 @dataclass(frozen=True, slots=True)

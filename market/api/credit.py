@@ -19,8 +19,10 @@ from cooperatives.queries import membership_in
 from cooperatives.queries.credit import circle_of, credit_account, credit_payments
 from cooperatives.services.credit import pay_credit
 from ledger.rules.refusal import NotFound
+from market import queries
 from market.api.stall import BearerToken
 from market.models import Token
+from market.services.credit_parts import pay_part_in_credit
 from market.services.tokens import refuse_without
 
 if TYPE_CHECKING:
@@ -111,7 +113,41 @@ class CreditPayments(InTheCircle):
         return Response(CreditPaymentSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
+class NewCreditPartSerializer(serializers.Serializer[Any]):
+    """A part of an order, paid out of one's own account. `key` is the client's own: sent again it pays once."""
+
+    key = serializers.RegexField(r"^[0-9A-Za-z-]{16,64}$")
+    quantity = serializers.IntegerField(min_value=1, max_value=2**52)
+
+
+class CreditPartSerializer(serializers.Serializer[Any]):
+    """The part of an order that was paid in credit, what it pays of the price, and what is still open, in its money."""
+
+    unit = serializers.CharField(source="part.circle.code")
+    quantity = serializers.CharField(source="part.quantity")
+    worth = serializers.CharField(source="part.worth")
+    open = serializers.CharField()
+    entry = serializers.UUIDField(source="part.entry")
+
+
+class CreditParts(InTheCircle):
+    """Where a part of an order is paid, by whoever has its secret link."""
+
+    @extend_schema(
+        operation_id="credit_pay_order", request=NewCreditPartSerializer, responses={201: CreditPartSerializer}
+    )
+    def post(self, request: Request, slug: str, token: str) -> Response:
+        by, _circle = self.by(request, slug, "credit")
+        sent = NewCreditPartSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        order = queries.order_at(token)
+        part = pay_part_in_credit(by=by, order=order, at=timezone.now(), **sent.validated_data)
+        said = {"part": part, "open": queries.open_of(queries.order_at(token))}
+        return Response(CreditPartSerializer(said).data, status=status.HTTP_201_CREATED)
+
+
 urlpatterns = [
     path("credit/<slug:slug>/", CreditAccountView.as_view(), name="api_credit"),
     path("credit/<slug:slug>/payments/", CreditPayments.as_view(), name="api_pay_credit"),
+    path("credit/<slug:slug>/orders/<str:token>/", CreditParts.as_view(), name="api_credit_part"),
 ]

@@ -180,6 +180,14 @@ class PartSerializer(serializers.Serializer[Any]):
     amount = serializers.CharField()
 
 
+class InCreditSerializer(serializers.Serializer[Any]):
+    """The part of an order that is paid in members' credit, and what it pays of the price."""
+
+    unit = serializers.CharField(source="circle.code")
+    quantity = serializers.CharField()
+    worth = serializers.CharField()
+
+
 class OrderPaymentsSerializer(serializers.Serializer[Any]):
     """What an order costs, what of it came and where it lies, and what is open; in the money's smallest part."""
 
@@ -188,6 +196,7 @@ class OrderPaymentsSerializer(serializers.Serializer[Any]):
     open = serializers.CharField()
     is_sold = serializers.BooleanField()
     payments = PartSerializer(many=True)
+    credit = InCreditSerializer(allow_null=True)
 
 
 class StallPayments(AtTheStall):
@@ -203,6 +212,7 @@ class StallPayments(AtTheStall):
             "open": queries.open_of(order),
             "is_sold": order.is_sold,
             "payments": [{"keeper": keeper, "amount": amount} for keeper, amount in sorted(came.items())],
+            "credit": queries.credit_part_of(order),
         }
         return Response(OrderPaymentsSerializer(said).data)
 

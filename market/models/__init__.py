@@ -5,7 +5,7 @@ from market.models.catalogue import Listing, Product, Stall
 from market.models.invoices import Invoice, InvoiceSeries
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
-from market.models.payments import Division, Payment, Payout
+from market.models.payments import CreditPart, Division, Payment, Payout
 from market.models.statements import BankLine
 from market.models.stripe import BankPayout, Reversal, StripeAccount, StripeCall, StripeEvent, Transfer
 from market.models.tokens import Scope, Token
@@ -13,6 +13,7 @@ from market.models.tokens import Scope, Token
 __all__ = [
     "BankLine",
     "BankPayout",
+    "CreditPart",
     "Dispute",
     "Division",
     "Hold",

@@ -69,6 +69,7 @@ class Refund(models.Model):
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=20)
     lines = models.JSONField(_("what each line gives back"), default=dict)
+    credit = models.BigIntegerField(_("in so much credit"), default=0)
     why = models.CharField(_("reason"), max_length=300, blank=True)
     asked_at = models.DateTimeField(_("asked for"))
     asked_by = models.ForeignKey(

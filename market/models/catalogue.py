@@ -84,6 +84,7 @@ class Listing(models.Model):
     unit_quantity = models.BigIntegerField(_("units of the lot in one piece"))
     vat_rate = models.PositiveSmallIntegerField(_("VAT, per mille"))
     tax = models.CharField(_("whose tax it is"), max_length=50)
+    credit_share = models.PositiveSmallIntegerField(_("share it takes in members’ credit, in percent"), default=0)
 
     is_food = models.BooleanField(_("it is food"), default=True)
     net_quantity = models.PositiveIntegerField(_("net quantity"), null=True, blank=True)
@@ -108,6 +109,7 @@ class Listing(models.Model):
             models.CheckConstraint(condition=Q(price__gt=0), name="a_price_is_above_zero"),
             models.CheckConstraint(condition=Q(unit_quantity__gt=0), name="a_piece_is_some_of_its_lot"),
             models.CheckConstraint(condition=Q(vat_rate__lt=1000), name="tax_is_less_than_the_goods"),
+            models.CheckConstraint(condition=Q(credit_share__lte=100), name="no_more_than_all_is_taken_in_credit"),
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False, net_quantity__gt=0),
                 name="a_published_listing_says_when_and_how_much",

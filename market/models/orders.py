@@ -83,6 +83,11 @@ class Order(models.Model):
         return sum(line.price for line in self.lines.all())
 
     @property
+    def due(self) -> int:
+        """What of the total is paid in money: without what members' credit pays."""
+        return sum(line.price - line.worth for line in self.lines.all())
+
+    @property
     def vat(self) -> int:
         return sum(line.vat for line in self.lines.all())
 
@@ -102,6 +107,8 @@ class OrderLine(models.Model):
     vat = models.BigIntegerField(_("VAT inside"))
     commission = models.BigIntegerField(_("commission"))
     fee = models.BigIntegerField(_("what the card cost"), default=0)
+    worth = models.BigIntegerField(_("what of the price members’ credit pays"), default=0)
+    credit = models.BigIntegerField(_("in so much credit"), default=0)
     returned = models.PositiveIntegerField(_("pieces that came back"), default=0)
 
     class Meta:
@@ -119,6 +126,12 @@ class OrderLine(models.Model):
                 name="tax_and_commission_are_inside_the_price",
             ),
             models.CheckConstraint(
+                condition=Q(
+                    worth__gte=0, credit__gte=0, price__gte=models.F("vat") + models.F("commission") + models.F("worth")
+                ),
+                name="tax_and_commission_are_paid_in_money",
+            ),
+            models.CheckConstraint(
                 condition=Q(returned__lte=models.F("pieces")), name="no_more_comes_back_than_was_sold"
             ),
         ]
@@ -133,8 +146,8 @@ class OrderLine(models.Model):
 
     @property
     def rest(self) -> int:
-        """What the lot earns by it, before the card's fee."""
-        return self.price - self.vat - self.commission
+        """What the lot earns by it in money, before the card's fee."""
+        return self.price - self.worth - self.vat - self.commission
 
 
 class Hold(models.Model):

@@ -37,6 +37,34 @@ class Payment(models.Model):
         return self.statement_line
 
 
+class CreditPart(models.Model):
+    """The part of an order that its buyer, a member, pays in the members' credit: it lies with the order until all is
+    paid, then each seller's cooperative has it. Quantities are in the circle's unit, `worth` in the order's money."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="credit_part")
+    circle = models.ForeignKey("cooperatives.Circle", on_delete=models.PROTECT, related_name="+")
+    owner = models.CharField(_("paid by"), max_length=60)
+    quantity = models.BigIntegerField(_("how much"))
+    worth = models.BigIntegerField(_("what it pays"))
+    returned = models.BigIntegerField(_("given back"), default=0)
+    key = models.CharField(_("key"), max_length=120, unique=True)
+    paid_at = models.DateTimeField(_("paid"))
+    entry = models.UUIDField(_("entry"))
+
+    class Meta:
+        verbose_name = _("part paid in credit")
+        verbose_name_plural = _("parts paid in credit")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, worth__gt=0, returned__gte=0, returned__lte=F("quantity")),
+                name="a_part_in_credit_is_of_something_and_returns_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Division(models.Model):
     """One lot's earnings of one period, divided by the agreement in force; `parts` says to whom, and why."""
 

@@ -44,11 +44,11 @@ class Maker:
     cells: Sequence[Cell]
 
 
-def order_page(order: Order) -> dict[str, Any]:
-    """Everything the order's page says."""
-    paid = list(order.payments.all())
+def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
+    """Everything the order's page says; `takes_credit`: its reader could pay a part of it in members' credit."""
+    paid = list(order.payments.all()) if order.is_sold else []
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
-    rest = 0 if paid else order.total - sum(came.values())
+    rest = 0 if paid else order.due - sum(came.values())
     makers = _makers(order, is_paid=payment is not None) if order.state != Order.State.CANCELLED else []
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
@@ -58,13 +58,15 @@ def order_page(order: Order) -> dict[str, Any]:
         "paid": [(row.keeper.partition("/")[0], row.amount, row.received_at) for row in reversed(paid)],
         "came": [(keeper.partition("/")[0], amount) for keeper, amount in sorted(came.items())],
         "rest": rest,
+        "credit": queries.credit_part_of(order),
+        "takes_credit": takes_credit,
         "headline": _headline(order),
         "next_step": _next_step(order),
         "steps": _steps(order),
         "reference": bank_reference(order.name),
         "stalls": stalls,
         "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
-        "can_pay_by_card": (order.way == Order.Way.CARD or bool(came)) and order.state == "placed" and is_set_up(),
+        "can_pay_by_card": (order.way == "card" or order.total != rest) and order.state == "placed" and is_set_up(),
         "makers": makers,
         "groups": groups,
         "cells": _cells(groups),
@@ -116,7 +118,7 @@ def _foreseen_order(order: Order) -> dict[int, Breakdown]:
     for line in lines:
         found, _is_forecast = pieces[line.listing_id]
         for part in found.slices:
-            share = Fraction(line.price * part.quantity, found.price)
+            share = Fraction((line.price - line.worth) * part.quantity, found.price)
             parts[line.listing.product.cooperative_id][Destination(*part[:3])] += share
     return {pk: breakdown(order.currency, its) for pk, its in parts.items()}
 

@@ -171,7 +171,9 @@ def _line(token: int, its: list[NetFlow], money: str, fees: _Fees) -> SaleLine:
     earned: dict[str, int] = defaultdict(int)
     for flow in sold:
         taker = Address.parse(flow.taker)
-        if taker.owner_class not in HOLDERS:
+        if taker.word == "purse":  # members' credit, which stays with the cooperative that sold
+            direct[Destination(taker.owner, "own", flow.evidence)] += flow.quantity
+        elif taker.owner_class not in HOLDERS:
             direct[Destination(taker.owner, flow.purpose, flow.evidence)] += flow.quantity
     for flow in its:
         taker = Address.parse(flow.taker)

@@ -16,7 +16,7 @@ from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.failpoints import reached
 from market.models import Order, Payment, PaymentPage, Refund, StripeCall
-from market.queries import came_of, open_of
+from market.queries import open_of
 from market.rules.cards import PLATFORM, fee_drafts, fee_shares, line_key, operator_fee_draft
 from market.rules.parts import as_paid
 from market.rules.sales import payment_draft
@@ -45,8 +45,8 @@ def ask_for_page(*, order: Order, back: str, leave: str, at: datetime) -> Paymen
         raise OrderCancelled
     if order.state != Order.State.PLACED:
         raise AlreadyPaid
-    came, rest = came_of(order), open_of(order)
-    if order.way != Order.Way.CARD and not came:
+    rest = open_of(order)
+    if order.way != Order.Way.CARD and rest == order.total:
         raise NotByCard
     if page := order.pages.filter(state__in=["asked", "open"]).select_related("call").first():
         if page.amount == rest:

@@ -44,6 +44,7 @@ class TakenOff(Refusal):
 
 BANK_FIELDS = ("account_holder", "iban")
 FACTS = (
+    "credit_share",
     "description",
     "is_food",
     "net_quantity",

@@ -14,6 +14,7 @@ from ledger.rules.refusal import NotFound, Refusal
 from ledger.services.journal import record_entries
 from market.models import Hold, Order, OrderLine, PaymentPage
 from market.rules.sales import SoldLine, handover_draft
+from market.services.credit_returns import undo_credit_part
 from market.services.letters import write_order_cancelled
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _sold(order: Order, line: OrderLine) -> SoldLine:
         hub=line.hub,
         unit=listing.unit,
         quantity=line.quantity,
-        price=line.price,
+        price=line.price - line.worth,
         vat=line.vat,
         commission=line.commission,
         tax=listing.tax,
@@ -106,6 +107,7 @@ def cancel_order(*, order: Order, at: datetime, by: Membership | None = None) ->
     if order.pages.filter(state__in=["asked", "open"], session__isnull=False).exists():
         raise PaymentUnderWay  # what Stripe may still take cannot be cancelled here alone
     Hold.objects.filter(line__order=order).delete()
+    undo_credit_part(order=order, at=at)
     order.state, order.cancelled_at = Order.State.CANCELLED, at
     order.save()
     write_order_cancelled(order=order, at=at)

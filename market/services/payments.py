@@ -21,6 +21,7 @@ from market.rules.parts import shared_out
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
+from market.services.credit_returns import credit_sale_drafts
 from market.services.invoices import write_invoices
 from market.services.letters import say_money, write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
@@ -83,9 +84,9 @@ def sell_order(
     the caller's transaction; by nobody where a keeper's word is enough. `amount` came by this line, where it is not
     what was open: the rest lies with the keeper on for the buyer. Answers the payment of this keeper."""
     lines, came = sold_lines(order), came_of(order)
-    rest = order.total - sum(came.values())
+    rest = order.due - sum(came.values())
     amounts = {at_keeper: lay for at_keeper, lay in came.items() if at_keeper != keeper and lay}
-    amounts[keeper] = order.total - sum(amounts.values())
+    amounts[keeper] = order.due - sum(amounts.values())
     parts = shared_out(lines, amounts)
     sold_by = (by.address if by else OPERATOR,)
     drafts = [
@@ -110,6 +111,7 @@ def sell_order(
             for line in lines
         ],
     ]
+    drafts += credit_sale_drafts(order=order, at=at, by=sold_by)
     order.state, order.paid_at = Order.State.PAID, at
     if is_handed_over:
         drafts += [handover_draft(line, at=at, by=sold_by) for line in lines]
@@ -155,7 +157,7 @@ def _line_name(way: str, order: Order, statement_line: str) -> str:
 def _refuse(order: Order, amount: int, key: str) -> None:
     if order.state == Order.State.CANCELLED:
         raise OrderCancelled
-    rest = order.total - sum(came_of(order).values())
+    rest = order.due - sum(came_of(order).values())
     if amount != rest:
         raise AmountDiffers(total=say_money(rest, order.currency), amount=say_money(amount, order.currency))
     if Payment.objects.filter(statement_line=key).exists():

@@ -15,8 +15,9 @@ from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries
 from market.models import Order, Payment, Refund
 from market.rules.cards import PLATFORM
-from market.rules.parts import rank
+from market.rules.parts import rank, taken_in_order
 from market.rules.refunds import take_from
+from market.services.credit_parts import give_credit_back, left_in_credit
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller
@@ -29,12 +30,18 @@ from market.services.refunds import (
     taken_back,
 )
 
+CREDIT = "credit"  # the way of what members' credit paid
+
 if TYPE_CHECKING:
     from cooperatives.models import Membership
 
 
 class NothingPaidByHand(Refusal):
     """This order was not paid in cash or by bank transfer, so nothing can be given back by hand."""
+
+
+class NotPaidYet(Refusal):
+    """This order was not paid, so nothing can be given back."""
 
 
 class NotEnoughThere(Refusal):
@@ -119,31 +126,60 @@ def refund_order(
     at: datetime,
     key: str,
 ) -> list[Refund]:
-    """Give a buyer money back by the ways it came: to the card first, then by hand from the bank, then in cash; each as
-    far as it reaches. `amounts` is {number of a line: amount}. The same key answers the same refunds.
+    """Give a buyer back by the ways it came: to the card first, then by hand from the bank, then in cash, members'
+    credit last; each as far as it reaches. `amounts` is {number of a line: amount}. The same key answers the same.
 
-    Raises what ask_refund and give_back raise; TooMuch where two keepers would give by hand: that takes two lines.
+    Raises what ask_refund and give_back raise; NotPaidYet; TooMuch where two keepers would give by hand, since
+    that takes two lines.
     """
     order = lock_order(order)
-    if known := list(Refund.objects.filter(order=order, key__in=[key, f"{key}/hand"])):
+    if known := list(Refund.objects.filter(order=order, key__in=[key, f"{key}/hand", f"{key}/credit"])):
         return known
-    card, hands = order.payments.filter(keeper=PLATFORM).first(), by_hand(order)
-    left = left_of_lines(card) if card else {}
-    by_card = dict(amounts) if not hands else {
-        n: min(amount, sum(left.get(n, {}).values())) for n, amount in amounts.items()
-    }  # fmt: skip
-    rest = {n: amount - by_card[n] for n, amount in amounts.items()}
+    refuse_unless_seller(by, order, "treasurer", "steward")
+    card, hands, credit = order.payments.filter(keeper=PLATFORM).first(), by_hand(order), left_in_credit(order)
+    if not any(amounts.values()):
+        raise NothingToGiveBack
+    if card is None and not hands:
+        raise NotPaidYet
+    rows = [row for row in (card, *hands) if row is not None]
+    left = {row.keeper: {n: sum(parts.values()) for n, parts in left_of_lines(row).items()} for row in rows}
+    ways = _ways(by, order, {n: amount for n, amount in amounts.items() if amount > 0}, left | {CREDIT: credit})
     made = []
-    if any(by_card.values()) or not hands:
-        made.append(ask_refund(by=by, order=order, amounts=by_card, why=why, at=at, key=key))
-    if hands and (any(rest.values()) or not made):
-        made.append(
-            give_back(
-                by=by, order=order, amounts=rest, statement_line=statement_line, why=why, at=at,
-                key=f"{key}/hand" if made else key, payment=hands[0],
-            )
-        )  # fmt: skip
+    if card and card.keeper in ways:
+        made.append(ask_refund(by=by, order=order, amounts=ways[card.keeper], why=why, at=at, key=key))
+    for row in hands:
+        if row.keeper in ways:
+            made.append(
+                give_back(
+                    by=by, order=order, amounts=ways[row.keeper], statement_line=statement_line, why=why, at=at,
+                    key=f"{key}/hand" if made else key, payment=row,
+                )
+            )  # fmt: skip
+    if CREDIT in ways:
+        made.append(give_credit_back(by=by, order=order, amounts=ways[CREDIT], why=why, at=at, key=f"{key}/credit"))
     return made
+
+
+def _ways(
+    by: Membership, order: Order, amounts: Mapping[int, int], left: Mapping[str, Mapping[int, int]]
+) -> dict[str, dict[int, int]]:
+    """{keeper, or CREDIT: {number of a line: amount}}: who gives how much, in the order of `left`."""
+    rows = {row.number: row for row in order.lines.select_related("listing__product")}
+    ways: dict[str, dict[int, int]] = {}
+    for number, amount in sorted(amounts.items()):
+        if number not in rows or rows[number].listing.product.cooperative_id != by.cooperative_id:
+            raise NotYourOrder
+        most = {way: lines.get(number, 0) for way, lines in left.items()}
+        if amount > sum(most.values()):
+            raise TooMuch(left=say_money(sum(most.values()), order.currency), title=rows[number].title)
+        for way, part in taken_in_order(amount, most).items():
+            if part:
+                ways.setdefault(way, {})[number] = part
+        by_hand_ways = [way for way in ways if way not in {PLATFORM, CREDIT}]
+        if len(by_hand_ways) > 1:  # each hand writes a line of its own
+            once = sum(n for way, n in most.items() if way in {PLATFORM, by_hand_ways[0]})
+            raise TooMuch(left=say_money(once, order.currency), title=rows[number].title)
+    return ways
 
 
 def by_hand(order: Order) -> list[Payment]:

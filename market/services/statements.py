@@ -117,7 +117,7 @@ def dues_of(orders: Sequence[Order], cooperative: Cooperative) -> dict[str, int]
     came: dict[str, int] = defaultdict(int)
     for row in balances(words=["prepaid"], unit=cooperative.currency):
         came[row.address.partition("/prepaid")[0]] += row.quantity
-    return {o.name: o.total - came[o.owner] if o.state == Order.State.PLACED else 0 for o in orders}
+    return {o.name: o.due - came[o.owner] if o.state == Order.State.PLACED else 0 for o in orders}
 
 
 def _settle(by: Membership, line: BankLine, orders: Sequence[Order], at: datetime) -> None:

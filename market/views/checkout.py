@@ -17,6 +17,7 @@ from market.pages.baskets import Basket, basket_of
 from market.pages.receipts import order_page
 from market.services.checkout import Buyer, PriceChanged
 from market.services.checkout import place_order as place
+from market.services.credit_parts import takes
 from market.services.orders import cancel_order as cancel
 from market.views.cards import close_page, private, to_payment
 from market.views.shop import cart_of
@@ -73,7 +74,10 @@ def _page(request: HttpRequest, form: CheckoutForm, basket: Basket, status: int 
 def order(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page: what comes next, where to pick up, what was paid, and where the money went."""
     found = queries.order_at(token)
-    return private(render(request, "market/order.html", {"here": "cart", **order_page(found)}))
+    takes_credit = request.user.is_authenticated and takes(found)
+    return private(
+        render(request, "market/order.html", {"here": "cart", **order_page(found, takes_credit=takes_credit)})
+    )
 
 
 @require_POST

@@ -90,9 +90,9 @@ def order_page(
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
-    paid = list(order.payments.all())
+    paid = list(order.payments.all()) if order.is_sold else []
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
-    rest = 0 if paid else order.total - sum(came.values())
+    rest = 0 if paid else order.due - sum(came.values())
     if refund is None and payment is not None and by.has_role("steward", "treasurer"):
         key, is_by_hand = secrets.token_urlsafe(12), any(row.keeper != PLATFORM for row in paid)
         refund = RefundForm(order=order, by=by, exponent=exponent, is_by_hand=is_by_hand, initial={"key": key})
@@ -110,6 +110,7 @@ def order_page(
         hand=next((row for row in paid if row.keeper != PLATFORM), None),
         came=sorted(came.items()),
         rest=rest,
+        credit=queries.credit_part_of(order),
         refund=refund,
         back=back if back is not None and back.numbers else None,
         refunds=order.refunds.all(),

@@ -66,6 +66,7 @@ stall sooooo
 stall_today sxxxoo fern
 stall_facts sxxxoo fern
 stall_cards sxxxoo fern
+pay_in_credit sxoooo order
 listings sxxxoo fern
 list_lot sxxxoo a lot
 change_listing sxxxoo a draft
@@ -223,6 +224,7 @@ api_bank_payout_arrived xxxxxx a payout
 api_agree_to_bank xxxxxx a wish
 api_decline_bank xxxxxx a wish
 api_pay_credit xxxooo fern
+api_credit_part xxxooo a part
 assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order
 divide_period sxxxxo fern
@@ -424,6 +426,7 @@ def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]
         "its manifest": {"slug": recipe.slug, "kind": "yml"},
         "a notice": {"pk": posted.pk},
         "credit": {**fern, "pk": given.pk},
+        "a part": {**fern, "token": placed.token},
         "its picture": {**fern, "picture": shown.name},
         "an agent": {"slug": wood.slug},
     }

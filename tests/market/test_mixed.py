@@ -325,7 +325,7 @@ class TestPages:
         said = client.get(path).json()
         assert said == {
             "currency": "EUR", "total": "1200", "open": "700", "is_sold": False,
-            "payments": [{"keeper": "bank/fern", "amount": "500"}],
+            "payments": [{"keeper": "bank/fern", "amount": "500"}], "credit": None,
         }  # fmt: skip
         receive_payment(by=w.tom, order=order, way=CASH, amount=700, at=w.later())
         said = client.get(path).json()

@@ -10,6 +10,7 @@ from ledger.queries import balance_of
 from market.models import BankPayout, Order, Payout, StripeAccount
 from market.rules.words import bank_reference
 from market.services.settlements import divide_period
+from market.services.statements import take_statement
 from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
 from market.services.transfers import send_what_is_divided
@@ -159,3 +160,45 @@ class TestBankStatement:
         expect(page.get_by_text("2 new lines are taken.")).to_be_visible()
         page.get_by_role("button", name="It is for none").click()
         assert Order.objects.get().state == "paid"
+
+    def test_a_line_that_names_two_orders_is_laid_on_both_by_a_person(self, open_page, site, settings):
+        settings.PUBLIC_ADDRESS = site
+        w = world()
+        stall(w)
+        listing = on_shelf(w)
+        orders = [ordered(w, listing, pieces, way="bank") for pieces in (1, 2)]
+        says = " ".join(bank_reference(order.name) for order in orders)
+        take_statement(by=w.tom, content=f"Date;Amount;Reference\n2026-11-24;19,00;{says}\n", at=w.later())
+        page = open_page("/stall/fern/bank/", size=PHONE, member=w.people["tom"])
+        expect(page.get_by_text("It names these orders. Which of them does it pay?")).to_be_visible()
+        expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+        assert violations(page) == []
+        page.get_by_role("button", name="It is for these").click()
+        expect(page.get_by_text("It is as you said.")).to_be_visible()
+        assert {order.state for order in Order.objects.all()} == {"paid"}
+        assert balance_of(f"{orders[1].owner}/prepaid@bank/fern", "EUR") == 100
+
+
+class TestWhatComesBack:
+    def test_cash_by_the_steward_then_goods_by_the_clerk(self, open_page, site, settings):
+        settings.PUBLIC_ADDRESS = site
+        w = world()
+        stall(w)
+        listing = on_shelf(w)
+        order = bought(w, listing, 3)
+        ada = open_page(f"/stall/fern/orders/{order.name}/", size=PHONE, member=w.people["ada"])
+        ada.get_by_text("Give money back").click()
+        ada.get_by_label(listing.title).first.fill("6.00")
+        ada.get_by_label("Why").fill("One was broken")
+        ada.get_by_label("Line of the statement or cash book").fill("44")
+        ada.get_by_role("button", name="It was given back").click()
+        expect(ada.get_by_text("Recorded: the money was given back.")).to_be_visible()
+        tom = open_page(f"/stall/fern/orders/{order.name}/", size=PHONE, member=w.people["tom"])
+        tom.get_by_text("Goods came back").click()
+        tom.get_by_label(f"{listing.title}: pieces, of 3").fill("1")
+        assert violations(tom) == []
+        tom.get_by_role("button", name="They came back").click()
+        expect(tom.get_by_text("Recorded: the goods came back.")).to_be_visible()
+        expect(tom.get_by_text("1 came back")).to_be_visible()
+        assert balance_of(listing.lot_address, "bar") == 398
+        assert balance_of(f"{order.owner}/pocket", "EUR") == -1200

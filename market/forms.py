@@ -205,7 +205,7 @@ class MoneyRulesForm(forms.Form):
 class TokenForm(forms.Form):
     """A new token: for what, and what it may do."""
 
-    name = forms.CharField(label=_("What it is for"), max_length=60)
+    name = forms.CharField(label=_("What the token is for"), max_length=60)
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"), choices=Scope.choices, initial=["read"], widget=forms.CheckboxSelectMultiple
     )

@@ -40,11 +40,17 @@ class DeliveryForm(KeyedForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.givers, self.at_hand = givers, at_hand
-        look: dict[str, str] = {"autocomplete": "off", "list": "givers", "enterkeyhint": "next"}
+        look: dict[str, Any] = {
+            "autocomplete": "off",
+            "list": "givers",
+            "enterkeyhint": "next",
+            "placeholder": _("Name or number"),
+        }
         if are_many and not self.is_bound:
             address = self.initial.get("giver", "")
-            self.initial["giver"] = dict(givers).get(address, "")
-            look["data-address"] = address
+            self.initial["giver"] = name = dict(givers).get(address, "")
+            # Whoever is remembered stands there by name; else nobody does, and the page asks.
+            look |= {"data-address": address} if name else {}
         self.fields["giver"].widget = forms.TextInput(look) if are_many else forms.Select(choices=givers)
         open_lots = [(f"lot/{row.code}", f"{row.goods}, {row.code}") for row in lots]
         new_lots = [(f"{NEW_GOODS}/{goods}", _("%(goods)s, new lot") % {"goods": goods}) for goods in known]

@@ -51,6 +51,11 @@ class TestScaleOfMany:
         assert 'data-address="' in page
         assert 'value="Émile Kouassi, F12"' in page or 'value="F12"' in page
 
+    def test_nobody_is_taken_for_the_giver_before_anybody_was_named(self, w, client):
+        client.force_login(w.people["tom"])
+        assert "data-address" not in client.get("/weigh/fern/").content.decode()
+        assert self.deliver(client, "").status_code == 400
+
     def test_lets_one_choose_where_several_answer_and_records_nothing_yet(self, w, client):
         client.force_login(w.people["tom"])
         answer = self.deliver(client, "f1")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("log/asked", published.log_file, {"name": "asked"}, name="log_asked"),
     path("log/cosigned", published.log_file, {"name": "cosigned"}, name="log_cosigned"),
     path("log/log.vkey", published.log_file, {"name": "key"}, name="log_key"),
+    path("log/verifier.py", published.verifier, name="verifier"),
     path("log/tile/<path:path>", published.log_tile, name="log_tile"),
     path("log/copy/", published.log_copy, name="log_copy"),
     path("log/check/", published.check_log, name="check_log"),

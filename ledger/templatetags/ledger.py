@@ -14,11 +14,30 @@ register = template.Library()
 
 @register.simple_tag
 def in_unit(quantity: int, unit: str, units: Mapping[str, Any]) -> str:
-    """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR@coops/fern; units by code give the decimals"""
+    """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR owed by coops/fern; units by code give the decimals"""
     exponent = known.exponent if (known := units.get(unit)) else 0
     # An amount of so many decimals has no other form in the reader's language than its mark and its groups.
     figure = number_format(format_quantity(quantity, exponent), exponent, use_l10n=True, force_grouping=True)
-    return f"{figure} {unit}"
+    money, _, debtor = unit.partition("@")
+    words = gettext("%(amount)s %(money)s owed by %(debtor)s") if debtor else "%(amount)s %(money)s"
+    return words % {"amount": figure, "money": money, "debtor": debtor}
+
+
+@register.filter
+def unit_word(unit: str) -> str:
+    """A unit as people say it: EUR, g, EUR owed by coops/fern."""
+    money, _, debtor = unit.partition("@")
+    return gettext("%(money)s owed by %(debtor)s") % {"money": money, "debtor": debtor} if debtor else unit
+
+
+@register.filter
+def reason_word(reason: str) -> str:
+    """Why an error was declared, as people say it."""
+    words = {
+        "did-not-occur": gettext("It did not happen"),
+        "incorrect-data": gettext("What was written down was wrong"),
+    }
+    return words.get(reason, reason)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from ledger import queries
 from ledger.permissions import may_read_books, reads_books
 from ledger.rules.entries import Address, MalformedEntry
 from ledger.rules.notes import BadNote
+from ledger.rules.parts import whole_key
 from ledger.rules.refusal import NotFound
 from ledger.services.cosigners import cosigned as cosigned_by
 from ledger.services.log import log_folder
@@ -99,12 +100,14 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         raise NoSuchRecord()
     place = queries.place_in_log(found.token)
     undone = queries.entry(found.undoes) if found.undoes else None
+    whole = whole_key(found.key)
     return render(
         request,
         "ledger/entry.html",
         {
             "here": "books",
             "entry": found,
+            "whole": queries.entries_by_key([whole]).get(whole) if whole != found.key else None,
             "units": queries.units({flow.unit for flow in found.flows}),
             "leaf": place,
             "index": place.index,

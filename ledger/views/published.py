@@ -4,6 +4,8 @@ import json
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zipfile import ZIP_STORED, ZipFile
@@ -27,6 +29,7 @@ from ledger.services.log import log_folder
 from ledger.views.books import NoSuchRecord
 
 FILES = {"checkpoint": CHECKPOINT, "witnessed": WITNESSED, "asked": ASKED, "cosigned": COSIGNED, "key": KEY}
+PROGRAM = Path(__file__).parents[1] / "verifier.py"
 A_PAGE = 50
 FOR_EVER = "max-age=31536000, immutable"
 
@@ -97,6 +100,12 @@ def log_copy(request: HttpRequest) -> HttpResponseBase:
     return FileResponse(packed, as_attachment=True, filename=f"log-{head.size}.zip")
 
 
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponseBase:
+    """The program with which anyone checks the log, as it is here: for everyone."""
+    return FileResponse(PROGRAM.open("rb"), as_attachment=True, content_type="text/x-python; charset=utf-8")
+
+
 def check_log(request: HttpRequest) -> HttpResponse:
     """For auditors: how to check all of it without us, what to download, and what nobody can prove."""
     folder = log_folder()
@@ -107,6 +116,8 @@ def check_log(request: HttpRequest) -> HttpResponse:
         "vkey": folder.key(),
         "quorum": queries.quorum(),
         "address": f"{settings.PUBLIC_ADDRESS}/log",
+        "program": reverse("verifier"),
+        "fingerprint": sha256(PROGRAM.read_bytes()).hexdigest(),
         "shows_entries": may_read_books(request.user),
     }
     return render(request, "ledger/check_log.html", found)

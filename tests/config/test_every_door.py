@@ -153,6 +153,7 @@ log_key oooooo
 log_tile xxoooo a bundle
 log_copy sxoooo
 check_log oooooo
+verifier oooooo
 checkpoint oooooo a checkpoint
 consistency oooooo two checkpoints
 records sxoooo

@@ -59,6 +59,23 @@ class TestEntry:
         assert f"/entries/{undoing.id}/" in client.get(f"/entries/{delivery.id}/").content.decode()
         assert f"/entries/{delivery.id}/" in client.get(f"/entries/{undoing.id}/").content.decode()
 
+    def test_says_why_it_was_corrected_and_whose_debt_a_claim_is(self, client: Client, delivery: Recorded) -> None:
+        fixed = undo_entry(entry=delivery.id, key="fix", at=AT, by=["members/ada"])
+        assert "It did not happen" in client.get(f"/entries/{fixed.id}/").content.decode()
+        flows = [("members/ben/purse", "members/ada/purse", "EUR@coops/fern", 125)]
+        paid = record_entry(key="k", action="transfer", purpose="share", flows=flows, at=AT, by=["members/ada"])
+        assert "1.25 EUR owed by coops/fern" in client.get(f"/entries/{paid.id}/").content.decode()
+        page = client.get("/accounts/members/ada/purse/", HTTP_ACCEPT_LANGUAGE="fr").content.decode()
+        assert "<h2>EUR dus par coops/fern</h2>" in page and "1,25 EUR dus par coops/fern" in page
+
+    def test_that_is_a_part_leads_to_the_first(self, client: Client, delivery: Recorded) -> None:
+        flows = [("members/ben/harvest", LOT, "g", 1)]
+        part = record_entry(
+            key=f"{delivery.key}/part/2", action="transfer", purpose="delivery", flows=flows, at=AT, by=["members/ada"]
+        )
+        page = client.get(f"/entries/{part.id}/").content.decode()
+        assert f'This is a part of <a href="/entries/{delivery.id}/">' in page
+
     def test_that_is_not_there_is_said_kindly(self, client: Client) -> None:
         answer = client.get("/entries/00000000-0000-7000-8000-000000000000/")
         assert answer.status_code == 404

@@ -1,5 +1,6 @@
 """The log's files as a web server gives them, its pages for auditors, and receipts that prove what they say."""
 
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -213,3 +214,11 @@ class TestSealed:
         newest = queries.log_size() - 1
         assert [index for index, _ in found.rows] == [newest - n for n in range(queries.MOST_SEALED - 3)]
         assert (found.count, found.waiting, found.is_all) == (len(tokens), 3, False)
+
+
+def test_the_program_that_checks_is_here_with_its_fingerprint(client: Client, delivery: Recorded) -> None:
+    publish_checkpoint()
+    content = b"".join(client.get("/log/verifier.py").streaming_content)  # type: ignore[attr-defined]
+    assert content == Path(verifier.__file__).read_bytes()
+    page = client.get("/log/check/").content.decode()
+    assert sha256(content).hexdigest() in page and 'href="/log/verifier.py"' in page

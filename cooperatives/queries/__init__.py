@@ -19,7 +19,7 @@ from cooperatives.queries.approvals import (
     waiting_for,
 )
 from cooperatives.queries.devices import devices_of
-from cooperatives.queries.federations import Voice, federations_of, is_inside, societies_of, voices
+from cooperatives.queries.federations import Voice, federations_of, is_inside, societies_of, society_at, voices
 from cooperatives.queries.givers import Giver, givers_at_hand, givers_called, givers_for
 from cooperatives.queries.goods import (
     Inside,
@@ -157,6 +157,7 @@ __all__ = [
     "shown_name",
     "shown_place",
     "societies_of",
+    "society_at",
     "story_in",
     "tally_of",
     "token_of",

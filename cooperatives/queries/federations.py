@@ -28,6 +28,12 @@ def federations_of(cooperative: Cooperative) -> list[Membership]:
     return list(cooperative.seats.filter(left_at=None).select_related("cooperative__place"))
 
 
+def society_at(cooperative: Cooperative, seat: str) -> Cooperative | None:
+    """The member cooperative whose seat in `cooperative` has that address; none where a person's is."""
+    found = cooperative.memberships.filter(address=seat).exclude(society=None).select_related("society").first()
+    return found.society if found else None
+
+
 def voices(cooperative: Cooperative, *, at: datetime) -> list[Voice]:
     """Who votes, with the weight of each vote: one, or the people of a member cooperative where it runs through."""
     found = voters(cooperative, at=at)

@@ -172,6 +172,20 @@ def pay_on_draft(
     return Draft(key, "transfer", "payout", flows, at, by, "two-sided", evidence_hash=evidence_hash)
 
 
+def seat_paid_draft(
+    *, key: str, holder: str, seat: str, society: str, keeper: str, money: str, amount: int, at: datetime,
+    by: tuple[str, ...], evidence_hash: str,
+) -> Draft:  # fmt: skip
+    """What a union holds for a member cooperative is paid: out of the purse of its seat there, and booked on as its own
+    working money, so that no cent of it leaves what the books see."""
+    flows = (
+        Flow(f"{holder}/till@{keeper}", f"{society}/till@{_keeper_of(keeper, society)}", money, amount),
+        Flow(f"{seat}/purse", f"{holder}/owes", claim(money, holder), amount),
+        Flow(f"{society}/owes", f"{society}/free", claim(money, society), amount),
+    )
+    return Draft(key, "transfer", "payout", flows, at, by, "two-sided", evidence_hash=evidence_hash)
+
+
 def pay_back_draft(
     *, key: str, holder: str, creditor: str, keeper: str, money: str, amount: int, losses: int, at: datetime,
     by: tuple[str, ...], evidence_hash: str,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cooperatives.queries import member_at, money_rules_of, others_who_agree
+from cooperatives.queries import member_at, money_rules_of, others_who_agree, society_at
 from cooperatives.services.approvals import NobodyElse, counts_alone, is_one_person
 from cooperatives.services.letters import write_letter
 from cooperatives.services.people import refuse_unless
@@ -22,7 +22,7 @@ from ledger.rules.refusal import BadInput, NotFound, Refusal
 from ledger.services.evidence import salt_evidence
 from ledger.services.journal import record_entry
 from market.models import Payout
-from market.rules.climbs import pay_back_draft, pay_on_draft
+from market.rules.climbs import pay_back_draft, pay_on_draft, seat_paid_draft
 from market.rules.payouts import payout_days
 from market.rules.sales import payout_draft
 from market.services.letters import say_money
@@ -159,7 +159,7 @@ def confirm_payout(*, by: Membership, payout: Payout, statement_line: str, evide
 
 
 def _draft_of(payout: Payout, *, by: tuple[str, ...], at: datetime) -> Draft:
-    """How it is told: to somebody outside, on to another cooperative's lot, or back to a cooperative that is owed."""
+    """How it is told: to somebody outside, to a member cooperative, on to another lot, or back to whoever is owed."""
     holder, money, line = payout.cooperative.address, payout.currency, payout.statement_line or ""
     sealed = salt_evidence(key=line, content=payout.evidence.encode())
     if payout.lot:
@@ -172,6 +172,11 @@ def _draft_of(payout: Payout, *, by: tuple[str, ...], at: datetime) -> Draft:
         return pay_back_draft(
             key=line, holder=holder, creditor=payout.owner, keeper=payout.keeper, money=money, amount=payout.amount,
             losses=max(0, carried), at=at, by=by, evidence_hash=sealed,
+        )  # fmt: skip
+    if society := society_at(payout.cooperative, payout.owner):
+        return seat_paid_draft(
+            key=line, holder=holder, seat=payout.owner, society=society.address, keeper=payout.keeper, money=money,
+            amount=payout.amount, at=at, by=by, evidence_hash=sealed,
         )  # fmt: skip
     return payout_draft(
         key=line, holder=holder, owner=payout.owner, keeper=payout.keeper, money=money, amount=payout.amount, at=at,

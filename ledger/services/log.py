@@ -49,6 +49,10 @@ class PastDiffers(Refusal):
     """Record {index} is not the one that was published, so nothing more is signed."""
 
 
+class LeafIsMissing(Refusal):
+    """Record {index} is not in the database any more, so nothing is written over what is published."""
+
+
 class LeafDiffers(Refusal):
     """Record {index} is not what its hash says, so it is not signed."""
 
@@ -167,9 +171,12 @@ def _integrate(folder: LogFolder, before: int, size: int) -> None:
         if tile.level == BUNDLE:
             first = tile.n * WIDTH
             rows = Leaf.objects.filter(index__gte=first, index__lt=first + tile.width).order_by("index")
-            leaves = list(rows.values_list("text", "hash"))
-            folder.write(tile, tiles.bundle(text.encode() for text, _ in leaves))
-            folder.write(tile._replace(level=0), b"".join(bytes(found) for _, found in leaves))
+            leaves = list(rows.values_list("index", "text", "hash"))
+            if len(leaves) < tile.width:
+                there = {index for index, _, _ in leaves}
+                raise LeafIsMissing(index=next(n for n in range(first, first + tile.width) if n not in there))
+            folder.write(tile, tiles.bundle(text.encode() for _, text, _ in leaves))
+            folder.write(tile._replace(level=0), b"".join(bytes(found) for _, _, found in leaves))
         elif tile.level > 0:
             below = (Tile(tile.level - 1, tile.n * WIDTH + i) for i in range(tile.width))
             folder.write(tile, b"".join(tiles.fold(tiles.hashes_in(folder.read(full))) for full in below))

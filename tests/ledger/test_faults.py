@@ -16,19 +16,20 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from psycopg import sql
 
 from config.folder import PROJECT
 from ledger import queries
 from ledger.rules.laws import UndoesTooMuch
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entry, undo_entry
-from ledger.services.log import LogIsBehind, publish_checkpoint
+from ledger.services.log import LeafIsMissing, LogIsBehind, publish_checkpoint
 from ledger.services.verify import verify_log
 from tests.conftest import _clone as clone
 from tests.conftest import _drop as drop
 from tests.conftest import _owner as as_owner
 from tests.ledger.conftest import AT, declare
-from tests.ledger.test_publishing import more
+from tests.ledger.test_publishing import files, more
 
 pytestmark = pytest.mark.quick
 
@@ -283,3 +284,28 @@ class TestOldBackup:
             connection.close()
             connection.settings_dict["NAME"] = own_database
             drop(old)
+
+
+class TestTruncated:
+    """A superuser empties tables, with every trigger out of the way."""
+
+    @pytest.mark.parametrize("table", ["ledger_leaf", "ledger_entry", "ledger_flow", "ledger_balance"])
+    def test_is_found_and_the_first_leaf_is_named(self, own_database: str, own_log: Path, table: str) -> None:
+        declare()
+        deliver(LOTS[0], 100, "phone/0")
+        publish_checkpoint()
+        index = next(leaf.index for leaf in queries.leaves() if "phone/0" in leaf.text)
+        signed = (own_log / "checkpoint").read_text()
+        with as_owner(own_database) as link:
+            for (name,) in link.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'ledger\\_%'").fetchall():
+                link.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(str(name))))
+            link.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))
+        fault = verify_log().fault
+        assert fault is not None and fault.index == (0 if table == "ledger_leaf" else index)
+        more(0, 1)
+        if table == "ledger_leaf":
+            before = files(own_log)
+            with pytest.raises(LeafIsMissing) as told:
+                publish_checkpoint()
+            assert told.value.facts["index"] == 0
+            assert (own_log / "checkpoint").read_text() == signed and files(own_log) == before

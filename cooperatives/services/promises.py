@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cooperatives.models import Cooperative, Membership, Role
+from cooperatives.queries.agreements import owed_by_divisions
 from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger import queries as ledger
@@ -33,7 +34,9 @@ def keep_promise(*, cooperative: Cooperative, owner: str, at: datetime, key: str
             raise KeyHasAnotherBody(key=key, field="flows")
         return known.flows[0].quantity
     refuse_unless(by, Role.TREASURER, Role.STEWARD, cooperative=cooperative)
-    amount = min(ledger.balance_of(debt, unit), ledger.balance_of(f"{here}/free", unit))
+    # What a division could not pay is filled by later shares, so it is not set aside here as well.
+    promised = ledger.balance_of(debt, unit) - owed_by_divisions(cooperative).get(debt, 0)
+    amount = min(promised, ledger.balance_of(f"{here}/free", unit))
     if amount <= 0:
         raise NothingToKeep(owner=owner)
     signed = (by.address,) if by else (OPERATOR,)

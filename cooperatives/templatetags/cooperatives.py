@@ -8,6 +8,7 @@ from cooperatives.queries.credit import credit_words
 from cooperatives.rules.energy import source_of
 from cooperatives.rules.measures import measure_of
 from cooperatives.rules.plans import WATT_HOUR
+from ledger.rules.entries import Address
 
 register = template.Library()
 
@@ -53,6 +54,15 @@ def given(owner: str, purpose: str, unit: str) -> str:
     return energy_word(source_of(f"{owner}/{purpose}")) if unit == WATT_HOUR else given_word(purpose)
 
 
+@register.filter
+def goal_word(account: str) -> str:
+    """{{ "coops/fern/funds/roof"|goal_word }} → fund roof; what money was given for"""
+    address = Address.parse(account)
+    if address.word == "funds":
+        return _("fund %(name)s") % {"name": address.name.replace("-", " ")}
+    return owner_word(address.owner) if address.owner_class == "commons" else _("for anything")
+
+
 @register.simple_tag
 def unit_symbol(unit: str) -> str:
     """{% unit_symbol "g" %} → kg, as it is typed"""
@@ -93,5 +103,6 @@ def owner_word(owner: str) -> str:
         "workers": _("Workers of %(name)s"),
         "commons": _("Commons: %(name)s"),
         "suppliers": _("Supplier %(name)s"),
+        "funders": _("%(name)s, from outside"),
     }
     return kinds.get(kind, "%(name)s") % said

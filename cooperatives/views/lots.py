@@ -168,10 +168,11 @@ def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200
     left = next((row.quantity for row in rows if row.code == found.code), 0)
     alike = _alike(rows, found) if left else []
     usual: dict[str, Any] = {
-        "expiry": ExpiryForm(initial={"on": found.best_before}), "split": QuantityForm(unit=found.unit),
+        "expiry": ExpiryForm(initial={"on": found.best_before}),
+        "split": QuantityForm(unit=found.unit, auto_id="split_%s"),
         "combine": CombineForm(lots=alike), "move": MoveForm(hubs=[h for h in hubs() if h.pk != found.hub_id]),
-        "loss": LossForm(unit=found.unit),
-        "gift": GiftForm(unit=found.unit, receivers=_receivers(by, queries.agents())),
+        "loss": LossForm(unit=found.unit, auto_id="loss_%s"),
+        "gift": GiftForm(unit=found.unit, auto_id="gift_%s", receivers=_receivers(by, queries.agents())),
     }  # fmt: skip
     return shown(
         request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,

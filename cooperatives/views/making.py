@@ -22,6 +22,7 @@ from cooperatives.rules.energy import USE_MINUTE
 from cooperatives.rules.measures import measure_of
 from cooperatives.services import contributions
 from cooperatives.services import making as workshop
+from cooperatives.services.gifts import TREASURERS
 from cooperatives.services.lots import KEEPERS
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
 from ledger.queries import sealed, units
@@ -202,7 +203,7 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
         "work": WorkForm(members=members, exponent=exponent_of(by.cooperative), initial={"worker": by.address}),
         "tool": tool_form(by, found, tools_of(by.cooperative), members=members),
         "energy": energy_form(by),
-        "value": ValueForm(agents=agents),
+        "value": ValueForm(agents=agents, auto_id="value_%s"),
         "finish": FinishForm(),
         "outputs": Outputs(initial=_expected(found, beside)),
     }
@@ -216,7 +217,8 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     minutes = sum(row.quantity for row in went_in if row.unit == "min")
     return shown(
         request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
-        minutes=minutes, has_lots=bool(lots), beside=beside, agents=agents, status=status, **(usual | forms),
+        minutes=minutes, has_lots=bool(lots), has_failed=bool(found.finished_at) and not made, beside=beside,
+        agents=agents, status=status, **(usual | forms),
     )  # fmt: skip
 
 
@@ -226,12 +228,14 @@ def tool_form(
     """The form for the use of a tool; those that the process's recipe asks for are offered by their names."""
     asked = design_of(found.recipe).equipment if found.recipe else ()
     members = choices_of(by) if members is None else members
-    return ToolForm(tools=tools, asked=asked, members=members, exponent=exponent_of(by.cooperative), **more)
+    return ToolForm(
+        tools=tools, asked=asked, members=members, exponent=exponent_of(by.cooperative), auto_id="tool_%s", **more
+    )
 
 
 def energy_form(by: Membership, **more: Any) -> EnergyForm:
     """The form for energy."""
-    return EnergyForm(exponent=exponent_of(by.cooperative), **more)
+    return EnergyForm(exponent=exponent_of(by.cooperative), auto_id="energy_%s", **more)
 
 
 def _recipes(versions: list[RecipeVersion]) -> list[tuple[str, str]]:
@@ -255,5 +259,6 @@ def _making(request: HttpRequest, by: Membership, form: ProcessForm, *, status: 
     return shown(
         request, "making", by, cooperative, tab="making", form=form, processes=queries.open_processes(cooperative),
         lots=lots, hubs=hubs.values() if by.has_role(*KEEPERS) else [],
-        deliveries=queries.deliveries(cooperative, reader=by, last=10), status=status,
+        deliveries=queries.deliveries(cooperative, reader=by, last=10), has_money=by.has_role(*TREASURERS),
+        status=status,
     )  # fmt: skip

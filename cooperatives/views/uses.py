@@ -48,7 +48,7 @@ def use_energy(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
 def declare_value(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Record what nature or a community gave that no scale weighs."""
     found, known = process_of(by, code), agents()
-    form = ValueForm(request.POST, agents=known)
+    form = ValueForm(request.POST, agents=known, auto_id="value_%s")
     status = 400
     if form.is_valid():
         said = form.cleaned_data

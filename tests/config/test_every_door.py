@@ -106,6 +106,7 @@ credit sxxooo fern
 credit_desk sxxxxo fern
 making sxxooo fern
 stock sxxxoo its hub
+gifts sxxxxo fern
 process sxxooo a process
 recipe_desk sxxooo fern
 plan sxxooo fern
@@ -275,6 +276,9 @@ use_tool sxxooo a process
 use_energy sxxooo a process
 declare_value sxxooo a process
 count_stock sxxxoo its hub
+take_gift sxxxxo fern
+spend_fund sxxxxo fern
+keep_promise sxxxxo fern
 finish_process sxxooo a process
 set_expiry sxxxoo a lot
 split_lot sxxxoo a lot

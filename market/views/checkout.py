@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms import CheckoutForm
+from market.models import Order
 from market.pages.baskets import Basket, basket_of
 from market.pages.receipts import order_page
 from market.services.checkout import Buyer, PriceChanged
@@ -41,7 +42,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     """Order with obligation to pay. A second press of the button finds the order of the first."""
     placed = request.session.get("placed", {})
     if token := placed.get(request.POST.get("key", "")):
-        return to_payment(queries.order_at(token))
+        return _next(request, queries.order_at(token))
     cart = cart_of(request)
     basket = basket_of(cart, at=timezone.now())
     form = CheckoutForm(request.POST, ways=basket.ways)
@@ -61,6 +62,13 @@ def place_order(request: HttpRequest) -> HttpResponse:
     request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
     request.session["cart"] = {}
     request.session.pop("checkout", None)
+    return _next(request, order)
+
+
+def _next(request: HttpRequest, order: Order) -> HttpResponse:
+    """Where a buyer goes from here: a member who could pay a part in credit chooses that before the card."""
+    if request.user.is_authenticated and takes(order):
+        return redirect("order", order.token)
     return to_payment(order)
 
 

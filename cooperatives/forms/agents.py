@@ -14,7 +14,10 @@ class AgentForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     kind = forms.ChoiceField(label=_("What it is"), choices=Agent.Kind.choices)
-    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False)
+    place = forms.ModelChoiceField(
+        label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False,
+        empty_label=_("not said"),
+    )  # fmt: skip
     words = forms.CharField(
         label=_("In a few sentences"), max_length=2000, required=False, widget=forms.Textarea({"rows": 4}),
         help_text=_("What it gives, what it needs, and how its guardian looks after it."),

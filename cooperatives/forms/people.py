@@ -13,7 +13,10 @@ class FoundingForm(forms.Form):
     slug = forms.SlugField(
         label=_("Short name"), max_length=40, help_text=_("Small letters, digits and hyphens; part of its address.")
     )
-    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False)
+    place = forms.ModelChoiceField(
+        label=_("Place"), queryset=Place.objects.all(), to_field_name="path", required=False,
+        empty_label=_("not said"),
+    )  # fmt: skip
     currency = forms.ChoiceField(label=_("Money"), choices=[("EUR", "EUR"), ("XOF", "XOF"), ("IDR", "IDR")])
 
 

@@ -95,9 +95,12 @@ def readers() -> Iterator[tuple[str, Client]]:
 def just_signed_in(member: Member) -> Client:
     client = Client()
     client.force_login(member, BY_PASSWORD)
-    # What allauth notes of a sign-in by password, without which it asks for the password before each change.
+    # What allauth notes of a sign-in by password, without which it asks for it before each change; an hour ahead, since
+    # pictures are taken long after.
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time() + 3600, "reauthenticated": True}
+    ]
     session["account_authentication_methods_user"] = str(member.pk)
     session.save()
     return client
@@ -132,9 +135,13 @@ def with_a_cart(client: Client) -> Client:
 
 
 def by_letter() -> Iterator[str]:
-    """What only letters link to: an order, an invitation, a new password, an address to be confirmed."""
+    """What only letters link to: an order, an invitation."""
     yield from (reverse("order", args=[order.token]) for order in Order.objects.order_by("-id")[:1])
     yield from (reverse("invitation", args=[token_of(sent)]) for sent in Invitation.objects.order_by("-id")[:2])
+
+
+def by_letter_to_whoever_is_out() -> Iterator[str]:
+    """What a letter links to that ends the session of whoever else is signed in."""
     for member in get_user_model().objects.filter(is_active=True).exclude(email="").order_by("pk")[:1]:
         key = default_token_generator.make_token(member)
         yield reverse("account_reset_password_from_key", args=[user_pk_to_url_str(member), key])
@@ -147,6 +154,8 @@ def kinds(client: Client) -> Iterator[tuple[str, str]]:
     yield "404", "/no-such-place/"
     asked = ["/", "/look/", reverse("account_login"), reverse("account_reauthenticate")]
     asked += [reverse("account_reset_password_done"), reverse("account_reset_password_from_key_done"), *by_letter()]
+    if "_auth_user_id" not in client.session:
+        asked += by_letter_to_whoever_is_out()
     waiting, met, names = deque(asked), set(asked), set()
     read: Counter[str] = Counter()
     while waiting:

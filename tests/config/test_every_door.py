@@ -361,8 +361,12 @@ def addresses() -> list[str]:
 
 @pytest.fixture
 def knocks(settings: Any) -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
-    """A browser for each role, and for each address that names something what it names: all of it Fern's."""
     settings.OPEN_BOOKS = False
+    return everything()
+
+
+def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
+    """A browser for each role, and for each address that names something what it names: all of it Fern's."""
     w, oak = world(), world("oak", "Oak Mill", "fr/jura")
     eve = treasurer(w)
     agreed(w)

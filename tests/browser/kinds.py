@@ -58,7 +58,7 @@ NO_LINK = {  # pages that nobody comes to by a link, and why
     "mfa_reauthenticate_webauthn": "instead of the password, for whoever has a passkey",
     "mfa_login_webauthn": "asked by a script",
 }
-ELSEWHERE = {  # pages that are linked in a state which the one world of these tests is not in, and the tests that go there
+ELSEWHERE = {  # pages linked in a state that the one world of these tests is not in, and the tests that go there
     "pay_in_credit": "from an order that may be paid in credit; tests/market/test_credit_parts.py",
     "recipe_comparison": "from a recipe by which something was made; tests/reports/test_recipes.py",
 }

@@ -102,6 +102,7 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/making/<slug:code>/tool", uses.use_tool, name="use_tool"),
     path("cooperatives/<slug:slug>/making/<slug:code>/energy", uses.use_energy, name="use_energy"),
     path("cooperatives/<slug:slug>/making/<slug:code>/value", uses.declare_value, name="declare_value"),
+    path("cooperatives/<slug:slug>/making/<slug:code>/entries/<path:entry>/", uses.correct_input, name="correct_input"),
     path("cooperatives/<slug:slug>/making/<slug:code>/finish", making.finish_process, name="finish_process"),
     path("cooperatives/<slug:slug>/recipes/", recipes.recipe_desk, name="recipe_desk"),
     path("cooperatives/<slug:slug>/recipes/new/", recipes.recipe_sheet, name="recipe_sheet"),

@@ -8,7 +8,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms.fields import KeyedForm, ledger_unit
+from cooperatives.forms.fields import KeyedForm, MeasureField, ledger_unit
 from cooperatives.models import Process
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import read_measure, say_measure
@@ -34,6 +34,17 @@ class WorkForm(KeyedForm):
         super().__init__(*args, **kwargs)
         field_of(self, forms.ChoiceField, "worker").choices = list(members)
         field_of(self, AmountField, "wage").exponent = exponent
+
+
+class InputCorrectionForm(KeyedForm):
+    """What somebody put into a process should have said, and why; nothing takes it back altogether."""
+
+    quantity = MeasureField(label=_("What it should say"), required=False)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, MeasureField, "quantity").unit = unit
 
 
 class HoursForm(KeyedForm):

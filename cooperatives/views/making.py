@@ -218,7 +218,7 @@ def _process(request: HttpRequest, by: Membership, found: Process, *, status: in
     return shown(
         request, "process", by, by.cooperative, tab="making", process=found, went_in=went_in, came_out=came_out,
         minutes=minutes, has_lots=bool(lots), has_failed=bool(found.finished_at) and not made, beside=beside,
-        agents=agents, status=status, **(usual | forms),
+        agents=agents, may_correct=by.has_role(*KEEPERS), status=status, **(usual | forms),
     )  # fmt: skip
 
 

@@ -2,17 +2,24 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
+from cooperatives.forms.making import InputCorrectionForm
 from cooperatives.forms.uses import ValueForm
 from cooperatives.models import Membership, Process, Tool
-from cooperatives.queries import agents
+from cooperatives.queries import agents, inside
 from cooperatives.queries.tools import tools_of
-from cooperatives.services import energy, tools, values
-from cooperatives.views.access import for_members, member_of, try_out
+from cooperatives.services import contributions, energy, tools, values
+from cooperatives.views.access import for_members, member_of, shown, try_out
 from cooperatives.views.making import answer, energy_form, process_of, tool_form
+from ledger.rules.refusal import NotFound
+
+CITE = "cite"  # a recipe is cited by whoever began; that is not taken back here
 
 
 @require_POST
@@ -58,6 +65,34 @@ def declare_value(request: HttpRequest, by: Membership, code: str) -> HttpRespon
             at=timezone.now(), key=said["key"],
         ))  # fmt: skip
     return answer(request, by, found, form, "value", status)
+
+
+@require_http_methods(["GET", "POST"])
+@for_members
+def correct_input(request: HttpRequest, by: Membership, code: str, entry: str) -> HttpResponse:
+    """Put right what went into a process: goods, hours, a tool, energy; both entries stay."""
+    found = process_of(by, code)
+    row = next((row for row in inside(found, by) if row.key == entry and row.quantity > 0), None)
+    if row is None or row.unit == CITE:
+        raise NotFound
+    form = InputCorrectionForm(request.POST or None, unit=row.unit)
+    status = 200
+    if request.method == "POST":
+        status = try_out(form, lambda: _correct(by, entry, form.cleaned_data)) if form.is_valid() else 400
+        if not form.errors:
+            messages.success(request, _("Corrected. Both entries stay in the books."))
+            return redirect("process", by.cooperative.slug, code)
+    return shown(
+        request, "correct_input", by, by.cooperative, tab="making", process=found, row=row, form=form, status=status
+    )
+
+
+def _correct(by: Membership, entry: str, said: dict[str, Any]) -> None:
+    about: dict[str, Any] = {"by": by, "entry": entry, "reason": said["reason"], "at": timezone.now()}
+    if said["quantity"]:
+        contributions.correct_quantity(**about, quantity=said["quantity"], key=said["key"])
+    else:
+        contributions.correct_entry(**about, key=said["key"])
 
 
 def _use(by: Membership, found: Process, known: list[Tool], said: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
 from cooperatives.services.agents import register_agent
 from cooperatives.services.approvals import ask_money_rules
+from cooperatives.services.contributions import give_work
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
 from cooperatives.services.labels import set_label
@@ -108,6 +109,7 @@ making sxxooo fern
 stock sxxxoo its hub
 gifts sxxxxo fern
 process sxxooo a process
+correct_input sxxooo an input
 recipe_desk sxxooo fern
 plan sxxooo fern
 recipe_sheet sxxooo fern
@@ -373,6 +375,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     stall(w)
     lot = beans(w, 900, code="wet-9")
     process = start_process(by=w.ada, cooperative=w.fern, name="Open", at=w.later())
+    give_work(by=w.ben, worker=w.ben, process=process, minutes=30, at=w.later(), key="phone/knocks-1")
     recipe = publish_version(
         by=w.ada, version=draft_recipe(by=w.ada, cooperative=w.fern, said=RECIPE, at=w.later()), at=w.later()
     ).recipe
@@ -430,6 +433,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a request": {**fern, "pk": asked.pk},
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
+        "an input": {**fern, "code": process.code, "entry": "phone/knocks-1"},
         "its hub": {**fern, "hub": "fern"},
         "its table": {**fern, "kind": "csv"},
         "its manifest": {"slug": recipe.slug, "kind": "yml"},

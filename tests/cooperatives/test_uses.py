@@ -280,3 +280,48 @@ def test_hours_sent_again_are_answered_the_same_after_their_worker_left():
     first = give_work(**said)
     leave_cooperative(membership=xu, at=w.later(), by=xu)
     assert give_work(**said).id == first.id
+
+
+class TestCorrectInput:
+    URL = "/cooperatives/fern/making/roast-1/entries/phone/1/"
+    KEY = "page/00000000-0000-4000-8000-00000000000"
+
+    def test_puts_hours_right_and_takes_them_back_with_a_reason(self, client):
+        w = world()
+        process = roast(w)
+        give_work(by=w.ben, worker=w.ben, process=process, minutes=60, at=NOON, key="phone/1")
+        client.force_login(w.people["ben"])
+        assert self.URL in client.get("/cooperatives/fern/making/roast-1/").text
+        assert client.post(self.URL, {"key": f"{self.KEY}1", "quantity": "45"}).status_code == 400  # why?
+        said = {"key": f"{self.KEY}1", "quantity": "45", "reason": "A break"}
+        assert client.post(self.URL, said).status_code == 302
+        assert ledger.balance_of(process.address, "min") == 45
+        assert "45\N{NO-BREAK SPACE}min" in client.get(self.URL).text
+        assert client.post(self.URL, {"key": f"{self.KEY}2", "reason": "It was Ada"}).status_code == 302
+        assert ledger.balance_of(process.address, "min") == 0
+        assert client.get(self.URL).status_code == 404
+
+    def test_puts_tools_and_energy_right(self, client):
+        w = world()
+        process = roast(w)
+        used(w, process, key="phone/1")
+        took(w, process, key="phone/2", by=w.ada)
+        client.force_login(w.people["ada"])
+        other = self.URL.replace("phone/1", "phone/2")
+        assert (
+            client.post(self.URL, {"key": f"{self.KEY}1", "quantity": "120", "reason": "Two hours"}).status_code == 302
+        )
+        assert client.post(other, {"key": f"{self.KEY}2", "quantity": "2.5", "reason": "Meter"}).status_code == 302
+        held = {h.unit: h.quantity for h in ledger.balances(addresses=[process.address])}
+        assert held == {"g": 50_000, "use.min": 120, "Wh": 2_500}
+
+    def test_refuses_strangers_recipes_and_what_others_gave(self, client):
+        w = world()
+        process = roast(w, recipe(w))
+        give_work(by=w.ada, worker=w.ada, process=process, minutes=60, at=NOON, key="phone/1")
+        cited = self.URL.replace("phone/1", "cite/fern/roast-1")
+        said = {"key": f"{self.KEY}1", "reason": "x"}
+        for who, url, status in (("dov", self.URL, 404), ("ben", self.URL, 403), ("ada", cited, 404)):
+            client.force_login(w.people[who])
+            assert client.post(url, said).status_code == status, who
+        assert ledger.balance_of(process.address, "min") == 60

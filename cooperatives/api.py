@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
@@ -16,12 +16,17 @@ from rest_framework.views import APIView
 from cooperatives import queries
 from cooperatives.authentication import SignedByDevice
 from cooperatives.models import Device, Member, Membership, Role
+from cooperatives.queries import plans, recipes
+from cooperatives.rules.labels import PAGE as PAGE_LABEL
 from cooperatives.rules.measures import price_of
+from cooperatives.rules.recipes import LARGEST
 from cooperatives.services import contributions, devices
 from cooperatives.views.access import member_of
 from ledger.fields import WholeNumberField
-from ledger.rules.refusal import NotFound
+from ledger.rules.amounts import NotANumber
+from ledger.rules.refusal import BadInput, NotFound
 
+PAGE = 100
 KEY = r"^phone/[0-9A-Za-z-]{8,64}$"
 
 
@@ -46,6 +51,93 @@ class LotRow(serializers.Serializer[Any]):
     is_drawn = serializers.BooleanField()
     hub = serializers.CharField(source="lot.hub.slug")
     address = serializers.CharField(source="lot.address")
+
+
+class GivenRow(serializers.Serializer[Any]):
+    """What one owner gave to a lot: the share that is in it, in `unit`."""
+
+    owner = serializers.CharField()
+    kind = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = serializers.IntegerField()
+    evidence = serializers.CharField()
+
+
+class OnwardRow(serializers.Serializer[Any]):
+    """A lot that some of this one went into, and how much of this one."""
+
+    cooperative = serializers.CharField(source="lot.cooperative.slug")
+    lot = serializers.CharField(source="lot.code")
+    quantity = serializers.IntegerField()
+
+
+class LotDetail(serializers.Serializer[Any]):
+    """A lot, back to whoever gave and forward to all that was made of it; energy in watt-hours by source."""
+
+    code = serializers.CharField(source="lot.code")
+    goods = serializers.CharField(source="lot.goods")
+    unit = serializers.CharField(source="lot.unit")
+    address = serializers.CharField(source="lot.address")
+    opened_at = serializers.DateTimeField(source="lot.opened_at")
+    filled = serializers.IntegerField(source="story.filled")
+    left = serializers.IntegerField(source="story.left")
+    given = GivenRow(many=True, source="story.given")
+    energy = serializers.DictField(child=serializers.IntegerField(), source="story.energy")
+    into = OnwardRow(many=True, source="ahead.into")
+    under_way = serializers.IntegerField(source="ahead.under_way")
+    sold = serializers.IntegerField(source="ahead.sold")
+
+
+class RecipeRow(serializers.Serializer[Any]):
+    """A published version of a recipe."""
+
+    slug = serializers.CharField(source="recipe.slug")
+    name = serializers.CharField(source="body.name")
+    community = serializers.CharField(source="recipe.by")
+    version = serializers.IntegerField(source="number")
+    license = serializers.CharField(source="body.license")
+    published_at = serializers.DateTimeField()
+
+
+class LabelRow(serializers.Serializer[Any]):
+    """A TK or BC Label in force, in its community's words."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+    months = serializers.ListField(child=serializers.IntegerField())
+    recipe = serializers.CharField(source="recipe.slug")
+    community = serializers.CharField(source="recipe.by")
+
+
+class RecipeDetail(serializers.Serializer[Any]):
+    """A version with all that it says (`says`, as it stands in the log), the labels on it, and the other versions."""
+
+    slug = serializers.CharField(source="recipe.slug")
+    community = serializers.CharField(source="recipe.by")
+    version = serializers.IntegerField(source="version.number")
+    published_at = serializers.DateTimeField(source="version.published_at")
+    says = serializers.DictField(source="version.body")
+    labels = LabelRow(many=True)
+    versions = serializers.ListField(child=serializers.IntegerField())
+
+
+class NeedRow(serializers.Serializer[Any]):
+    """Raw goods that a plan takes, in `unit`."""
+
+    goods = serializers.CharField()
+    unit = serializers.CharField()
+    quantity = serializers.IntegerField()
+    at_hand = serializers.IntegerField()
+    missing = serializers.IntegerField()
+
+
+class PlanDetail(serializers.Serializer[Any]):
+    """A plan: `wanted` of the product in its unit."""
+
+    recipe = serializers.CharField(source="version.recipe.slug")
+    version = serializers.IntegerField(source="version.number")
+    wanted = serializers.IntegerField()
+    needs = NeedRow(many=True)
 
 
 class DeliveryRow(serializers.Serializer[Any]):
@@ -186,6 +278,85 @@ class Lots(OfMembers):
         return Response(LotRow(queries.lots_at_hand(self.by(request, slug).cooperative), many=True).data)
 
 
+class OneLot(OfMembers):
+    """A lot with what it holds, and how much of it came of whom and went where."""
+
+    @extend_schema(responses={200: LotDetail} | REFUSED)
+    def get(self, request: Request, slug: str, code: str) -> Response:
+        by = self.by(request, slug)
+        found = queries.lot(slug, code)
+        if found is None:
+            raise NotFound
+        told = queries.lot_story(found, reader=by)
+        return Response(LotDetail({"lot": found, "story": told, "ahead": queries.lot_onward(found)}).data)
+
+
+class Recipes(APIView):
+    """The newest published version of each recipe that its community shows to everyone; public, 100 a page."""
+
+    @extend_schema(
+        responses=RecipeRow(many=True), parameters=[OpenApiParameter("page", int), OpenApiParameter("q", str)]
+    )
+    def get(self, request: Request) -> Response:
+        mine = {membership.cooperative_id for membership in queries.memberships_of(request.user)}
+        hidden, words = recipes.hidden_from_all(), request.query_params.get("q", "")[:100].strip().casefold()
+        found = [
+            version
+            for version in recipes.recipes()
+            if (version.recipe.slug not in hidden or version.recipe.cooperative_id in mine)
+            and words in f"{version.recipe.name} {version.recipe.by} {version.body}".casefold()
+        ]
+        asked = request.query_params.get("page", "1")
+        first = (int(asked) - 1) * PAGE if asked.isdecimal() and 0 < int(asked) < 10**6 else 0
+        return Response(RecipeRow(found[first : first + PAGE], many=True).data)
+
+
+class OneRecipe(APIView):
+    """A recipe: its newest published version, or ?version=2; public where no label keeps it."""
+
+    @extend_schema(responses={200: RecipeDetail, 404: REFUSED[404]}, parameters=[OpenApiParameter("version", int)])
+    def get(self, request: Request, slug: str) -> Response:
+        found = recipes.recipe(slug)
+        versions = recipes.versions_of(found) if found else []
+        asked = request.query_params.get("version", "")
+        version = next((v for v in versions if not asked or str(v.number) == asked), None)
+        if found is None or version is None:
+            raise NotFound
+        labels = recipes.labels_on([slug])
+        mine = {membership.cooperative_id for membership in queries.memberships_of(request.user)}
+        if found.cooperative_id not in mine and recipes.blocked(labels, PAGE_LABEL, timezone.now()):
+            raise NotFound
+        numbers = [each.number for each in versions]
+        return Response(RecipeDetail({"version": version, "recipe": found, "labels": labels, "versions": numbers}).data)
+
+
+class OnePlan(OfMembers):
+    """What it takes to make so much of a recipe's product, down to raw goods, beside what is at hand."""
+
+    @extend_schema(
+        responses={200: PlanDetail} | REFUSED,
+        parameters=[
+            OpenApiParameter("recipe", str, required=True),
+            OpenApiParameter("quantity", int, description="of the product, in its unit; one batch where not given"),
+        ],
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        if not request.query_params.get("recipe"):
+            raise BadInput
+        versions = plans.choices(by)
+        version = next((v for v in versions if v.recipe.slug == request.query_params.get("recipe")), None)
+        if version is None:
+            raise NotFound
+        design = recipes.design_of(version)
+        asked = request.query_params.get("quantity") or str(design.product.quantity)
+        if not asked.isdecimal() or not asked.isascii() or not 0 < int(asked) <= LARGEST:
+            raise NotANumber(text=asked)
+        made = plans.plan_for(design, int(asked), versions)
+        needs = plans.needs_of(made, by.cooperative)
+        return Response(PlanDetail({"version": version, "wanted": int(asked), "needs": needs, "plan": made}).data)
+
+
 class Contributions(OfMembers):
     """The last deliveries; a member without an office sees the own ones."""
 
@@ -304,6 +475,10 @@ urlpatterns = [
     path("cooperatives", Cooperatives.as_view(), name="api_cooperatives"),
     path("cooperatives/<slug:slug>", OneCooperative.as_view(), name="api_cooperative"),
     path("cooperatives/<slug:slug>/lots", Lots.as_view(), name="api_lots"),
+    path("cooperatives/<slug:slug>/lots/<slug:code>", OneLot.as_view(), name="api_lot"),
+    path("cooperatives/<slug:slug>/plan", OnePlan.as_view(), name="api_plan"),
+    path("recipes", Recipes.as_view(), name="api_recipes"),
+    path("recipes/<slug:slug>", OneRecipe.as_view(), name="api_recipe"),
     path("cooperatives/<slug:slug>/contributions", Contributions.as_view(), name="api_contributions"),
     path("cooperatives/<slug:slug>/contributions/goods", Goods.as_view(), name="api_give_goods"),
     path("cooperatives/<slug:slug>/contributions/work", Work.as_view(), name="api_give_work"),

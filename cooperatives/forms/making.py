@@ -148,3 +148,10 @@ class FinishForm(KeyedForm):
         ],
         required=False,
     )
+
+
+class ContributionFileForm(forms.Form):
+    """A table of goods and hours."""
+
+    table = forms.FileField(label=_("Table"), widget=forms.FileInput({"accept": ".csv,.xlsx"}))
+    only_look = forms.BooleanField(label=_("Only look, record nothing yet"), required=False, initial=True)

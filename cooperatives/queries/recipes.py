@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from cooperatives.models import (
     Cooperative,
@@ -150,13 +152,29 @@ def cited_in(flows: Iterable[NetFlow]) -> set[str]:
     }
 
 
+# The recipe of a label and all that was made from it, in the query that reads the labels: the shelf asks for both.
+_UNDER = """(
+    WITH RECURSIVE under(recipe_id) AS (
+        SELECT cooperatives_recipelabel.recipe_id
+        UNION
+        SELECT child.recipe_id
+        FROM under
+        JOIN cooperatives_recipeversion parent ON parent.recipe_id = under.recipe_id
+        JOIN cooperatives_recipeversion_parents edge ON edge.to_recipeversion_id = parent.id
+        JOIN cooperatives_recipeversion child ON child.id = edge.from_recipeversion_id
+        WHERE child.published_at IS NOT NULL
+    )
+    SELECT array_agg(recipe.slug) FROM under JOIN cooperatives_recipe recipe ON recipe.id = under.recipe_id
+)"""
+
+
 def labelled_lots() -> dict[str, list[RecipeLabel]]:
     """{lot, by path: the labels in force on what it, or anything in it, was made by}, over the whole journal."""
-    labels = list(RecipeLabel.objects.select_related("recipe__cooperative"))
+    slugs_under = RawSQL(_UNDER, (), output_field=ArrayField(CharField()))
+    labels = list(RecipeLabel.objects.select_related("recipe__cooperative").annotate(under=slugs_under))
     if not labels:
         return {}
-    down = [(edge.parent, edge.child) for edge in edges()]
-    under = {label.recipe.slug: _reached([label.recipe.slug], down) for label in labels}
+    under = {label.recipe.slug: set(label.under) for label in labels}
     cited = sorted({slug for slugs in under.values() for slug in slugs})
     onward: dict[str, set[str]] = defaultdict(set)
     for flow in net_flows(entries_ahead(f"commons/{slug}/recipe" for slug in cited)):

@@ -16,7 +16,7 @@ from cooperatives.queries.recipes import labelled_lots
 from ledger.fields import WholeNumberField
 from market import queries
 from market.models import Order, Product
-from market.pages.offers import offers
+from market.pages.offers import offer_page, offers
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS
 from market.services.checkout import Buyer, place_order
@@ -153,7 +153,7 @@ class ListingView(APIView):
 
     @extend_schema(operation_id="listings_retrieve", responses=OfferSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(OfferSerializer(offers([queries.listing(pk)], labelled_lots())[0]).data)
+        return Response(OfferSerializer(offer_page(queries.listing(pk), boundary=None, at=timezone.now())).data)
 
 
 class OrdersView(APIView):

@@ -110,6 +110,8 @@ stock sxxxoo its hub
 gifts sxxxxo fern
 process sxxooo a process
 correct_input sxxooo an input
+making_tables sxxooo fern
+making_table sxxooo its contributions
 recipe_desk sxxooo fern
 plan sxxooo fern
 recipe_sheet sxxooo fern
@@ -182,6 +184,10 @@ api_credit xxxooo fern
 api_cooperatives oooooo
 api_cooperative oooooo fern
 api_lots xxxooo fern
+api_lot xxxooo a made lot
+api_plan xxxooo fern
+api_recipes oooooo
+api_recipe oooooo a recipe
 api_contributions xxxooo fern
 api_processes xxxooo fern
 api_process xxxooo a process
@@ -436,6 +442,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "an input": {**fern, "code": process.code, "entry": "phone/knocks-1"},
         "its hub": {**fern, "hub": "fern"},
         "its table": {**fern, "kind": "csv"},
+        "its contributions": {**fern, "what": "contributions", "kind": "csv"},
         "its manifest": {"slug": recipe.slug, "kind": "yml"},
         "a notice": {"pk": posted.pk},
         "credit": {**fern, "pk": given.pk},

@@ -99,9 +99,10 @@ class InputForm(KeyedForm):
 
     def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lots = {row.code: row for row in lots}
+        self.lots = {row.lot.path if row.brought_by else row.code: row for row in lots}
         field_of(self, forms.ChoiceField, "lot").choices = [
-            (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in self.lots.values()
+            (name, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}" + _whose(row))
+            for name, row in self.lots.items()
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -113,6 +114,10 @@ class InputForm(KeyedForm):
             except Refusal as no:
                 self.add_error("quantity", no.words(gettext))
         return said
+
+
+def _whose(row: LotAtHand) -> str:
+    return f" ({row.brought_by})" if row.brought_by else ""
 
 
 class OutputForm(forms.Form):

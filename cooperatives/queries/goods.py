@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from cooperatives.models import (
     Cooperative,
     Hub,
@@ -22,11 +24,14 @@ from ledger.rules.readings import net_flows
 
 @dataclass(frozen=True, slots=True)
 class LotAtHand:
-    """A lot that holds something: how much, in its unit, and whether it was drawn from (it takes nothing more then)."""
+    """A lot that holds something: how much, in its unit, and whether it was drawn from (it takes nothing more then).
+
+    `brought_by` names the other cooperative whose it is, where one brought it here for a share."""
 
     lot: Lot
     quantity: int
     is_drawn: bool
+    brought_by: str = ""
 
     @property
     def code(self) -> str:
@@ -51,6 +56,25 @@ def lots_at_hand(cooperative: Cooperative) -> list[LotAtHand]:
     lots = Lot.objects.filter(cooperative=cooperative, code__in=codes).select_related("hub", "cooperative")
     drawn = ledger.is_batch_closed(list(held))
     return [LotAtHand(lot, held[lot.path], drawn.get(lot.path, False)) for lot in lots]
+
+
+def lots_to_use(cooperative: Cooperative) -> list[LotAtHand]:
+    """What may go into a process: the cooperative's lots that hold anything, newest first, then those that others
+    brought to its hubs for a share."""
+    held = {(row.address, row.unit): row.quantity for row in ledger.balances(prefix=f"{cooperative.address}/lots/")}
+    codes = {lineage.path_of(address).rpartition("/")[2] for address, unit in held if unit != PART}
+    is_theirs = Q(hub__cooperative=cooperative) & ~Q(cooperative=cooperative)
+    found = list(
+        Lot.objects.filter(Q(cooperative=cooperative, code__in=codes) | is_theirs).select_related("hub", "cooperative")
+    )
+    if brought := [lot.address for lot in found if lot.cooperative_id != cooperative.pk]:
+        held |= {(row.address, row.unit): row.quantity for row in ledger.balances(addresses=brought)}
+    rows = [
+        LotAtHand(lot, quantity, False, lot.cooperative.name if lot.cooperative_id != cooperative.pk else "")
+        for lot in found
+        if (quantity := held.get((lot.address, lot.unit)))
+    ]
+    return sorted(rows, key=lambda row: bool(row.brought_by))
 
 
 def lot(slug: str, code: str) -> Lot | None:

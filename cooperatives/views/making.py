@@ -67,7 +67,7 @@ def process(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
 def put_in(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     """Put some of a lot into a process."""
     found = process_of(by, code)
-    form = InputForm(request.POST, lots=queries.lots_at_hand(by.cooperative))
+    form = InputForm(request.POST, lots=queries.lots_to_use(by.cooperative))
     status = 400
     if form.is_valid():
         said = form.cleaned_data
@@ -195,7 +195,7 @@ def answer(
 
 def _process(request: HttpRequest, by: Membership, found: Process, *, status: int = 200, **forms: Any) -> HttpResponse:
     rows = queries.inside(found, by)
-    lots = [] if found.finished_at else queries.lots_at_hand(by.cooperative)
+    lots = [] if found.finished_at else queries.lots_to_use(by.cooperative)
     beside = plans.observed_in(found)
     members, agents = choices_of(by), queries.agents()
     usual = {

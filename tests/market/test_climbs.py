@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -220,3 +221,18 @@ class TestPages:
         assert "beans-1" in words(client.get(reverse("payout", args=["oak", payout.pk])))
         client.force_login(t.fern.people["ada"])
         assert "beans-1" in words(client.get(reverse("settlement", args=["fern"])))
+
+    def test_a_maker_is_offered_what_others_brought_and_nobody_else_s(self, client):
+        fern, oak = world(), world("oak", "Oak", place="fr/jura")
+        here, there = beans(fern, 40_000, code="beans-1"), beans(fern, 10_000, code="beans-2")
+        move_lot(by=fern.ada, lot=here, hub=oak.hub, at=fern.later(), key=key("move"))
+        process = start_process(by=oak.ben, cooperative=oak.fern, name="Roast", at=oak.later())
+        client.force_login(oak.people["ben"])
+        page = words(client.get(reverse("process", args=["oak", process.code])))
+        assert "beans-1: 40 kg (Fern Cooperative)" in page
+        assert "beans-2" not in page
+        door = reverse("put_in", args=["oak", process.code])
+        for path, told in ((here.path, 302), (there.path, 400)):
+            said = {"lot": path, "quantity": "5", "key": f"page/{uuid4()}"}
+            assert client.post(door, said).status_code == told
+        assert balance_of(process.address, "g") == 5_000

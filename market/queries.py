@@ -87,12 +87,6 @@ def on_the_shelf(
     return found
 
 
-def sellers() -> list[tuple[str, str]]:
-    """Who has something on the shelf: short name and name of each, by name."""
-    rows = Listing.objects.filter(state=Listing.State.PUBLISHED).order_by("product__cooperative__name")
-    return list(rows.values_list("product__cooperative__slug", "product__cooperative__name").distinct())
-
-
 def asks_not(labels: Iterable[RecipeLabel], at: datetime) -> RecipeLabel | None:
     """The label among these by which its community asks that this is not sold now."""
     return blocked(labels, LISTING, at)

@@ -1,5 +1,7 @@
 """The shop: the shelf, one listing, and the cart."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +43,9 @@ def shelf(request: HttpRequest) -> HttpResponse:
     sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
     place = asked.get("place", "")[:200]
     labelled, now = labelled_lots(), timezone.now()
-    found = offers(queries.on_the_shelf(wanted, at=now, labelled=labelled), labelled)
+    everyones = offers(queries.on_the_shelf(replace(wanted, cooperative=""), at=now, labelled=labelled), labelled)
+    makers = {offer.listing.product.cooperative for offer in everyones}
+    found = [o for o in everyones if wanted.cooperative in {"", o.listing.product.cooperative.slug}]
     fit = [offer for offer in found if offer.keeps_at_least(kept) and place in {"", offer.boundary}]
     shown = sorted_by(sort, fit)
     context = {
@@ -52,7 +56,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "kept_choices": [(n, _("At least %(n)s%%") % {"n": n} if n else _("Any")) for n in KEPT],
         "sort": sort,
         "kinds": Product.Kind.choices,
-        "sellers": queries.sellers(),
+        "sellers": [(c.slug, c.name) for c in sorted(makers, key=lambda maker: maker.name)],
         "place": place,
         "places": sorted({(offer.price.place, offer.boundary) for offer in found if offer.price.place}),
         "allergens": [(name, ALLERGEN_WORDS[name]) for name in ALLERGENS],

@@ -113,7 +113,9 @@ def names_of(owners: Iterable[str], *, reader: Membership | None = None) -> dict
     wanted = set(owners)
     members = Membership.objects.filter(address__in=[o for o in wanted if o.startswith("members/")])
     names = {m.address: shown_name(m, reader) for m in members}
-    slugs = [o.removeprefix("coops/") for o in wanted if o.startswith("coops/")]
+    if reader is not None and reader.cooperative.address in wanted:  # known without asking
+        names[reader.cooperative.address] = reader.cooperative.name
+    slugs = [o.removeprefix("coops/") for o in wanted - names.keys() if o.startswith("coops/")]
     if slugs:
         names |= {c.address: c.name for c in Cooperative.objects.filter(slug__in=slugs)}
     wards = [o.removeprefix("nature/") for o in wanted if o.startswith("nature/")]

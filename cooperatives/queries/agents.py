@@ -35,7 +35,7 @@ def agent(slug: str) -> Agent | None:
 
 def agents_of(cooperative: Cooperative) -> list[Agent]:
     """For whom a cooperative speaks."""
-    return list(cooperative.wards.select_related("place"))
+    return list(Agent.objects.filter(guardian=cooperative).select_related("place"))
 
 
 def exchanges_of(agent: Agent) -> list[Exchange]:

@@ -199,6 +199,33 @@ class Season:
         if way == "bank":
             hand_over(by=self.steward, order=order, at=self.later(hours=20))
 
+    def go_on(self, listing: Listing, *, at: datetime) -> None:
+        """What is under way when somebody looks: goods promised to buyers, the next deliveries, a process begun."""
+        self.now = at
+        for pieces in (2, 1):
+            buyer = self.chance.choice(BUYERS)
+            place_order(
+                cart={str(listing.pk): pieces}, buyer=Buyer(buyer, f"{buyer.lower()}@post.example"), way="pickup",
+                at=self.later(), key=self.key("order"),
+            )  # fmt: skip
+        if raw := self.story.raw:
+            code = None
+            for farm in self.farms[:3]:
+                code = give_goods(
+                    by=self.clerk, giver=farm, goods=raw.goods, unit=raw.unit, hub=self.hub, lot_code=code,
+                    quantity=raw.quantity // 20 + self.chance.randrange(raw.quantity // 40), at=self.later(),
+                    key=self.key("delivery"),
+                ).code  # fmt: skip
+        step = self.story.steps[0]
+        process = start_process(
+            by=self.steward, cooperative=self.cooperative, name=step.name, recipe=self.recipes.get(step.name),
+            at=self.later(),
+        )  # fmt: skip
+        give_work(
+            by=self.clerk, worker=self.clerk, process=process, minutes=50, kind=next(iter(step.minutes)),
+            at=self.later(), key=self.key("work"),
+        )  # fmt: skip
+
     def settle(self) -> None:
         """The period is divided by the agreement; purses are paid in cash or by transfer, by two persons."""
         at = self.later(days=1)

@@ -78,8 +78,10 @@ def make_world(*, now: datetime) -> list[Login]:
                 if story is FERN and number == SEASONS // 2:
                     adopt_change(story, cooperative, people, at=season.now - timedelta(days=20))
                 lot = season.make(season.deliver())
-                season.sell(lot, stays_open=number == SEASONS - 1)
+                listing = season.sell(lot, stays_open=number == SEASONS - 1)
                 season.settle()
+                if number == SEASONS - 1:
+                    season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:
             open_credit(cooperative, people, at=now - timedelta(days=40))

@@ -20,8 +20,9 @@ class MoneyGiftForm(forms.Form):
     member = forms.ChoiceField(label=_("Given by the member"), required=False)
     giver = forms.CharField(label=_("Or by somebody outside"), max_length=40, required=False)
     place = forms.ModelChoiceField(
-        label=_("Where they are"), queryset=Place.objects.all(), to_field_name="path", required=False
-    )
+        label=_("Where they are"), queryset=Place.objects.all(), to_field_name="path", required=False,
+        empty_label=_("not said"),
+    )  # fmt: skip
     amount = AmountField(label=_("How much"))
     keeper = forms.ChoiceField(label=_("Where it arrived"), choices=KEEPERS)
     line = forms.CharField(

@@ -106,8 +106,9 @@ class EnergyForm(KeyedForm):
     evidence = forms.ChoiceField(label=_("How we know"), choices=GRADES)
     supplier = forms.CharField(label=_("Bought from"), max_length=60, required=False)
     place = forms.ModelChoiceField(
-        label=_("Where the supplier is"), queryset=Place.objects.all(), to_field_name="path", required=False
-    )
+        label=_("Where the supplier is"), queryset=Place.objects.all(), to_field_name="path", required=False,
+        empty_label=_("not said"),
+    )  # fmt: skip
     cost = AmountField(label=_("What it costs, still to be paid"), required=False)
 
     def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:

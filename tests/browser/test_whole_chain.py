@@ -32,7 +32,7 @@ def make_bars(page: Page) -> None:
     page.get_by_label("How much").first.fill("50")
     page.get_by_role("button", name="Put it in").click()
     page.get_by_label("Member").select_option(label="Ben")
-    page.get_by_label("Hours").fill("6")
+    page.locator("#id_hours").fill("6")
     page.get_by_role("button", name="Record the hours").click()
     page.locator("#id_form-0-goods").fill("Dark 72")
     page.locator("#id_form-0-quantity").fill("400")

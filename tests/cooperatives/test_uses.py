@@ -248,7 +248,7 @@ class TestPages:
         assert client.post(self.ENERGY, energy).status_code == 302
         page = client.get(url).text.replace("\N{NO-BREAK SPACE}", " ")
         for words in ("use of: roaster", "1 h 30 min of use", "Energy, made here", "2.5 kWh", "Energy in all",
-                      "More than expected", 'value="tool/roaster"', "Equipment: Roaster, Winnower"):  # fmt: skip
+                      "More than expected", 'value="tool/roaster"', "Equipment</b> Roaster, Winnower"):  # fmt: skip
             assert words in page, words
         assert 'value="new/Roaster"' not in page
         assert plans.observed_in(process).energy[-1].actual == 2_500

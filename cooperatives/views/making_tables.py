@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +17,11 @@ from cooperatives.forms.recipes import LEVELS, TERMS
 from cooperatives.models import Membership, Role
 from cooperatives.queries import making_tables as queries
 from cooperatives.queries.recipes import design_of
-from cooperatives.rules import tables
 from cooperatives.rules.measures import measure_of
-from cooperatives.services.contribution_files import ContributionsRefused, columns, import_contributions
-from cooperatives.services.member_files import Brought, Problem
-from cooperatives.views.access import for_members, shown, try_out
-from cooperatives.views.member_files import KINDS
+from cooperatives.services.contribution_files import columns, import_contributions
+from cooperatives.services.member_files import Problem
+from cooperatives.views.access import for_members, shown
+from cooperatives.views.files import as_file, bring_in
 from ledger.rules.refusal import NotAllowed
 
 
@@ -29,10 +29,7 @@ from ledger.rules.refusal import NotAllowed
 @for_members
 def making_table(request: HttpRequest, by: Membership, what: str, kind: str) -> HttpResponse:
     """One of the tables as CSV or XLSX."""
-    write, content_type = KINDS[kind]
-    answer = HttpResponse(write(ROWS[what](by)), content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{by.cooperative.slug}-{what}.{kind}"'
-    return answer
+    return as_file(ROWS[what](by), kind, f"{by.cooperative.slug}-{what}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,32 +38,17 @@ def making_tables(request: HttpRequest, by: Membership) -> HttpResponse:
     """The tables to take away; for a steward or a clerk, contributions to bring in: the first time only look."""
     form = ContributionFileForm(request.POST or None, request.FILES or None)
     problems: list[Problem] = []
-    brought: Brought | None = None
-    status = 200
+    brought, status = None, 200
     may_record = by.has_role(Role.STEWARD, Role.CLERK)
     if request.method == "POST":
         if not may_record:
             raise NotAllowed
-        status = 400
-        if form.is_valid():
-            is_rehearsal = form.cleaned_data["only_look"]
-
-            def bring() -> None:
-                nonlocal brought, problems
-                rows = tables.read_table(form.cleaned_data["table"].read(tables.MOST_BYTES + 1))
-                try:
-                    brought = import_contributions(
-                        cooperative=by.cooperative, rows=rows, by=by, at=timezone.now(), is_rehearsal=is_rehearsal
-                    )
-                except ContributionsRefused as no:
-                    problems = list(no.problems)
-                    raise
-
-            status = try_out(form, bring)
-            if brought is not None and not is_rehearsal:
-                said = {"new": brought.new, "known": brought.known}
-                messages.success(request, _("%(new)s recorded, %(known)s were in the books already.") % said)
-                return redirect("making", by.cooperative.slug)
+        bring = partial(import_contributions, cooperative=by.cooperative, by=by, at=timezone.now())
+        brought, problems, status = bring_in(form, bring)
+        if brought is not None and not form.cleaned_data["only_look"]:
+            said = {"new": brought.new, "known": brought.known}
+            messages.success(request, _("%(new)s recorded, %(known)s were in the books already.") % said)
+            return redirect("making", by.cooperative.slug)
     return shown(
         request, "making_tables", by, by.cooperative, tab="making", form=form, problems=problems, brought=brought,
         heads=columns().values(), may_record=may_record, whats=list(ROWS), status=status,

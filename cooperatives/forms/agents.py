@@ -37,4 +37,5 @@ class RegisterAgentForm(AgentForm):
     def __init__(self, *args: Any, memberships: Sequence[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.memberships = memberships
-        self.fields["cooperative"].choices = [(m.cooperative.slug, m.cooperative.name) for m in memberships]  # type: ignore[attr-defined]
+        choices = [(m.cooperative.slug, m.cooperative.name) for m in memberships]
+        self.fields["cooperative"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField

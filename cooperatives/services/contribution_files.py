@@ -184,7 +184,7 @@ def _when(said: str, now: datetime) -> datetime:
         found = datetime.combine(day, time(12)) if (day := parse_date(said)) else parse_datetime(said)
     for way in formats.get_format("DATE_INPUT_FORMATS") if found is None else ():
         try:
-            found = datetime.combine(datetime.strptime(said, way).date(), time(12))  # noqa: DTZ007
+            found = datetime.combine(datetime.strptime(said, way).date(), time(12))  # noqa: DTZ007  # a day has no zone
             break
         except ValueError:
             continue

@@ -192,13 +192,13 @@ def give_credit_back(
                 entry=entries_by_key([sale])[sale].id,
                 key=f"refund/{made.pk}/unsell",
                 flows=flows,
-                **said,  # type: ignore[arg-type]
+                **said,  # type: ignore[arg-type]  # one dict of several types
             )
         except BelowFloor as no:
             room = credit_account(part.circle, by.cooperative.address).room
             raise BeyondYourLimit(room=credit_words(room, part.circle)) from no
         back = Flow(f"{order.owner}/prepaid", f"{part.owner}/purse", code, total)
-        undo_entry(entry=part.entry, key=f"refund/{made.pk}/back", flows=[back], **said)  # type: ignore[arg-type]
+        undo_entry(entry=part.entry, key=f"refund/{made.pk}/back", flows=[back], **said)  # type: ignore[arg-type]  # as above
     part.returned += total
     part.save()
     write_credit_notes(refund=made, at=at)

@@ -16,7 +16,7 @@ from cooperatives.queries import members_of, shown_name
 from cooperatives.queries.advances import advances_of, own_money
 from cooperatives.services.advances import agree_advances, ask_advance
 from ledger.rules.refusal import NotAllowed, Refusal
-from market.forms import AdvanceForm, LimitForm
+from market.forms.payouts import AdvanceForm, LimitForm
 from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from cooperatives.services.approvals import ask_money_rules, decline
 from ledger.forms import as_typed
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
-from market.forms import MoneyRulesForm
+from market.forms.rules import MoneyRulesForm
 from market.pages.approvals import said
 from market.services.approvals import approve_wish as approve
 from market.views.stall import at_the_stall, exponent_of, refused, shown

@@ -19,7 +19,9 @@ from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries, stripe_connect
-from market.forms import BankPayoutForm, LineForm, RefundForm
+from market.forms.payments import LineForm
+from market.forms.payouts import BankPayoutForm
+from market.forms.refunds import RefundForm
 from market.rules.cards import PLATFORM
 from market.services import accounts, bank_payouts, refunds_by_hand
 from market.services.receivables import owed_by

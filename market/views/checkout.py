@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledger.rules.refusal import Refusal
 from market import queries
-from market.forms import CheckoutForm
+from market.forms.checkout import CheckoutForm
 from market.models import Order
 from market.pages.baskets import Basket, basket_of
 from market.pages.receipts import order_page

@@ -19,7 +19,7 @@ from cooperatives.queries import memberships_of
 from cooperatives.rules.credit import worth_of, write_credit
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
-from market.forms import CreditPartForm
+from market.forms.checkout import CreditPartForm
 from market.services.credit_parts import NotForCredit, Offer, credit_offer, pay_part_in_credit
 from market.views.cards import private
 

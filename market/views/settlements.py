@@ -25,7 +25,7 @@ from ledger.forms import as_typed
 from ledger.rules.entries import Address
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
-from market.forms import EvidenceForm, PayoutForm
+from market.forms.payouts import EvidenceForm, PayoutForm
 from market.models import Division, Payout
 from market.pages.payouts import statement_of
 from market.services import payouts, settlements

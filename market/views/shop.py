@@ -15,7 +15,8 @@ from cooperatives.queries.recipes import labelled_lots
 from cooperatives.rules.labels import LABELS
 from ledger.queries import sealed
 from market import queries
-from market.forms import ALLERGEN_WORDS, PiecesForm
+from market.forms.checkout import PiecesForm
+from market.forms.listings import ALLERGEN_WORDS
 from market.models import Product
 from market.pages.baskets import basket_of
 from market.pages.offers import offer_page, offers, sorted_by

@@ -21,7 +21,7 @@ from ledger.forms import as_typed
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
 from market import queries
-from market.forms import NONE_OF_THEM, ListingForm, StallForm
+from market.forms.listings import NONE_OF_THEM, ListingForm, StallForm
 from market.models import Listing, Stall
 from market.services import catalogue
 

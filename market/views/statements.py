@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
-from market.forms import StatementForm
+from market.forms.payments import StatementForm
 from market.rules.statements import order_names
 from market.rules.words import bank_reference
 from market.services import statements

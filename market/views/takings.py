@@ -18,7 +18,8 @@ from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
-from market.forms import PaymentForm, RefundForm, ReturnForm
+from market.forms.payments import PaymentForm
+from market.forms.refunds import RefundForm, ReturnForm
 from market.models import Order
 from market.pages.packing import packing_of
 from market.rules.cards import PLATFORM

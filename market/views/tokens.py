@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledger.rules.refusal import NotFound
 from market import queries
-from market.forms import TokenForm
+from market.forms.rules import TokenForm
 from market.services import tokens as verbs
 from market.views.stall import at_the_stall, shown
 

@@ -1,0 +1,108 @@
+"""What was given: goods and work."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cooperatives import queries
+from cooperatives.api.doors import KEY, REFUSED, OfMembers, Recorded, read, when
+from cooperatives.models import Role
+from cooperatives.rules.measures import price_of
+from cooperatives.services import contributions
+from cooperatives.views.access import member_of
+from ledger.fields import WholeNumberField
+from ledger.rules.refusal import NotFound
+
+
+class DeliveryRow(serializers.Serializer[Any]):
+    """A delivery: what the scale said, and the net as it stands after corrections, in the lot's unit."""
+
+    key = serializers.CharField(source="weighing.key")
+    at = serializers.DateTimeField(source="weighing.at")
+    giver = serializers.CharField(source="weighing.giver.address")
+    lot = serializers.CharField(source="weighing.lot.code")
+    goods = serializers.CharField(source="weighing.lot.goods")
+    unit = serializers.CharField(source="weighing.lot.unit")
+    gross = serializers.IntegerField(source="weighing.gross")
+    tare = serializers.IntegerField(source="weighing.tare")
+    net = serializers.IntegerField()
+
+
+class GivenGoods(serializers.Serializer[Any]):
+    """A delivery from a phone: `gross` and `tare` in `unit`, once for each `key`."""
+
+    key = serializers.RegexField(KEY)
+    giver = serializers.CharField(max_length=60)
+    goods = serializers.CharField(max_length=100)
+    unit = serializers.CharField(max_length=20, default="g")
+    gross = WholeNumberField(min_value=1, max_value=2**53 - 1)
+    tare = WholeNumberField(min_value=0, max_value=2**53 - 1, default=0)
+    hub = serializers.SlugField(max_length=40)
+    lot = serializers.SlugField(max_length=40, required=False)
+    kilo_price = WholeNumberField(
+        min_value=1, max_value=2**31, required=False, help_text="for 1000 of the unit, in the smallest part of money"
+    )
+    at = serializers.DateTimeField(required=False)
+
+
+class GivenWork(serializers.Serializer[Any]):
+    """Minutes that a member worked in a process, once for each `key`."""
+
+    key = serializers.RegexField(KEY)
+    worker = serializers.CharField(max_length=60)
+    process = serializers.SlugField(max_length=40)
+    minutes = WholeNumberField(min_value=1, max_value=60 * 24 * 31)
+    kind = serializers.SlugField(max_length=40, default="share")
+    at = serializers.DateTimeField(required=False)
+
+
+class Contributions(OfMembers):
+    """The last deliveries; a member without an office sees the own ones."""
+
+    @extend_schema(responses={200: DeliveryRow(many=True)} | REFUSED)
+    def get(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        rows = queries.deliveries(by.cooperative, reader=by, last=200)
+        if not by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR):
+            rows = [row for row in rows if row.weighing.giver_id == by.pk]
+        return Response(DeliveryRow(rows, many=True).data)
+
+
+class Goods(OfMembers):
+    """Deliveries."""
+
+    @extend_schema(request=GivenGoods, responses={201: Recorded} | REFUSED)
+    def post(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        said = read(GivenGoods, request)
+        hub = by.cooperative.hubs.filter(slug=said["hub"]).first()
+        # Also one who has left: what was recorded and is sent again is answered the same.
+        giver = by.cooperative.memberships.filter(address=said["giver"]).select_related("cooperative").first()
+        if hub is None or giver is None:
+            raise NotFound
+        lot = contributions.give_goods(
+            by=by, giver=giver, goods=said["goods"], unit=said["unit"], quantity=said["gross"],
+            tare=said["tare"], hub=hub, lot_code=said.get("lot"), at=when(said), key=said["key"],
+            price=price_of(said["gross"] - said["tare"], said.get("kilo_price")),
+        )  # fmt: skip
+        return Response({"key": said["key"], "lot": lot.code}, status=status.HTTP_201_CREATED)
+
+
+class Work(OfMembers):
+    """Hours."""
+
+    @extend_schema(request=GivenWork, responses={201: Recorded} | REFUSED)
+    def post(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        said = read(GivenWork, request)
+        process = queries.process(slug, said["process"])
+        if process is None:
+            raise NotFound
+        contributions.give_work(
+            by=by, worker=member_of(by, said["worker"]), process=process, minutes=said["minutes"], kind=said["kind"],
+            at=when(said), key=said["key"],
+        )  # fmt: skip
+        return Response({"key": said["key"], "process": process.code}, status=status.HTTP_201_CREATED)

@@ -1,0 +1,112 @@
+"""Give me: orders, what is open of them and to be packed, their invoices, bank lines and letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Sum
+
+from ledger.queries import balances
+from ledger.rules.refusal import NotFound
+from market.models import BankLine, CreditPart, Invoice, Letter, Order, OrderLine
+from market.rules.cards import PLATFORM
+
+if TYPE_CHECKING:
+    from cooperatives.models import Cooperative
+
+
+class NoSuchOrder(NotFound):
+    """There is no order at this address."""
+
+
+def _orders() -> QuerySet[Order]:
+    lines = OrderLine.objects.select_related("listing__product__cooperative__place")
+    return Order.objects.prefetch_related(
+        Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
+    )
+
+
+def order_at(token: str) -> Order:
+    """The order whose secret link ends in `token`."""
+    if "\x00" not in token and (found := _orders().filter(token=token).first()):
+        return found
+    raise NoSuchOrder
+
+
+def orders_of(cooperative: Cooperative, *states: str) -> QuerySet[Order]:
+    """Orders with a line that the cooperative sells, in some states or in all; the newest first."""
+    sells = OrderLine.objects.filter(order=OuterRef("pk"), listing__product__cooperative=cooperative)
+    found = _orders().filter(Exists(sells))
+    return found.filter(state__in=states) if states else found
+
+
+def order_of(cooperative: Cooperative, name: str) -> Order:
+    """One order of a cooperative by its name in the ledger."""
+    if found := orders_of(cooperative).filter(name=name).first():
+        return found
+    raise NoSuchOrder
+
+
+def came_of(order: Order) -> dict[str, int]:
+    """{keeper: what came of the order and lies there, before it is sold}. A card pays all that is open or nothing, so
+    what lies with cards is no part but waits to be given back."""
+    found: dict[str, int] = {}
+    for row in balances(owner=order.owner, words=["prepaid"]):
+        keeper = row.address.partition("@")[2]
+        if row.unit == order.currency and keeper and keeper != PLATFORM:
+            found[keeper] = row.quantity
+    return found
+
+
+def credit_part_of(order: Order) -> CreditPart | None:
+    """The part of an order that is paid in members' credit."""
+    if not any(line.worth for line in order.lines.all()):
+        return None
+    return CreditPart.objects.filter(order=order).select_related("circle").first()
+
+
+def open_of(order: Order) -> int:
+    """What of an order is still to be paid."""
+    return 0 if order.is_sold else max(0, order.due - sum(came_of(order).values()))
+
+
+@dataclass(frozen=True, slots=True)
+class ToPack:
+    """So many pieces of one listing are paid or promised and not yet picked up."""
+
+    title: str
+    hub: str
+    pieces: int
+
+
+def to_pack(cooperative: Cooperative) -> list[ToPack]:
+    """What is to be packed for the orders that are not picked up yet, by goods."""
+    lines = OrderLine.objects.filter(
+        listing__product__cooperative=cooperative, order__state__in=[Order.State.PLACED, Order.State.PAID]
+    )
+    rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(left=Sum(F("pieces") - F("returned")))
+    return [ToPack(*row) for row in rows.filter(left__gt=0)]
+
+
+def bank_lines_of(cooperative: Cooperative, *states: str) -> QuerySet[BankLine]:
+    """What a cooperative's bank statements told, in some states or in all; the newest first."""
+    found = BankLine.objects.filter(cooperative=cooperative).select_related("order")
+    return found.filter(state__in=states) if states else found
+
+
+def invoices_of(cooperative: Cooperative) -> QuerySet[Invoice]:
+    """The invoices and credit notes that a cooperative wrote, the newest first."""
+    return Invoice.objects.filter(cooperative=cooperative).select_related("order", "cooperative")
+
+
+def invoice_at(token: str, pk: int) -> Invoice | None:
+    """An invoice of the order whose secret link ends in `token`."""
+    found = Invoice.objects.filter(order__token=token.replace("\x00", ""), pk=pk)
+    return found.select_related("order", "cooperative").first()
+
+
+def letters_of(cooperative: Cooperative) -> QuerySet[Letter]:
+    """The letters about orders of a cooperative."""
+    sells = OrderLine.objects.filter(order=OuterRef("order"), listing__product__cooperative=cooperative)
+    return Letter.objects.filter(Exists(sells))

@@ -41,7 +41,9 @@ def fork_recipes(
     alder, sari = cooperatives["alder"]
     char = known["moss"]["Char"]
     husks = dict(char.body) | {
-        "name": "Biochar of rice husks", "authors": [{"who": sari.address, "role": "trials", "minutes": 1_200}],
+        "name": "Biochar of rice husks",
+        "summary": "The husks that a mill in Garut piles up, charred as prunings are in the Jura, for the terraces.",
+        "authors": [{"who": sari.address, "role": "trials", "minutes": 1_200}],
         "inputs": [{"goods": "Rice husks", "unit": "g", "quantity": 1_000_000}],
         "outputs": [{"goods": "Husk biochar", "unit": "g", "quantity": 350_000}], "readiness": 4,
         "parents": [[char.recipe.slug, char.number]],

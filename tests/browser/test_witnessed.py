@@ -117,6 +117,27 @@ class TestWitnessed:
         page = open_page(f"/entries/{queries.latest_entries(1)[0].id}/")
         expect(page.get_by_text("No quorum of witnesses has signed this log yet")).to_be_visible()
 
+    def test_leaves_the_page_to_its_reader_meanwhile(self, open_page: Opener, entry: str) -> None:
+        page = open_page("/log/")
+        with page.expect_worker() as begun:
+            page.goto(entry)
+        assert begun.value.url.endswith("/quorum_worker.js")
+        expect(page.locator("[data-state=signed]", has_text="3 of 4 witnesses")).to_be_visible()
+        assert page.workers == []
+
+    @pytest.mark.parametrize("lacking", ["window.Worker = undefined", "broken"])
+    def test_says_that_it_is_not_checked_where_no_worker_works(
+        self, open_page: Opener, entry: str, lacking: str
+    ) -> None:
+        page = open_page("/log/")
+        if lacking == "broken":
+            page.route("**/quorum_worker.js", lambda route: route.fulfill(status=404))
+        else:
+            page.add_init_script(lacking)
+        page.goto(entry)
+        expect(page.locator("[data-witnessed=not-checked]")).to_be_visible()
+        expect(page.get_by_text("This device has not checked what the witnesses signed.")).to_be_visible()
+
     def test_without_scripts_says_that_it_is_not_checked(self, open_page: Opener, entry: str) -> None:
         page = open_page("/log/witnesses/", javascript=False)
         expect(page.get_by_text("This device has not checked what the witnesses signed.")).to_be_visible()

@@ -27,21 +27,41 @@ async function isPastOf({ consistency, head }, { size, root }) {
   return isConsistent(first.size, second.size, first.root, second.root, proof.split("\n").filter(Boolean).map(bytes));
 }
 
+// Asks about quorums in a worker, which whoever began it must end. No worker, or one that breaks, means that it could not
+// be looked at; an answer that refuses means that something does not hold.
+function beginWorker() {
+  if (!window.Worker) throw new Unread("this browser has no workers");
+  const worker = new Worker(new URL("./quorum_worker.js", import.meta.url), { type: "module" });
+  const ask = (question) => new Promise((resolve, reject) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => ("refused" in data ? reject(new Wrong(data.refused)) : resolve(data));
+    broken.catch(reject);
+    worker.postMessage(question, [port2]);
+  });
+  const broken = new Promise((_, reject) => {
+    worker.onerror = () => reject(new Unread("the worker does not work"));
+  });
+  return { ask, end: () => worker.terminate() };
+}
+
 // From the roster that this device saw last to the one of that name: each was handed over to by a quorum of the one before.
-async function followHandOvers(steps, name, { key, consistency, head, rosters }, { readRoster, signersOf }) {
+async function followHandOvers(steps, name, { key, consistency, head, rosters, ask }) {
   let now = rosters.at(-1);
   for (const step of steps) {
     if (now === name || (await digest(step.before)) !== now) continue;
     const [, size, root] = step.note.split("\n");
     const signed = { size: Number(size), root: bytes(root) };
-    const before = await readRoster(step.before, rosters.includes(now));
-    await signersOf(before, key.name, textOf(step.note), lineOf(step.note, `${key.name}/members`));
+    await ask(questionOf(step.before, rosters.includes(now), key.name, step.note));
     const isIn = await isIncluded(step.index, signed.size, await leafHash(step.roster), step.proof.map(bytes), signed.root);
     if (!isIn || !(await isPastOf({ consistency, head }, signed))) throw new Wrong("the new list of witnesses is not in what was signed");
     now = await digest(step.roster);
   }
   if (now !== name) throw new Wrong("no quorum of the witnesses before handed over to these");
 }
+
+const questionOf = (leaf, isKnown, origin, note) => (
+  { leaf, isKnown, origin, text: textOf(note), line: lineOf(note, `${origin}/members`) }
+);
 
 function lineOf(note, name) {
   const found = note.slice(note.lastIndexOf("\n\n") + 2).split("\n").filter((line) => line.startsWith(`— ${name} `));
@@ -61,29 +81,32 @@ async function checkWitnessed({ quorum, key, consistency }, head) {
     throw new Wrong("the roster does not stand in the log");
   }
   if (!(await isPastOf({ consistency, head }, signed))) throw new Wrong("what the witnesses signed is another past");
-  // Only now: the arithmetic of the curve is 26 kB that a page without witnesses need not load.
-  const { readRoster, signersOf } = await import("./quorum.js");
   const rosters = known();
   const name = await digest(said.roster);
-  const linked = { key: vkey, consistency, head, rosters };
-  let roster, signers;
+  // Only now: a page without witnesses need not load the 26 kB of the curve.
+  const { ask, end } = beginWorker();
+  let counted;
   try {
-    if (rosters.length) await followHandOvers(said.hand_overs, name, linked, { readRoster, signersOf });
-    roster = await readRoster(said.roster, rosters.includes(name));
-    signers = await signersOf(roster, vkey.name, textOf(said.note), lineOf(said.note, `${vkey.name}/members`));
+    if (rosters.length) await followHandOvers(said.hand_overs, name, { key: vkey, consistency, head, rosters, ask });
+    counted = await ask(questionOf(said.roster, rosters.includes(name), vkey.name, said.note));
   } catch (error) {
     throw error instanceof Unread ? error : new Wrong(error.message);
+  } finally {
+    end();
   }
   const isNew = rosters.length > 0 && rosters.at(-1) !== name;
   if (rosters.at(-1) !== name) localStorage.setItem(ROSTERS, JSON.stringify([...rosters.filter((other) => other !== name), name]));
-  return { signed: signers.length, of: roster.rows.length, size: signed.size, isNew };
+  return { ...counted, size: signed.size, isNew };
 }
 
 // Shows in `place` what a check found: one of its sentences, with the numbers filled in. `index` is the record that the
 // page is about, if it is about one.
 export async function showWitnessed(place, head, index = -1) {
   const [found, why] = await checkWitnessed(place.dataset, head).then((said) => [said, null], (error) => [null, error]);
-  if (why && !(why instanceof Wrong)) return console.info(`Witnesses not checked: ${why.message}`);
+  if (why && !(why instanceof Wrong)) {
+    place.dataset.witnessed = "not-checked"; // as the page says already
+    return console.info(`Witnesses not checked: ${why.message}`);
+  }
   const state = why ? "wrong" : found === null ? "none" : found.size <= index ? "later" : "signed";
   for (const line of place.querySelectorAll("[data-state]")) line.hidden = line.dataset.state !== state;
   for (const spot of place.querySelectorAll("[data-fill]")) spot.textContent = Number(found?.[spot.dataset.fill] ?? 0).toLocaleString(document.documentElement.lang);

@@ -17,9 +17,9 @@ OBJECTS = (
 PATHS = (
     "/v1/accounts /v1/accounts/{account} /v1/account_links /v1/balance /v1/balance_transactions "
     "/v1/balance_transactions/{id} /v1/charges/{charge} /v1/checkout/sessions /v1/checkout/sessions/{session} "
-    "/v1/checkout/sessions/{session}/expire /v1/disputes/{dispute} /v1/events /v1/payment_intents/{intent} "
-    "/v1/payouts /v1/payouts/{payout} /v1/refunds /v1/refunds/{refund} /v1/transfers /v1/transfers/{transfer} "
-    "/v1/transfers/{id}/reversals /v1/charges /v1/disputes /v1/webhook_endpoints"
+    "/v1/checkout/sessions/{session}/expire /v1/disputes/{dispute} /v1/events /v1/payment_intents "
+    "/v1/payment_intents/{intent} /v1/payouts /v1/payouts/{payout} /v1/refunds /v1/refunds/{refund} /v1/transfers "
+    "/v1/transfers/{transfer} /v1/transfers/{id}/reversals /v1/charges /v1/disputes /v1/webhook_endpoints"
 ).split()
 KEPT = ("type", "enum", "properties", "required", "items", "anyOf", "additionalProperties", "maxLength")
 

@@ -40,6 +40,10 @@ class BadSignature(Exception):
     """This was not sent by Stripe to this address, or not now."""
 
 
+class NotAnEvent(Exception):
+    """It is signed by whom we know, and it is no event of Stripe's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What an event is about; the object itself is asked for."""
@@ -202,7 +206,7 @@ def reversals(transfer: str) -> list[Answer]:
 
 
 def read_event(payload: bytes, signature: str) -> Heard:
-    """What a webhook is about, once its signature is found good; raises BadSignature.
+    """What a webhook is about, once its signature is found good; raises BadSignature, NotAnEvent.
 
     The SDK accepts timestamps from the future; we do not.
     """
@@ -213,7 +217,7 @@ def read_event(payload: bytes, signature: str) -> Heard:
             continue
         if _said_at(signature) > time.time() + TOLERANCE:
             break
-        return _heard(json.loads(payload))
+        return _heard(payload)
     raise BadSignature
 
 
@@ -221,6 +225,10 @@ def _said_at(signature: str) -> int:
     return next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
 
 
-def _heard(event: Answer) -> Heard:
-    about = event["data"]["object"]
-    return Heard(event["id"], event["type"], event.get("account") or "", about["object"], about.get("id") or "")
+def _heard(payload: bytes) -> Heard:
+    try:
+        event = json.loads(payload)
+        about = event["data"]["object"]
+        return Heard(event["id"], event["type"], event.get("account") or "", about["object"], about.get("id") or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as no:
+        raise NotAnEvent from no

@@ -28,6 +28,7 @@ from config import postgres
 from config.folder import DATA, open_data
 from config.messages import compile_messages
 from tests.sandbox.desk import KEY, SECRET, Desk
+from tests.sandbox.keys import NoTestKey, key_for_stripe
 
 # A law holds or it does not; how long a busy machine takes to try it says nothing about it.
 hypothesis_settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +38,10 @@ TIERS = ("quick", "browser", "soak")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    try:
+        key_for_stripe()
+    except NoTestKey as no:
+        raise pytest.UsageError(str(no)) from no
     # With xdist, the workers share the run of the process that started them.
     if not hasattr(config, "workerinput"):
         os.environ["RENNET_TEST_RUN"] = str(os.getpid())

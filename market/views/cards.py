@@ -69,10 +69,10 @@ def close_page(order: Order) -> None:
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Stripe tells that something changed. What was not signed for this address is neither kept nor logged."""
+    """Stripe tells that something changed. What was not signed for this address, or is no event, is not kept."""
     try:
         heard = stripe_connect.read_event(request.body, request.headers.get("Stripe-Signature", ""))
-    except stripe_connect.BadSignature:
+    except (stripe_connect.BadSignature, stripe_connect.NotAnEvent):
         return HttpResponse(status=400)
     hear_event(heard=heard, at=timezone.now())
     return HttpResponse(status=200)

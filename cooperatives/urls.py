@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from cooperatives.views import (
     agents,
     agreements,
+    containers,
     credit,
     devices,
     erasure,
@@ -95,6 +96,12 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/gifts/keep-promise", gifts.keep_promise, name="keep_promise"),
     path("cooperatives/<slug:slug>/stock/<slug:hub>/", stock.stock, name="stock"),
     path("cooperatives/<slug:slug>/stock/<slug:hub>/count", stock.count_stock, name="count_stock"),
+    path("cooperatives/<slug:slug>/containers/", containers.containers, name="containers"),
+    path("cooperatives/<slug:slug>/containers/add", containers.add_container, name="add_container"),
+    path("cooperatives/<slug:slug>/containers/<int:pk>/deposit", containers.set_deposit, name="set_deposit"),
+    path(
+        "cooperatives/<slug:slug>/containers/<int:pk>/<slug:what>", containers.move_containers, name="move_containers"
+    ),
     path("cooperatives/<slug:slug>/making/", making.making, name="making"),
     path("cooperatives/<slug:slug>/tables/", making_tables.making_tables, name="making_tables"),
     re_path(

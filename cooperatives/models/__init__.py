@@ -4,6 +4,7 @@ from cooperatives.models.agents import Agent
 from cooperatives.models.agreements import Agreement
 from cooperatives.models.approvals import Approval, MoneyRules
 from cooperatives.models.boundaries import Boundary
+from cooperatives.models.containers import Container
 from cooperatives.models.credit import Circle, CreditLimit, CreditPayment
 from cooperatives.models.devices import Device
 from cooperatives.models.joining import Invitation, MembershipRequest
@@ -27,6 +28,7 @@ __all__ = [
     "Bundle",
     "Circle",
     "Comment",
+    "Container",
     "Cooperative",
     "Correction",
     "CountLine",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.models.containers import Container
 from cooperatives.models.people import Cooperative, Hub, Membership
 from cooperatives.models.recipes import RecipeVersion
 
@@ -55,6 +56,9 @@ class Lot(models.Model):
     )
     opened_at = models.DateTimeField(_("opened"))
     best_before = models.DateField(_("good until"), null=True)
+    container = models.ForeignKey(
+        Container, on_delete=models.PROTECT, null=True, related_name="lots", verbose_name=_("packaging that comes back")
+    )
 
     class Meta:
         verbose_name = _("lot")

@@ -47,13 +47,15 @@ class LotAtHand:
 
 
 def lots_at_hand(cooperative: Cooperative) -> list[LotAtHand]:
-    """The lots of a cooperative that hold anything, newest first."""
+    """The lots of a cooperative that hold anything, newest first; packaging that comes back is no goods."""
     held: dict[str, int] = defaultdict(int)
     for holding in ledger.balances(prefix=f"{cooperative.address}/lots/"):
         if holding.unit != PART:
             held[lineage.path_of(holding.address)] += holding.quantity
     codes = [path.rpartition("/")[2] for path in held]
-    lots = Lot.objects.filter(cooperative=cooperative, code__in=codes).select_related("hub", "cooperative")
+    lots = Lot.objects.filter(cooperative=cooperative, code__in=codes, container=None).select_related(
+        "hub", "cooperative"
+    )
     drawn = ledger.is_batch_closed(list(held))
     return [LotAtHand(lot, held[lot.path], drawn.get(lot.path, False)) for lot in lots]
 
@@ -65,7 +67,9 @@ def lots_to_use(cooperative: Cooperative) -> list[LotAtHand]:
     codes = {lineage.path_of(address).rpartition("/")[2] for address, unit in held if unit != PART}
     is_theirs = Q(hub__cooperative=cooperative) & ~Q(cooperative=cooperative)
     found = list(
-        Lot.objects.filter(Q(cooperative=cooperative, code__in=codes) | is_theirs).select_related("hub", "cooperative")
+        Lot.objects.filter(Q(cooperative=cooperative, code__in=codes) | is_theirs, container=None).select_related(
+            "hub", "cooperative"
+        )
     )
     if brought := [lot.address for lot in found if lot.cooperative_id != cooperative.pk]:
         held |= {(row.address, row.unit): row.quantity for row in ledger.balances(addresses=brought)}

@@ -18,6 +18,7 @@ from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
 from cooperatives.services.agents import register_agent
 from cooperatives.services.approvals import ask_money_rules
+from cooperatives.services.containers import add_container
 from cooperatives.services.contributions import give_work
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
@@ -107,6 +108,7 @@ credit sxxooo fern
 credit_desk sxxxxo fern
 making sxxooo fern
 stock sxxxoo its hub
+containers sxxxoo fern
 gifts sxxxxo fern
 process sxxooo a process
 correct_input sxxooo an input
@@ -284,6 +286,9 @@ use_tool sxxooo a process
 use_energy sxxooo a process
 declare_value sxxooo a process
 count_stock sxxxoo its hub
+add_container sxxxxo fern
+set_deposit sxxxxo its jar
+move_containers sxxxoo a move of jars
 take_gift sxxxxo fern
 spend_fund sxxxxo fern
 keep_promise sxxxxo fern
@@ -408,6 +413,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     shown = add_picture(cooperative=w.fern, data=photo(), words="The mill", at=w.later(), by=w.ada)
     posted = post_notice(by=w.ben, is_wanted=True, kind="work", title="Pickers in May", at=w.later())
     wood = register_agent(by=w.ada, name="Wood", slug="wood", kind="forest", place="gh/ashanti", at=w.later())
+    jar = add_container(by=w.ada, name="Jar", deposit=50, at=w.later())
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -417,6 +423,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a lot": {**fern, "code": lot.code}, "a made lot": {**fern, "code": listing.lot.code},
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
+        "its jar": {**fern, "pk": jar.pk}, "a move of jars": {**fern, "pk": jar.pk, "what": "in"},
         "a paid order": {**fern, "name": sold.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},

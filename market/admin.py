@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from ledger.admin import ReadOnly
-from market.models import Division, Hold, Letter, Listing, Order, OrderLine, Payment, Payout, Product, Stall
+from market.models import Cycle, Division, Hold, Letter, Listing, Order, OrderLine, Payment, Payout, Product, Stall
 
 
 class LinesInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no argument at run time
@@ -34,6 +34,12 @@ class PaymentAdmin(ReadOnly):
 class DivisionAdmin(ReadOnly):
     list_display = ("period", "lot_path", "amount", "currency")
     search_fields = ("period", "lot_path")
+
+
+@admin.register(Cycle)
+class CycleAdmin(ReadOnly):
+    list_display = ("code", "name", "opens_at", "closes_at", "closed_at")
+    search_fields = ("code", "name")
 
 
 @admin.register(Payout)

@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from cooperatives.post import as_mail
 from market.models import Letter
-from market.services import cards, letters, orders, stripe_answers, stripe_events, transfers
+from market.services import cards, cycles, letters, orders, stripe_answers, stripe_events, transfers
 from market.services.reconcile import reconcile as compare
 from market.stripe_connect import is_set_up
 
@@ -18,6 +18,7 @@ TIMETABLE = {
     "reconcile": {"task": "market.tasks.reconcile", "schedule": 3600.0},
     "send-letters": {"task": "market.tasks.send_letters", "schedule": 5.0},
     "expire-orders": {"task": "market.tasks.expire_orders", "schedule": 300.0},
+    "close-cycles": {"task": "market.tasks.close_cycles", "schedule": 60.0},
 }
 
 
@@ -31,6 +32,12 @@ def send_letters() -> int:
 def expire_orders() -> int:
     """Put goods back on the shelf that were held for orders which nobody paid; answers how many orders."""
     return orders.expire_orders(at=timezone.now())
+
+
+@shared_task
+def close_cycles() -> int:
+    """Close the order cycles whose time is over; answers how many."""
+    return cycles.close_due_cycles(at=timezone.now())
 
 
 @shared_task

@@ -35,7 +35,7 @@ class StallForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument
 
     class Meta:
         model = Stall
-        exclude = ("cooperative",)
+        exclude = ("cooperative", "sells_in_cycles")
 
 
 class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time

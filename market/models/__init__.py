@@ -2,6 +2,7 @@
 
 from market.models.cards import Dispute, PaymentPage, Refund
 from market.models.catalogue import Listing, Product, Stall
+from market.models.cycles import Cycle, CycleGood
 from market.models.invoices import Invoice, InvoiceSeries
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
@@ -14,6 +15,8 @@ __all__ = [
     "BankLine",
     "BankPayout",
     "CreditPart",
+    "Cycle",
+    "CycleGood",
     "Dispute",
     "Division",
     "Hold",

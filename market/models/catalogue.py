@@ -16,6 +16,7 @@ class Stall(models.Model):
     pickup_hours = models.CharField(_("when goods are picked up"), max_length=200)
     account_holder = models.CharField(_("holder of the bank account"), max_length=200, blank=True)
     iban = models.CharField(_("bank account (IBAN)"), max_length=42, blank=True)
+    sells_in_cycles = models.BooleanField(_("sells in order cycles"), default=False)
 
     class Meta:
         verbose_name = _("stall")

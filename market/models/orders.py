@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from market.models.catalogue import Listing
+from market.models.cycles import Cycle
 
 
 class Order(models.Model):
@@ -98,6 +99,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveSmallIntegerField(_("number"))
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="lines")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="lines", null=True, blank=True)
     title = models.CharField(_("title"), max_length=120)
     hub = models.CharField(_("hub"), max_length=50)
     pieces = models.PositiveIntegerField(_("pieces"))

@@ -4,7 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from market.models.cycles import Cycle
 from market.models.orders import Order
+from market.rules.cycles import pot_of
 
 
 class Payment(models.Model):
@@ -66,10 +68,12 @@ class CreditPart(models.Model):
 
 
 class Division(models.Model):
-    """One lot's earnings of one period, divided by the agreement in force; `parts` says to whom, and why."""
+    """One lot's earnings of one period, or in one order cycle, divided by the agreement in force; `parts` says to whom,
+    and why."""
 
     cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
-    period = models.CharField(_("period"), max_length=40)
+    period = models.CharField(_("period"), max_length=100)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="divisions", null=True, blank=True)
     lot_path = models.CharField(_("lot"), max_length=100)
     currency = models.CharField(_("currency"), max_length=20)
     amount = models.BigIntegerField(_("amount"))
@@ -91,6 +95,16 @@ class Division(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} {self.lot_path}"
+
+    @property
+    def pot(self) -> str:
+        """Where what it divided had waited."""
+        return pot_of(self.lot_path, self.cycle.code if self.cycle else "")
+
+    @property
+    def key(self) -> str:
+        """The key of its entry."""
+        return f"divide/{self.period}/{self.lot_path.rpartition('/')[2]}/{self.currency}"
 
 
 class Payout(models.Model):

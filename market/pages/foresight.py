@@ -19,6 +19,7 @@ from ledger.rules.entries import claim
 from market import queries
 from market.models import Listing
 from market.queries import Trail
+from market.rules.cycles import lot_of
 from market.rules.prices import split_price
 from market.rules.settlements import basis, filled, foreseen
 from market.rules.splits import Breakdown, Destination, Journal, SaleLine, breakdown, where_it_went
@@ -35,15 +36,17 @@ def where_prices_go(rows: list[Listing], trail: Trail | None = None) -> dict[int
     if not rows:
         return {}
     trail = trail or queries.trail_behind({row.lot_path for row in rows})
-    undivided = [row for row in rows if not _last_division(row, trail.journal)]
+    divided = _last_divisions(trail.journal)
+    undivided = [row for row in rows if _unit_of(row) not in divided]
     agreements = agreements_in_force({row.product.cooperative_id for row in undivided}) if undivided else {}
     found = {}
     for row in rows:
-        last, journal, is_forecast = _last_division(row, trail.journal), trail.journal, False
+        last, pot = divided.get(_unit_of(row), (0, row.earned_path))
+        journal, is_forecast = trail.journal, False
         agreement = agreements.get(row.product.cooperative_id)
         if not last and agreement:
             last, journal, is_forecast = 1, _foreseen(row, trail, agreement.steps), True
-        line = _one_piece(row, token=last - 1 if last else 0)
+        line = _one_piece(row, pot, token=last - 1 if last else 0)
         parts = where_it_went([line], journal, trail.costs)
         found[row.pk] = breakdown(row.currency, parts), is_forecast
     return found
@@ -72,9 +75,18 @@ def _state(row: Listing, divided: int | None, agreement: Agreement | None) -> st
     return f"{row.pk}-{rates}-{divided or 0}-{agreement.pk if agreement else 0}"
 
 
-def _last_division(row: Listing, journal: Journal) -> int:
-    unit = claim(row.currency, row.product.cooperative.address)
-    return max(journal.divisions.get((row.earned_path, unit), {}), default=0)
+def _unit_of(row: Listing) -> tuple[str, str]:
+    """A listing's lot (by path) and the claims that it earns."""
+    return row.lot_path, claim(row.currency, row.product.cooperative.address)
+
+
+def _last_divisions(journal: Journal) -> dict[tuple[str, str], tuple[int, str]]:
+    """{(lot by path, unit): (its last division, the pot that it divided)}, of whatever was sold, in a cycle or not."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for (pot, unit), made in journal.divisions.items():
+        one = lot_of(pot), unit
+        found[one] = max(found.get(one, (0, "")), (max(made), pot))
+    return found
 
 
 def _foreseen(row: Listing, trail: Trail, steps: Sequence[Mapping[str, Any]]) -> Journal:
@@ -87,14 +99,14 @@ def _foreseen(row: Listing, trail: Trail, steps: Sequence[Mapping[str, Any]]) ->
     return Journal.of([*[f for f in trail.flows if f.giver != row.earned_path], *flows])
 
 
-def _one_piece(row: Listing, *, token: int) -> SaleLine:
+def _one_piece(row: Listing, pot: str, *, token: int) -> SaleLine:
     """One piece as if it were sold just before its lot's division."""
     split = split_price(row.price, vat_rate=row.vat_rate, commission_rate=settings.MARKET_COMMISSION)
     direct = {
         Destination(row.tax, "tax", "invoice"): split.vat,
         Destination(OPERATOR, "commission", "invoice"): split.commission,
     }
-    return SaleLine("", "", token, row.listed_at, row.currency, row.price, direct, {row.earned_path: split.rest})
+    return SaleLine("", "", token, row.listed_at, row.currency, row.price, direct, {pot: split.rest})
 
 
 def places_known(owners: Iterable[str], where: Atlas) -> dict[str, str | None]:

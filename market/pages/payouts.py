@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.queries import entries_touching
-from ledger.rules.entries import Recorded, claim
+from ledger.rules.entries import Address, Recorded, claim
 from market import queries
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ def _lot(entry: Recorded) -> str:
     """The lot whose earnings were shared, if any."""
     for flow in entry.flows:
         if "/earned/" in flow.giver:
-            return flow.giver.rpartition("/")[2]
+            return Address.parse(flow.giver).name
     return ""

@@ -81,14 +81,14 @@ def tried(cooperative: Cooperative, now: Sequence[Step], then: Sequence[Step], *
 
 def _token_of(row: Division, trail: Trail) -> int:
     """The entry of a division; 0 where all of it was taken back since."""
-    holder, name = row.lot_path.split("/lots/")
-    key = f"divide/{row.period}/{name}/{row.currency}"
-    made = trail.journal.divisions.get((f"{holder}/earned/{name}", claim(row.currency, holder)), {})
-    return next((token for token, flows in made.items() if flows[0].key == key), 0)
+    holder = Address.parse(row.lot_path).owner
+    made = trail.journal.divisions.get((row.pot, claim(row.currency, holder)), {})
+    return next((token for token, flows in made.items() if flows[0].key == row.key), 0)
 
 
 def _sold(row: Division, unit: str, token: int, trail: Trail) -> Sold:
-    share = earned_share(row.lot_path, row.currency, trail.flows, trail.facts, unit=unit, upto=token)
+    cycle = row.cycle.code if row.cycle else ""
+    share = earned_share(row.lot_path, row.currency, trail.flows, trail.facts, unit=unit, upto=token, cycle=cycle)
     return Sold(basis(row.lot_path, row.currency, share, trail.facts), row.amount)
 
 

@@ -12,6 +12,7 @@ from cooperatives.rules.agreements import Past, add_share
 from ledger.queries import balances
 from ledger.rules.entries import Address, claim
 from market.models import Division, Payout
+from market.rules.cycles import cycle_of
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
@@ -50,7 +51,7 @@ def payouts_of(cooperative: Cooperative) -> QuerySet[Payout]:
 
 def divisions_of(cooperative: Cooperative) -> QuerySet[Division]:
     """What a cooperative divided, the newest first."""
-    return Division.objects.filter(cooperative=cooperative).select_related("divided_by")
+    return Division.objects.filter(cooperative=cooperative).select_related("divided_by", "cycle")
 
 
 def past_shares(cooperative: Cooperative, *, before: int | None = None) -> dict[str, Past]:
@@ -89,7 +90,8 @@ def claims_between(cooperative: Cooperative) -> tuple[list[Claim], list[Claim]]:
 
 
 def earnings_of(cooperative: Cooperative) -> dict[str, int]:
-    """{path of a lot's earnings: amount not divided yet}, in the cooperative's own currency."""
+    """{path of a lot's earnings: amount not divided yet} of what was sold in no order cycle, in the cooperative's own
+    currency."""
     unit = claim(cooperative.currency, cooperative.address)
     found = balances(prefix=f"{cooperative.address}/earned/", unit=unit)
-    return {row.address: row.quantity for row in found if row.quantity > 0}
+    return {row.address: row.quantity for row in found if row.quantity > 0 and not cycle_of(row.address)}

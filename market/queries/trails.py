@@ -14,6 +14,7 @@ from ledger.queries import entries_behind, entries_by_key, entries_touching
 from ledger.rules.entries import Address, Recorded
 from ledger.rules.readings import NetFlow, net_flows
 from market.models import Listing, Order
+from market.rules.cycles import lot_of
 from market.rules.splits import Breakdown, Journal, SaleLine, breakdown, sale_lines, where_it_went
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _lots_that_paid(entries: Iterable[Recorded], lots: Iterable[str]) -> Iterato
     for entry in entries:
         for flow in entry.flows if entry.purpose == "share" else ():
             if flow.taker in earned and "/earned/" in flow.giver:
-                yield flow.giver.replace("/earned/", "/lots/")
+                yield lot_of(flow.giver)
 
 
 def _lots_paid(entries: Iterable[Recorded]) -> Iterator[str]:
@@ -72,7 +73,7 @@ def _lots_paid(entries: Iterable[Recorded]) -> Iterator[str]:
         for flow in entry.flows:
             taker = Address.parse(flow.taker)
             if taker.word == "earned":
-                yield taker.path.replace("/earned/", "/lots/")
+                yield lot_of(flow.taker)
 
 
 def _all_behind(lots: Iterable[str], entries: Iterable[Recorded]) -> set[str]:
@@ -126,11 +127,11 @@ def lines_of(
     trail: Trail, lots: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
 ) -> list[SaleLine]:
     """The sales of some lots (by path), from `since` to before `until`."""
-    earned = {lot.replace("/lots/", "/earned/") for lot in lots}
+    wanted = set(lots)
     return [
         line
         for line in sale_lines(trail.flows)
-        if not earned.isdisjoint(line.earned)
+        if not wanted.isdisjoint(map(lot_of, line.earned))
         and (since is None or line.at >= since)
         and (until is None or line.at < until)
     ]

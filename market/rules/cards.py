@@ -36,10 +36,10 @@ def fee_drafts(
     for seller, its in sorted(sellers.items()):
         borne = sum(shares[line.number] for line in its)
         flows = [Flow(f"{seller}/till@{PLATFORM}", f"{PROCESSOR}/pocket", money, borne)]
-        lots: dict[str, int] = {}
+        pots: dict[str, int] = {}
         for line in its:
-            lots[line.lot] = lots.get(line.lot, 0) + shares[line.number]
-        flows += [Flow(f"{seller}/earned/{lot}", f"{seller}/owes", claim(money, seller), n) for lot, n in lots.items()]
+            pots[line.earned] = pots.get(line.earned, 0) + shares[line.number]
+        flows += [Flow(pot, f"{seller}/owes", claim(money, seller), n) for pot, n in pots.items()]
         name = seller.partition("/")[2]
         drafts.append(Draft(f"{key}/fee/{name}", "transfer", "fee", tuple(flows), at, by, "invoice"))
     return drafts

@@ -56,7 +56,7 @@ class TakenBack:
 
     @property
     def earned(self) -> str:
-        return f"{self.line.seller}/earned/{self.line.lot}"
+        return self.line.earned
 
     @property
     def own(self) -> int:

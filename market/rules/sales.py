@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ledger.rules.entries import Draft, Flow, claim
+from ledger.rules.entries import Address, Draft, Flow, claim
+from market.rules.cycles import pot_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class SoldLine:
     commission: int
     tax: str  # tax/fr
     money: str
+    cycle: str = ""  # in which it was ordered
+
+    @property
+    def earned(self) -> str:
+        """Where what the lot earns by it waits to be divided."""
+        return pot_of(f"{self.seller}/lots/{self.lot}", self.cycle)
 
     @property
     def rest(self) -> int:
@@ -56,7 +63,7 @@ def sale_draft(
     flows = (
         *came,
         Flow(f"{line.seller}/owes", f"{line.tax}/purse", theirs, line.vat),
-        Flow(f"{line.seller}/owes", f"{line.seller}/earned/{line.lot}", theirs, line.rest),
+        Flow(f"{line.seller}/owes", line.earned, theirs, line.rest),
         Flow(f"{operator}/owes", f"{operator}/free", ours, line.commission),
         Flow(f"{line.seller}/lots/{line.lot}@{line.hub}", f"{line.order}/parcels@{line.hub}", line.unit, line.quantity),
     )
@@ -92,11 +99,11 @@ def goods_back_drafts(
 
 
 def division_draft(
-    *, key: str, seller: str, lot: str, money: str, parts: Mapping[str, int], at: datetime, by: tuple[str, ...]
+    *, key: str, pot: str, money: str, parts: Mapping[str, int], at: datetime, by: tuple[str, ...]
 ) -> Draft:
-    """A lot's earnings become the claims of those who made it; `parts` is {account: amount}."""
-    unit = claim(money, seller)
-    flows = tuple(Flow(f"{seller}/earned/{lot}", account, unit, amount) for account, amount in sorted(parts.items()))
+    """What waits in a pot of a lot's earnings becomes the claims of those who made it; `parts` is {account: amount}."""
+    unit = claim(money, Address.parse(pot).owner)
+    flows = tuple(Flow(pot, account, unit, amount) for account, amount in sorted(parts.items()))
     return Draft(key, "transfer-all-rights", "share", _moving(flows), at, by, "declared")
 
 

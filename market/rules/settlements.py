@@ -13,6 +13,7 @@ from cooperatives.rules.agreements import Contribution, Division, Past, Step, di
 from cooperatives.rules.royalties import Parents
 from ledger.rules.entries import PART, Address, Draft, Flow, claim
 from ledger.rules.readings import NetFlow
+from market.rules.cycles import cycle_of, lot_of, pot_of
 from market.rules.splits import Journal
 
 
@@ -86,12 +87,15 @@ def filled(lot: str, unit: str, flows: Sequence[NetFlow]) -> int:
     return sum(f.quantity for f in flows if f.unit == unit and _path(f.taker) == lot != _path(f.giver))
 
 
-def sold_share(lot: str, unit: str, money: str, flows: Sequence[NetFlow], *, upto: int | None = None) -> Fraction:
-    """Which part of a lot was drawn by the sales that its last division has not seen.
+def sold_share(
+    lot: str, unit: str, money: str, flows: Sequence[NetFlow], *, upto: int | None = None, cycle: str = ""
+) -> Fraction:
+    """Which part of a lot was drawn by the sales, in a cycle or outside of all, that the last division of their pot has
+    not seen.
 
     As it was before the entry `upto`, where one is named: the part that this division divided."""
-    holder, name = lot.split("/lots/")
-    earned, journal = f"{holder}/earned/{name}", Journal.of(flows)
+    holder = Address.parse(lot).owner
+    earned, journal = pot_of(lot, cycle), Journal.of(flows)
     divided = journal.divisions.get((earned, claim(money, holder)), {})
     since = max((token for token in divided if upto is None or token < upto), default=0)
     tokens = {
@@ -149,8 +153,8 @@ def _owed_to(
         for token, its in divisions.items():
             amount = sum(flow.quantity for flow in its if flow.taker == earned)
             if amount and token < before:
-                sold = giver.replace("/earned/", "/lots/")
-                share = earned_share(sold, money, flows, facts, upto=token)
+                sold = lot_of(giver)
+                share = earned_share(sold, money, flows, facts, upto=token, cycle=cycle_of(giver))
                 based = basis(sold, money, share, facts)
                 given = sum(c.quantity for c in based.contributions if (c.to, c.of) == (earned, "lots"))
                 owed, goods = owed + amount, goods + Fraction(given) / based.scale
@@ -158,11 +162,19 @@ def _owed_to(
 
 
 def earned_share(
-    lot: str, money: str, flows: Sequence[NetFlow], facts: lineage.Facts, *, unit: str = "", upto: int | None = None
+    lot: str,
+    money: str,
+    flows: Sequence[NetFlow],
+    facts: lineage.Facts,
+    *,
+    unit: str = "",
+    upto: int | None = None,
+    cycle: str = "",
 ) -> Fraction:
-    """Which part of a lot (by path) earned what is to be divided: sold from its shelf, or inside others' goods."""
-    sold = sold_share(lot, unit or unit_of(lot, flows), money, flows, upto=upto)
-    return sold + passed_share(lot, money, flows, facts, upto=upto)
+    """Which part of a lot (by path) earned what is to be divided: sold from its shelf, or inside others' goods. In a
+    cycle it is only sold: a share of others' sales comes by no cycle."""
+    sold = sold_share(lot, unit or unit_of(lot, flows), money, flows, upto=upto, cycle=cycle)
+    return sold if cycle else sold + passed_share(lot, money, flows, facts, upto=upto)
 
 
 def unit_of(lot: str, flows: Sequence[NetFlow]) -> str:

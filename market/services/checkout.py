@@ -4,10 +4,11 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from cooperatives.services.labels import (
     LabelForbidsSale,
@@ -17,10 +18,11 @@ from cooperatives.services.labels import (
 )
 from ledger.queries import balance_of
 from ledger.rules.refusal import BadInput, Refusal
-from market.models import Hold, Listing, Order, OrderLine
+from market.models import Cycle, Hold, Listing, Order, OrderLine
 from market.queries import held
 from market.rules.cart import MOST, Line
 from market.rules.words import POSSIBLE, order_word
+from market.services.cycles import take_into_cycles
 from market.services.letters import say_money, write_order_placed
 from market.stripe_connect import is_set_up
 
@@ -87,7 +89,7 @@ def place_order(
 
     `total` is what the buyer was shown; nobody is bound to another sum. The same `key` with the same cart and buyer
     answers the same order. The last unit is promised once: whoever comes second waits for the first, then sees what is
-    left.
+    left; what is sold in order cycles is ordered while one is open, and counts to it whenever it is paid.
     """
     if placed := Order.objects.filter(key=key).first():
         return _same(placed, cart, buyer)
@@ -102,6 +104,7 @@ def place_order(
         return _same(placed, cart, buyer)
     _refuse_unsold(wanted, listings)
     _refuse_kept(wanted, listings, at)
+    cycles = take_into_cycles(wanted, listings, at=at)
     _refuse_shortage(wanted, listings)
     now = sum(pieces * listings[pk].price for pk, pieces in wanted.items())
     if total is not None and total != now:
@@ -119,10 +122,10 @@ def place_order(
         way=way,
         currency=listings[next(iter(wanted))].currency,
         placed_at=at,
-        expires_at=at + HELD_FOR[Order.Way(way)],
+        expires_at=_held_until(way, cycles.values(), at),
     )
     for number, (pk, pieces) in enumerate(sorted(wanted.items()), start=1):
-        _add_line(order, number, listings[pk], pieces)
+        _add_line(order, number, listings[pk], pieces, cycles.get(pk))
     write_order_placed(order=order, at=at)
     return order
 
@@ -168,12 +171,23 @@ def _refuse_shortage(wanted: Mapping[int, int], listings: Mapping[int, Listing])
         promised[lot] += pieces * listing.unit_quantity
 
 
-def _add_line(order: Order, number: int, listing: Listing, pieces: int) -> None:
+def _held_until(way: str, cycles: Iterable[Cycle], at: datetime) -> datetime:
+    """What is paid at pick-up is held until the day after its hand-over, however far off that is."""
+    held = at + HELD_FOR[Order.Way(way)]
+    if way != Order.Way.PICKUP:
+        return held
+    here = timezone.get_current_timezone()
+    days = [datetime.combine(cycle.handover_on + timedelta(days=2), time(), here) for cycle in cycles]
+    return max([held, *days])
+
+
+def _add_line(order: Order, number: int, listing: Listing, pieces: int, cycle: Cycle | None = None) -> None:
     split = Line(listing.pk, pieces, listing.price, listing.vat_rate).split(settings.MARKET_COMMISSION)
     line = OrderLine.objects.create(
         order=order,
         number=number,
         listing=listing,
+        cycle=cycle,
         title=listing.title,
         hub=listing.hub,
         pieces=pieces,

@@ -103,7 +103,7 @@ def _open(payment: Payment, dispute: Mapping[str, Any], key: str, at: datetime) 
     left, lines = left_of_lines(payment), sold_lines(order)
     sales = entries_by_key(f"order/{order.name}/line/{line.number}" for line in lines)
     for line in lines:
-        unit, earned = claim(order.currency, line.seller), f"{line.seller}/earned/{line.lot}"
+        unit, earned = claim(order.currency, line.seller), line.earned
         aside = min(left[line.number]["rest"], balance_of(earned, unit))
         token = sales[f"order/{order.name}/line/{line.number}"].token
         if aside and division_after(earned, order.currency, token) is None:

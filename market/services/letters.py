@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import get_format
+from django.utils import timezone
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from cooperatives.services.letters import send_waiting
 from ledger.queries import unit
 from ledger.rules.amounts import format_quantity
-from market.models import Invoice, Letter, Order
+from market.models import Cycle, Invoice, Letter, Order
 
 
 def write_order_placed(*, order: Order, at: datetime) -> Letter:
@@ -45,6 +46,22 @@ def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
         return _write(order, "cancelled", subject, _("This order is cancelled. You owe nothing. It was:"), at)
 
 
+def write_goods_ready(*, order: Order, cycle: Cycle, at: datetime) -> bool:
+    """Tell a buyer that the goods of a cycle are ready, and where and when to fetch them; whether it was not said
+    before."""
+    with override(order.language):
+        subject = _("Your order %(word)s is ready") % {"word": order.word}
+        where = _("Fetch it on %(day)s: %(place)s") % {
+            "day": date_format(cycle.handover_on),
+            "place": cycle.handover_place,
+        }
+        said = "\n".join(filter(None, [_("Your goods are ready."), where, cycle.handover_note, "", _("You ordered:")]))
+        if Letter.objects.filter(key=f"{order.name}/ready-{cycle.code}").exists():
+            return False
+        _write(order, f"ready-{cycle.code}", subject, said, at)
+        return True
+
+
 def _write(order: Order, what: str, subject: str, opening: str, at: datetime, links: Iterable[str] = ()) -> Letter:
     lines = [f"{line.pieces} × {line.title}: {say_money(line.price, order.currency)}" for line in order.lines.all()]
     total = _("Total, with VAT of %(vat)s: %(total)s") % {
@@ -66,6 +83,20 @@ def say_money(amount: int, currency: str) -> str:
     """An amount in plain text, with all its decimals: 6.00 EUR."""
     found = unit(currency)
     return f"{format_quantity(amount, found.exponent if found else 2, get_format('DECIMAL_SEPARATOR'))} {currency}"
+
+
+def say_moment(when: datetime) -> str:
+    """A day and a time of day in plain text, where the market is, with the name of its time: 4 décembre 2026 18:00
+    CET."""
+    local = timezone.localtime(when)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local:%Z}"
+
+
+def say_next(cycle: Cycle | None) -> str:
+    """When goods that cannot be ordered now can be again."""
+    if cycle is None:
+        return _("The next order cycle is not planned yet.")
+    return _("You can order again from %(opens)s on.") % {"opens": say_moment(cycle.opens_at)}
 
 
 def send_letters(*, send: Callable[[Letter], None], at: datetime, most: int = 50) -> int:

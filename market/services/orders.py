@@ -47,7 +47,7 @@ class PaymentUnderWay(Refusal):
 
 def sold_lines(order: Order) -> list[SoldLine]:
     """The order's lines as the journal's entries want them."""
-    rows = order.lines.select_related("listing__product__cooperative").order_by("number")
+    rows = order.lines.select_related("listing__product__cooperative", "cycle").order_by("number")
     return [_sold(order, line) for line in rows]
 
 
@@ -66,6 +66,7 @@ def _sold(order: Order, line: OrderLine) -> SoldLine:
         commission=line.commission,
         tax=listing.tax,
         money=order.currency,
+        cycle=line.cycle.code if line.cycle else "",
     )
 
 

@@ -18,6 +18,7 @@ from market.failpoints import reached
 from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
 from market.rules.cards import PLATFORM, given_back_draft, line_key
 from market.rules.climbs import Behind, Divided, PaidOn
+from market.rules.cycles import cycle_of, lot_of
 from market.rules.parts import as_paid
 from market.rules.refunds import TakenBack, left_of, parts_of, take_from
 from market.services.cards import moment_of
@@ -170,8 +171,10 @@ def taken_back(
 
 
 def division_after(earned: str, money: str, token: int) -> Divided | None:
-    """The division that took what a lot's earnings (by path) had in an entry: the next one of that lot."""
-    for row in Division.objects.filter(lot_path=earned.replace("/earned/", "/lots/"), currency=money).order_by("pk"):
+    """The division that took what a pot of a lot's earnings had in an entry: the next one of that pot."""
+    rows = Division.objects.filter(lot_path=lot_of(earned), currency=money)
+    code = cycle_of(earned)
+    for row in (rows.filter(cycle__code=code) if code else rows.filter(cycle=None)).order_by("pk"):
         found = entry(row.entry)
         if found is not None and found.token > token:
             left, parts = dict[str, int](), dict[str, UUID]()

@@ -1,7 +1,8 @@
-"""Dividing a period: what each lot earned goes to those who made it, by the agreement in force."""
+"""Dividing a period or an order cycle: what each lot earned goes to those who made it, by the agreement in force."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,15 @@ from cooperatives.rules.royalties import Parents
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
-from market.models import Division, Listing, OrderLine
+from market.models import Cycle, Division, Listing, OrderLine
 from market.queries import Trail, earnings_of, past_shares, trail_behind
+from market.queries.cycles import earned_in
+from market.rules.cycles import lot_of
 from market.rules.sales import division_draft
 from market.rules.settlements import basis, debt_drafts, earned_share
 from market.services.checkout import lock_lots
+from market.services.cycles import CycleStillOpen, lock_cycles
+from market.services.letters import say_moment
 from market.services.shares import settle_by_offset
 
 if TYPE_CHECKING:
@@ -31,14 +36,48 @@ class NoAgreement(Refusal):
 
 @transaction.atomic
 def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date, at: datetime) -> list[Division]:
-    """Divide all that the cooperative's lots have earned and not yet divided; `upto` names the period.
+    """Divide all that the cooperative's lots have earned outside of order cycles and not yet divided; `upto` names the
+    period.
 
     Each lot is divided once a period and its earnings are emptied; a lot with a payment whose fee is not known yet
     waits. Raises NotAllowed (a treasurer or a steward divides), NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
-    lots = {earned.replace("/earned/", "/lots/") for earned in earnings_of(cooperative)}
+    lots = {lot_of(pot) for pot in earnings_of(cooperative)}
     lock_lots(lots)
+    period = f"{cooperative.slug}-{upto.isoformat()}"
+    done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
+    earned = {pot: amount for pot, amount in earnings_of(cooperative).items() if lot_of(pot) not in done}
+    return _divide_pots(by, cooperative, earned, period, None, at)
+
+
+@transaction.atomic
+def divide_cycle(*, by: Membership | None, cooperative: Cooperative, cycle: Cycle, at: datetime) -> list[Division]:
+    """Divide what the cooperative's lots have earned in a closed order cycle, its own or a hub's, and nothing else.
+
+    A lot with a payment whose fee is not known yet waits, and money in dispute is not in its earnings; these, and what
+    is paid later, are divided when this is done again. Raises NotAllowed, CycleStillOpen, NoAgreement.
+    """
+    refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
+    lock_lots(lot_of(pot) for pot in earned_in(cycle, cooperative))
+    cycle = lock_cycles([cycle.pk])[cycle.pk]
+    if cycle.window.state(at) != "closed":
+        raise CycleStillOpen(name=cycle.name, closes=say_moment(cycle.closes_at))
+    times = Division.objects.filter(cycle=cycle, cooperative=cooperative).values("period").distinct().count()
+    period = f"{cooperative.slug}/{cycle.code}/{times + 1}"
+    return _divide_pots(by, cooperative, earned_in(cycle, cooperative), period, cycle, at)
+
+
+def _divide_pots(
+    by: Membership | None,
+    cooperative: Cooperative,
+    earned: Mapping[str, int],
+    period: str,
+    cycle: Cycle | None,
+    at: datetime,
+) -> list[Division]:
+    """Divide what is in the pots of lots that are locked, but for those that wait for a fee."""
+    lots = {lot_of(pot) for pot in earned}
     agreement = agreement_in_force(cooperative)
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
@@ -46,25 +85,24 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     trail, debts = trail_behind(lots, with_payers=True), owed_by_divisions(cooperative)
     past = past_shares(cooperative) if _is_balanced(steps) else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
-    period = f"{cooperative.slug}-{upto.isoformat()}"
-    done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
-    waiting = _lots_with_unknown_fees(lots)
+    waiting = lots_waiting_for_fees(lots, cycle)
     made = []
-    for earned, amount in sorted(earnings_of(cooperative).items()):
-        lot = earned.replace("/earned/", "/lots/")
-        if lot not in done and lot not in waiting:
+    for pot, amount in sorted(earned.items()):
+        if lot_of(pot) not in waiting:
             made.append(
-                _divide(by, cooperative, lot, amount, period, steps, agreement.version, trail, debts, past, parents, at)
-            )
+                _divide(by, cooperative, pot, amount, period, cycle, steps, agreement.version, trail, debts, past,
+                        parents, at)
+            )  # fmt: skip
     return made
 
 
 def _divide(
     by: Membership | None,
     cooperative: Cooperative,
-    lot: str,
+    pot: str,
     amount: int,
     period: str,
+    cycle: Cycle | None,
     steps: tuple[Step, ...],
     version: int,
     trail: Trail,
@@ -73,21 +111,18 @@ def _divide(
     parents: Parents,
     at: datetime,
 ) -> Division:
+    lot, money = lot_of(pot), cooperative.currency
     unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or ""
-    money = cooperative.currency
-    based = basis(lot, money, earned_share(lot, money, trail.flows, trail.facts, unit=unit), trail.facts)
+    code = cycle.code if cycle else ""
+    share = earned_share(lot, money, trail.flows, trail.facts, unit=unit, cycle=code)
+    based = basis(lot, money, share, trail.facts)
     division = based.divided(amount, steps, debts, past=past, parents=parents)
     add_division(division, debts=debts, past=past)
-    name, signed = lot.rpartition("/")[2], (by.address if by else OPERATOR,)
-    key = f"divide/{period}/{name}/{money}"
-    draft = division_draft(
-        key=key, seller=cooperative.address, lot=name, money=money, parts=division.parts, at=at, by=signed
-    )
-    entry = record_entries([draft, *debt_drafts(division, based, key=key, at=at, by=signed)])[0]
-    settle_by_offset(cooperative=cooperative, accounts=division.parts, cause=key, at=at, by=signed)
-    return Division.objects.create(
+    signed = (by.address if by else OPERATOR,)
+    made = Division(
         cooperative=cooperative,
         period=period,
+        cycle=cycle,
         lot_path=lot,
         currency=money,
         amount=amount,
@@ -99,14 +134,20 @@ def _divide(
         },
         divided_at=at,
         divided_by=by,
-        entry=entry.id,
     )
+    draft = division_draft(key=made.key, pot=pot, money=money, parts=division.parts, at=at, by=signed)
+    entry = record_entries([draft, *debt_drafts(division, based, key=made.key, at=at, by=signed)])[0]
+    settle_by_offset(cooperative=cooperative, accounts=division.parts, cause=made.key, at=at, by=signed)
+    made.entry = entry.id
+    made.save()
+    return made
 
 
 def _is_balanced(steps: tuple[Step, ...]) -> bool:
     return any(isinstance(step, Residual) and step.is_balanced for step in steps)
 
 
-def _lots_with_unknown_fees(lots: set[str]) -> set[str]:
-    unknown = OrderLine.objects.filter(order__payments__is_fee_known=False, listing__lot_path__in=lots)
+def lots_waiting_for_fees(lots: set[str], cycle: Cycle | None) -> set[str]:
+    """Which lots (by path) have a sale, in a cycle or outside of all, whose card's fee is not known yet."""
+    unknown = OrderLine.objects.filter(order__payments__is_fee_known=False, listing__lot_path__in=lots, cycle=cycle)
     return set(unknown.values_list("listing__lot_path", flat=True))

@@ -76,7 +76,8 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
 
 def _are_divided(lines: Iterable[OrderLine], since: datetime) -> bool:
     return all(
-        Division.objects.filter(lot_path=line.listing.lot_path, divided_at__gte=since).exists() for line in lines
+        Division.objects.filter(lot_path=line.listing.lot_path, cycle=line.cycle_id, divided_at__gte=since).exists()
+        for line in lines
     )
 
 

@@ -73,7 +73,7 @@ def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "row": row,
         "lot": row.lot_path.rpartition("/")[2],
-        "upto": date.fromisoformat(row.period[-10:]),
+        "upto": None if row.cycle else date.fromisoformat(row.period[-10:]),
         "parts": [
             (STEP_WORDS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
             for _n, step, account, amount, due in row.parts["why"]

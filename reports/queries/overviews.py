@@ -17,6 +17,7 @@ from ledger import queries as ledger
 from ledger.rules.readings import net_flows
 from market import queries as market
 from market.queries import Trail
+from market.rules.cycles import lot_of
 from market.rules.receivers import region_of
 from market.rules.splits import Journal, SaleLine
 from reports.queries.asking import (
@@ -160,7 +161,7 @@ def _by_lot(lines: Iterable[SaleLine]) -> dict[str, list[SaleLine]]:
     found: dict[str, list[SaleLine]] = defaultdict(list)
     for line in lines:
         for earned in line.earned:
-            found[earned.replace("/earned/", "/lots/")].append(line)
+            found[lot_of(earned)].append(line)
     return found
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from cooperatives.rules.lineage import PaidToLot, Payee, owner_of, word_of
 from ledger.rules.readings import NetFlow
+from market.rules.cycles import lot_of
 from market.rules.splits import is_inside
 from reports.rules.capture import Row
 
@@ -37,7 +38,7 @@ def _ends(flow: NetFlow, costs: Costs) -> dict[str, Fraction]:
         return {flow.taker: Fraction(1)}
     if word != "free":
         return {taker: Fraction(1)}
-    paid = costs(flow.giver.replace("/earned/", "/lots/"))
+    paid = costs(lot_of(flow.giver))
     whole = sum(paid.values(), Fraction(0))
     found: dict[str, Fraction] = defaultdict(Fraction)
     for payee, amount in paid.items():

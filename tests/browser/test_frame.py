@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
-from tests.world import world
 
 pytestmark = pytest.mark.browser
 
@@ -29,24 +28,11 @@ class TestFrame:
 
     def test_a_form_sent_back_puts_the_reader_at_its_errors(self, phone: Page) -> None:
         phone.goto("/sign-in/login/")
-        phone.get_by_label("E-mail address").fill("dov@post.example")
+        phone.get_by_label("Email").fill("dov@post.example")
         phone.locator("input[type=password]").fill("guess")
         phone.get_by_role("button", name="Sign in", exact=True).click()
         expect(phone.get_by_role("alert")).to_be_focused()
         expect(phone).to_have_title("Error: Sign in · Rennet")
-
-
-class TestTabs:
-    @pytest.mark.parametrize("tab", ["today", "bank", "facts"])
-    @pytest.mark.parametrize("language", ["en", "fr"])
-    def test_stand_in_one_row_on_a_phone_with_the_one_in_view(self, open_page: Opener, tab: str, language: str) -> None:
-        world()
-        path = {"today": "", "bank": "bank/", "facts": "facts/"}[tab]
-        page = open_page(f"/stall/fern/{path}", member="ada", language=language, javascript=False)
-        current = page.locator(".tabs [aria-current]")
-        expect(current).to_be_in_viewport(ratio=1)
-        box = page.locator(".tabs").bounding_box()
-        assert box and box["height"] < 60
 
 
 class TestAxe:

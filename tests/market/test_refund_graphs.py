@@ -147,7 +147,7 @@ class Graph:
                 parts = apportion(amount, self.agreements[coop, lot])
                 key = f"divide/{next(self.numbers)}"
                 self.tell(
-                    division_draft(key=key, seller=coop, lot=lot, money=self.money, parts=parts, at=AT, by=SYSTEM)
+                    division_draft(key=key, pot=f"{coop}/earned/{lot}", money=self.money, parts=parts, at=AT, by=SYSTEM)
                 )
                 for other in parts:
                     if "/earned/" in other:

@@ -58,7 +58,7 @@ def sold(line: SoldLine) -> Draft:
 
 
 def divided(parts: dict[str, int], *, seller: str = FERN, lot: str = "bars-31", key: str = "divide/w1") -> Draft:
-    return division_draft(key=key, seller=seller, lot=lot, money="EUR", parts=parts, at=AT, by=())
+    return division_draft(key=key, pot=f"{seller}/earned/{lot}", money="EUR", parts=parts, at=AT, by=())
 
 
 def owners(flows: list[NetFlow], costs=lambda lot: {}) -> dict[str, int]:

@@ -28,7 +28,7 @@ def flow_figure(receivers: Table, ends: Table, exponent: int = 2) -> Figure:
     kinds = list(dict.fromkeys(kind for kind, _group, _quantity in links))
     groups = [row.key for row in ends.rows if row.quantity]
     words = kind_words() | {"withheld": _("Few people, not shown apart")}
-    nodes = [_("Buyers paid"), *(words.get(kind, kind) for kind in kinds), *(group_words("")[g] for g in groups)]
+    nodes = [_("Paid"), *(words.get(kind, kind) for kind in kinds), *(group_words("")[g] for g in groups)]
     first, last = {kind: n for n, kind in enumerate(kinds, 1)}, {g: n for n, g in enumerate(groups, 1 + len(kinds))}
     paid: dict[str, int] = defaultdict(int)
     for kind, _group, quantity in links:

@@ -1,11 +1,17 @@
 """The frame in a real browser: languages, errors, figures, and what a reader without a mouse or script can do."""
 
+from datetime import date
+from itertools import combinations
+
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from market.services.settlements import divide_period
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
+from tests.market.goods import bought, on_shelf
+from tests.world import agreed, world
 
 pytestmark = pytest.mark.browser
 
@@ -28,11 +34,24 @@ class TestFrame:
 
     def test_a_form_sent_back_puts_the_reader_at_its_errors(self, phone: Page) -> None:
         phone.goto("/sign-in/login/")
-        phone.get_by_label("Email").fill("dov@post.example")
+        phone.get_by_label("E-mail address").fill("dov@post.example")
         phone.locator("input[type=password]").fill("guess")
         phone.get_by_role("button", name="Sign in", exact=True).click()
         expect(phone.get_by_role("alert")).to_be_focused()
         expect(phone).to_have_title("Error: Sign in · Rennet")
+
+
+class TestTabs:
+    @pytest.mark.parametrize("tab", ["today", "bank", "facts"])
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_stand_in_one_row_on_a_phone_with_the_one_in_view(self, open_page: Opener, tab: str, language: str) -> None:
+        world()
+        path = {"today": "", "bank": "bank/", "facts": "facts/"}[tab]
+        page = open_page(f"/stall/fern/{path}", member="ada", language=language, javascript=False)
+        current = page.locator(".tabs [aria-current]")
+        expect(current).to_be_in_viewport(ratio=1)
+        box = page.locator(".tabs").bounding_box()
+        assert box and box["height"] < 60
 
 
 class TestAxe:
@@ -51,6 +70,25 @@ class TestFigure:
         page.locator(".plotted").scroll_into_view_if_needed()
         expect(page.locator(".plot svg.main-svg").first).to_be_visible(timeout=15_000)
         expect(page.locator(".plotted table")).to_be_visible()
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_words_of_a_flow_never_lie_on_one_another(self, open_page: Opener, language: str) -> None:
+        w = world()
+        agreed(w)
+        bought(w, on_shelf(w), 10)
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
+        page = open_page("/books/", size=PHONE, language=language)
+        plot = page.locator(".plot").first
+        assert not plot.locator("svg").count(), "a figure is drawn when somebody comes to it"
+        plot.scroll_into_view_if_needed()
+        plot.and_(page.locator("[data-drawn]")).wait_for(timeout=15_000)
+        shown = page.locator(".node-label:not([style*='display: none'])").all()
+        boxes = [box for one in shown if (box := one.bounding_box())]
+        assert len(boxes) >= 3
+        for one, other in combinations(boxes, 2):
+            left, right = sorted((one, other), key=lambda box: box["x"])
+            upper, lower = sorted((one, other), key=lambda box: box["y"])
+            assert left["x"] + left["width"] <= right["x"] or upper["y"] + upper["height"] <= lower["y"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

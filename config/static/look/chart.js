@@ -40,27 +40,55 @@ function layout(own) {
   };
 }
 
+const figureOf = (place) => JSON.parse(document.getElementById(place.dataset.figure).textContent);
+
+// Where words of a flow would lie on other words or on a bar, those of the larger part stay: where it ends first. The table
+// beside it has every name.
+function thin(place) {
+  const nodes = [...place.querySelectorAll(".sankey-node")].map((node) => {
+    const [bar, words] = [".node-rect", ".node-label"].map((name) => node.querySelector(name));
+    words.style.display = "";
+    return { words, bar: bar.getBoundingClientRect(), box: words.getBoundingClientRect() };
+  });
+  const apart = (one, other, gap = 0) => one.right + gap <= other.left || one.left >= other.right + gap || one.bottom <= other.top || one.top >= other.bottom;
+  const kept = [];
+  const isEnd = ({ bar, box }) => box.right <= bar.left;
+  nodes.sort((one, other) => isEnd(other) - isEnd(one) || other.bar.height - one.bar.height);
+  for (const { words, box } of nodes) {
+    const isFree = nodes.every(({ bar }) => apart(box, bar)) && kept.every((other) => apart(box, other, 8));
+    if (isFree) kept.push(box);
+    else words.style.display = "none";
+  }
+}
+
 async function draw(place) {
   const { default: Plotly } = await import(loader.dataset.plotly);
-  const figure = coloured(JSON.parse(document.getElementById(place.dataset.figure).textContent));
-  place.hidden = false;
-  if (figure.layout?.height) place.style.minBlockSize = `${figure.layout.height}px`;
+  const figure = coloured(figureOf(place));
   await Plotly.react(place, figure.data, layout(figure.layout ?? {}), {
     displayModeBar: false, responsive: true, locale: document.documentElement.lang,
   });
+  if (!place.dataset.drawn) place.on("plotly_afterplot", () => thin(place)); // also when the page is turned
+  thin(place);
   place.dataset.drawn = "yes";
 }
 
-// A hidden element never comes into view, so its frame is watched in its stead.
-const places = new Map([...document.querySelectorAll(".plot")].map((place) => [place.parentElement, place]));
+// Its room is kept from the start, so that nothing moves when a reader comes to it and it is drawn.
 const watch = new IntersectionObserver(
-  (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => {
-    watch.unobserve(one.target);
-    draw(places.get(one.target));
+  (seen) => seen.filter((one) => one.isIntersecting).forEach(({ target: place }) => {
+    watch.unobserve(place);
+    draw(place).catch((error) => {
+      place.hidden = true;
+      console.info(`Not drawn: ${error.message}`);
+    });
   }),
-  { rootMargin: "400px" },
+  { rootMargin: "80px" },
 );
-places.forEach((_, frame) => watch.observe(frame));
+for (const place of document.querySelectorAll(".plot")) {
+  const height = figureOf(place).layout?.height;
+  if (height) place.style.minBlockSize = `${height}px`;
+  place.hidden = false;
+  watch.observe(place);
+}
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.querySelectorAll(".plot[data-drawn]").forEach(draw);
 });

@@ -10,10 +10,19 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """allauth's own ways, and a lock on what it would keep in the clear."""
+    """allauth's own ways in our words, and a lock on what it would keep in the clear."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "add_email_blocked": _("Whoever has a second factor adds no further address."),
+        "cannot_delete_authenticator": _("Your second factor is needed where you work with money."),
+        "cannot_generate_recovery_codes": _("They come with the first passkey or app."),
+        "incorrect_code": _("This code is wrong, or it was used or is too old."),
+        "unverified_email": _("Confirm your e-mail address first, so that a lost phone does not lock you out."),
+    }
 
     def encrypt(self, text: str) -> str:
         return _lock().encrypt(text.encode()).decode()

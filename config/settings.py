@@ -125,6 +125,21 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Rennet"
 ACCOUNT_ADAPTER = "config.account_letters.AccountLetters"
 MFA_ADAPTER = "config.second_factors.SecondFactors"
+ACCOUNT_FORMS = {
+    "signup": "config.account_forms.SignUp",
+    "login": "config.account_forms.SignIn",
+    "add_email": "config.account_forms.AddAddress",
+    "change_password": "config.account_forms.ChangePassword",
+    "set_password": "config.account_forms.SetPassword",
+    "reset_password": "config.account_forms.ForgottenPassword",
+    "reset_password_from_key": "config.account_forms.NewPassword",
+    "reauthenticate": "config.account_forms.PasswordAgain",
+}
+MFA_FORMS = {
+    "authenticate": "config.account_forms.SecondProof",
+    "reauthenticate": "config.account_forms.CodeAgain",
+    "activate_totp": "config.account_forms.FirstCode",
+}
 
 # Cards: with a key of Stripe's, Stripe; where `run` keeps a stand-in, that one; else no card is offered.
 _sandbox = "" if environment.text("STRIPE_SECRET_KEY") else folder.told("stripe_sandbox.address")

@@ -46,7 +46,7 @@ class TestJoining:
         expect(phone.get_by_role("heading", name="Fern Cooperative invites you")).to_be_visible()
         assert violations(phone) == []
         phone.get_by_role("link", name="Make an account").click()
-        expect(phone.get_by_label("Email")).to_have_value("xu@rennet.example")
+        expect(phone.get_by_label("E-mail address")).to_have_value("xu@rennet.example")
         phone.locator("input[type=password]").fill("a-long-word-7")
         phone.get_by_role("button", name="Make an account").click()
         phone.get_by_label("Your name here").fill("Xu")

@@ -50,7 +50,7 @@ class TestPages:
         ("page", "words"),
         [
             ("", "Clés d’accès et second facteur"),
-            ("totp/activate/", "Activer"),
+            ("totp/activate/", "Demander désormais son code"),
             ("webauthn/add/", "Créer la clé"),
             ("webauthn/", "Vos clés d’accès"),
         ],
@@ -61,6 +61,32 @@ class TestPages:
         assert answer.status_code == 200
         assert 'class="tabs"' in said and words in said
         assert 'href="/devices/"' in said
+
+    @pytest.mark.parametrize(
+        ("page", "words"),
+        [
+            ("recovery-codes/", "Chacun ouvre une seule fois"),
+            ("recovery-codes/generate/", "Faire de nouveaux codes de secours"),
+            ("totp/deactivate/", "Garder l’application"),
+            ("reauthenticate/", "Utiliser votre mot de passe"),
+        ],
+    )
+    def test_once_there_is_an_app_speak_our_words_too(self, cleo: Client, page: str, words: str) -> None:
+        set_up_app(cleo)
+        assert words in cleo.get(f"/sign-in/2fa/{page}", headers={"accept-language": "fr"}).content.decode()
+
+    def test_forms_have_labels_of_ours_and_say_them_once(self, client: Client) -> None:
+        for page in ("login", "signup", "password/reset"):
+            said = client.get(f"/sign-in/{page}/").content.decode()
+            assert "E-mail address</label>" in said and "placeholder" not in said
+
+    def test_too_many_letters_in_a_minute_are_refused_in_our_frame(self, client: Client) -> None:
+        cache.clear()
+        sent = {"email": "cleo@rennet.example"}
+        answers = [client.post("/sign-in/password/reset/", sent) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+        assert "Too often in a short time" in answers[-1].content.decode()
+        cache.clear()
 
     def test_the_sign_in_page_offers_a_passkey(self, client: Client) -> None:
         assert 'id="passkey_login"' in client.get("/sign-in/login/").content.decode()

@@ -1,4 +1,4 @@
-"""Members of Fern help each other, and pay in hours: opened by two persons, and lived in for a month."""
+"""Members of Fern help each other, and pay in hours: opened by a vote, and lived in for a month."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cooperatives.queries import approvals_of
 from cooperatives.queries.credit import circle_of
-from cooperatives.services.credit import ask_circle, pay_credit
-from market.services.approvals import approve_wish
+from cooperatives.services.credit import pay_credit
+from cooperatives.services.proposals import cast_vote, close_vote, open_vote, propose_rule
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
@@ -28,12 +27,15 @@ HELP = (  # who pays whom, minutes, for what
 
 
 def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, at: datetime) -> None:
-    """Ada asks, Kofi agrees; then help is paid in hours, week after week."""
-    ask_circle(by=people["Ada"], said=HOURS, at=at, key="demo-credit")
-    for wish in approvals_of(cooperative, "waiting"):
-        approve_wish(by=people["Kofi"], approval=wish, at=at)
+    """Ada proposes it and all but one vote for it; then help is paid in hours, week after week."""
+    why = "We help each other every week, and nobody writes it down."
+    draft = propose_rule(by=people["Ada"], said=HOURS, why=why, quorum=60, majority="two-thirds", at=at)
+    open_vote(proposal=draft, closes_at=at + timedelta(days=7), at=at, by=people["Ada"])
+    for name, choice in (("Ada", "yes"), ("Kofi", "yes"), ("Ben", "yes"), ("Esi", "yes"), ("Yaw", "no")):
+        cast_vote(proposal=draft, edition=draft.edition, choice=choice, at=at, by=people[name])
+    close_vote(proposal=draft, at=at, by=people["Ada"])
     circle = circle_of(cooperative)
-    assert circle is not None, "two persons agreed to open it"
+    assert circle is not None, "members decided to open it"
     for week, (giver, taker, minutes, words) in enumerate(HELP):
         pay_credit(
             by=people[giver], circle=circle, to=people[taker].address, quantity=minutes, words=words,

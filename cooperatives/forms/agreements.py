@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cooperatives.models import Proposal, Vote
 from cooperatives.rules.agreements import (
     Commons,
+    Credit,
     Debts,
     Designs,
     Floors,
@@ -18,6 +19,7 @@ from cooperatives.rules.agreements import (
     Reserve,
     Residual,
     Step,
+    credit_going_on,
     write_agreement,
 )
 from ledger.forms import AmountField, as_typed, field_of
@@ -107,6 +109,7 @@ class ProposalForm(forms.Form):
     is_balanced = forms.BooleanField(
         label=_("Whoever received too little in earlier shares of the rest comes first"), required=False
     )
+    credit = _percent_field(_("Of members’ credit that sales bring, to those who receive the money, %"))
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea({"rows": 4}), required=False)
     quorum = forms.IntegerField(label=_("Of the members so many must vote, %"), min_value=1, max_value=100)
     majority = forms.ChoiceField(label=_("Votes that must be for it"), choices=Proposal.Majority.choices)
@@ -119,7 +122,7 @@ class ProposalForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        for name in ("commons", "designs", "passed_on", "reserve"):
+        for name in ("commons", "designs", "passed_on", "reserve", "credit"):
             if (said.get(name) or 0) > 1000:
                 self.add_error(name, _("More than all of it cannot be given."))
         if said.get("commons") and not any(said.get(f"fund_{n}") for n in FUNDS):
@@ -142,6 +145,8 @@ class ProposalForm(forms.Form):
             steps.append(Reserve(said["reserve"], said["reserve_of"] == "sale"))
         if rates:
             steps.append(replace(residual or Residual(rates), rates=rates, is_balanced=said["is_balanced"]))
+        if said["credit"] not in {None, 1000}:
+            steps.append(Credit(said["credit"]))
         return write_agreement(steps)
 
     def _rates(self, base: Floors | Residual | None) -> tuple[Rate, ...]:
@@ -182,6 +187,7 @@ def said_by(steps: Sequence[Step], exponent: int) -> dict[str, Any]:
         said |= {"designs": as_typed(designs.thousandths, 1), "passed_on": as_typed(designs.passed_on, 1)}
     if reserve:
         said |= {"reserve": as_typed(reserve.thousandths, 1), "reserve_of": "sale" if reserve.is_straight else "rest"}
+    said["credit"] = as_typed(credit_going_on(steps), 1)
     return said | {"is_balanced": residual is not None and residual.is_balanced}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.models import Circle
+from cooperatives.models import Circle, Proposal
 from cooperatives.rules.credit import HOURS, read_credit
 from ledger.forms import AmountField, field_of
 
@@ -70,6 +70,9 @@ class CircleForm(forms.Form):
     lowest = CreditField(label=_("The furthest below zero that a treasurer may allow"))
     highest = CreditField(label=_("The highest that a treasurer may allow"))
     worth = AmountField(label=_("What one hour, or one unit, pays of a price"))
+    why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea({"rows": 3}), required=False)
+    quorum = forms.IntegerField(label=_("Of the members so many must vote, %"), min_value=1, max_value=100)
+    majority = forms.ChoiceField(label=_("Votes that must be for it"), choices=Proposal.Majority.choices)
 
     def __init__(self, *args: Any, exponent: int, circle: Circle | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -53,7 +53,6 @@ class Approval(models.Model):
         ACCOUNT = "account", _("A change of the account at Stripe")
         SENDING = "sending", _("Money to the bank")
         ADVANCE = "advance", _("An advance")
-        CREDIT = "credit", _("The rule of members’ credit")
         CREDIT_PAID = "credited", _("Credit out of the cooperative’s account")
 
     class State(models.TextChoices):

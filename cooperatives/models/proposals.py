@@ -1,4 +1,4 @@
-"""The next agreement, before it is one: proposals, what members say of them, and their votes."""
+"""What members vote on: the next agreement, or the rule of their credit; what they say of it, and their votes."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,8 @@ from cooperatives.models.people import Cooperative, Membership
 
 
 class Proposal(models.Model):
-    """How a cooperative might share a sale from now on; its members vote on it. An edition is one wording of it."""
+    """How a cooperative might share a sale from now on, or, where it has a `rule`, how its members might pay each other
+    in credit. Its members vote on it. An edition is one wording of it."""
 
     class State(models.TextChoices):
         """A draft can be changed; an open one is voted on; the other two stay as they are."""
@@ -31,7 +32,8 @@ class Proposal(models.Model):
     )
     number = models.PositiveIntegerField(_("number"))
     edition = models.PositiveIntegerField(_("edition"), default=1)
-    steps = models.JSONField(_("steps"))
+    steps = models.JSONField(_("steps"), default=list, blank=True)
+    rule = models.JSONField(_("the rule of members’ credit, where it is about that"), null=True, blank=True)
     why = models.TextField(_("why"), max_length=2000, blank=True)
     quorum = models.PositiveSmallIntegerField(_("percent of the members who must vote"))
     majority = models.CharField(_("majority"), max_length=10, choices=Majority.choices)
@@ -69,8 +71,8 @@ class Proposal(models.Model):
                 name="a_closed_vote_has_its_result",
             ),
             models.CheckConstraint(
-                condition=Q(state="adopted", agreement__isnull=False)
-                | (~Q(state="adopted") & Q(agreement__isnull=True)),
+                condition=Q(state="adopted", rule__isnull=True, agreement__isnull=False)
+                | (Q(rule__isnull=False) | ~Q(state="adopted")) & Q(agreement__isnull=True),
                 name="an_adopted_proposal_is_a_version",
             ),
         ]  # fmt: skip

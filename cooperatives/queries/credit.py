@@ -11,6 +11,8 @@ from cooperatives.models import Circle, Cooperative, CreditLimit, CreditPayment,
 from cooperatives.queries.people import shown_name
 from cooperatives.rules.credit import HOURS, Health, health, write_credit
 from ledger import queries as ledger
+from ledger.queries.statements import statement_of
+from ledger.rules.entries import Recorded
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -74,6 +76,13 @@ def takes_part(circle: Circle, owner: str) -> bool:
     return found.exists()
 
 
+def partakers(circle: Circle, owners: Iterable[str]) -> set[str]:
+    """Which of these owners pay and are paid in this circle now."""
+    inside, wanted = cooperatives_in(circle), set(owners)
+    found = Membership.objects.filter(address__in=wanted, left_at=None, society=None, cooperative__in=inside)
+    return {one.address for one in inside if one.address in wanted} | set(found.values_list("address", flat=True))
+
+
 def partners_of(circle: Circle, reader: Membership) -> list[tuple[str, str]]:
     """(address, name) of everybody whom the reader could pay: cooperatives first, then members by name."""
     inside = cooperatives_in(circle)
@@ -120,8 +129,35 @@ def _whole(circle: Circle) -> tuple[dict[str, CreditAccount], int]:
     return {one: CreditAccount(one, held.get(one, 0), *limits.get(one, first)) for one in owners}, on_the_way
 
 
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """One entry as an account of a circle saw it; `other` is an owner, `lot` the goods of which it is a share, and
+    `payment` what one member paid another."""
+
+    entry: Recorded
+    change: int
+    balance: int
+    other: str
+    lot: str
+    payment: CreditPayment | None
+
+
+def credit_lines(circle: Circle, owner: str) -> list[CreditLine]:
+    """All that changed an account, the newest first: payments, parts of orders, shares of what sales brought, and what
+    undid them."""
+    found = statement_of(f"{owner}/purse", circle.code)
+    payments = {row.entry: row for row in credit_payments(circle, owner)}
+    return [
+        CreditLine(
+            line.entry, line.change, line.balance, line.others[0].partition("/purse")[0].partition("/prepaid")[0],
+            line.entry.key.split("/")[-2] if line.entry.purpose == "share" else "", payments.get(line.entry.id),
+        )
+        for line in reversed(found)
+    ]  # fmt: skip
+
+
 def credit_payments(circle: Circle, owner: str) -> "QuerySet[CreditPayment]":
-    """What one account gave and received, the newest first."""
+    """What one account and others paid each other, the newest first."""
     return circle.payments.filter(Q(giver=owner) | Q(taker=owner)).select_related("circle")
 
 

@@ -118,13 +118,21 @@ class Residual:
     is_balanced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Of what sales bring in members' credit, `thousandths` go to those who receive the money, in proportion to it; the
+    rest stays with the cooperative. Without this step all of it goes on. No money is taken."""
+
+    thousandths: int
+
+
 Weights = dict[str, int | Fraction]
 MILLION = 1_000_000
 
-Step = PassThrough | Debts | Floors | Commons | Designs | Reserve | Residual
+Step = PassThrough | Debts | Floors | Commons | Designs | Reserve | Residual | Credit
 STEPS: dict[str, type[Step]] = {
     "pass-through": PassThrough, "debts": Debts, "floors": Floors, "commons": Commons, "designs": Designs,
-    "reserve": Reserve, "residual": Residual,
+    "reserve": Reserve, "residual": Residual, "credit": Credit,
 }  # fmt: skip
 NAMES = {kind: name for name, kind in STEPS.items()}
 
@@ -248,6 +256,13 @@ def _take(division: Division, n: int, step: Step, amount: int, behind: Behind) -
             division.give(n, name, {f"{behind.holder}/reserve": _share(step, amount, division.left)})
         case Residual():
             _residual(division, n, step, _share(step, amount, division.left), behind)
+        case Credit():  # no money is taken
+            pass
+
+
+def credit_going_on(steps: Sequence[Step]) -> int:
+    """How many thousandths of members' credit an agreement hands on."""
+    return next((step.thousandths for step in steps if isinstance(step, Credit)), 1000)
 
 
 def _floors(division: Division, n: int, step: Floors, at_most: int, behind: Behind) -> None:

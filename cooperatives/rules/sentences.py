@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from cooperatives.rules.agreements import Commons, Debts, Designs, Floors, PassThrough, Rate, Reserve, Residual, Step
+from cooperatives.rules.agreements import (
+    Commons,
+    Credit,
+    Debts,
+    Designs,
+    Floors,
+    PassThrough,
+    Rate,
+    Reserve,
+    Residual,
+    Step,
+)
 from cooperatives.rules.measures import say_measure
 
 
@@ -32,6 +43,10 @@ SHARED_OF_ALL = gettext_noop("Of the whole sale, {percent} are shared by what ea
 BALANCED = gettext_noop("Whoever received less than that so far comes first.")
 SHARED = gettext_noop("What is left is shared by what each gave, counted as {rates}.")
 SHARED_PART = gettext_noop("Of what is left, {percent} are shared by what each gave, counted as {rates}.")
+CREDIT = gettext_noop(
+    "Of the members’ credit that sales bring, {percent} go to those who receive the money, in proportion to it; the "
+    "rest stays with the cooperative."
+)
 RATE = gettext_noop("{money} for {measure} of {what}")
 KINDS = {
     "harvest": gettext_noop("harvest"),
@@ -71,6 +86,8 @@ def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str],
             text = translate(SHARED_OF_ALL if step.is_straight else part)
             text = text.format(percent=_percent(step.thousandths), rates=_say_rates(step.rates, money, translate))
             return f"{text} {translate(BALANCED)}" if step.is_balanced else text
+        case Credit():
+            return translate(CREDIT).format(percent=_percent(step.thousandths))
 
 
 def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:

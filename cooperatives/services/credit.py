@@ -1,4 +1,4 @@
-"""Mutual credit: a circle is opened by two persons, its accounts get limits, and members pay each other in it."""
+"""Mutual credit: a circle is opened by its members' vote, its accounts get limits, and members pay each other in it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -69,27 +69,21 @@ class AlreadyReturned(Refusal):
     """This was given back already."""
 
 
-@transaction.atomic
-def ask_circle(*, by: Membership, said: Mapping[str, Any], at: datetime, key: str) -> Approval:
-    """Wish to open a circle, or to change its rule; a second person agrees (market.services.approvals).
+def rule_said(cooperative: Cooperative, said: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule as it may be voted on: code and kind of a circle that is open stay.
 
-    `said` has code, name and kind, and the numbers of RULES in the unit's smallest part (`worth`: of money). Code and
-    kind of a circle that is open stay. Raises NotAllowed (a steward or a treasurer asks), CodeUnreadable, CodeTaken,
-    CircleThere, LimitsUnreadable, AnotherWishWaits, NobodyElse.
+    `said` has code, name and kind, and the numbers of RULES in the unit's smallest part (`worth`: of money). Raises
+    CodeUnreadable, CodeTaken, CircleThere, LimitsUnreadable.
     """
-    refuse_unless(by, Role.STEWARD, Role.TREASURER)
-    wish = {"name": str(said["name"]).strip(), "code": said["code"], "kind": said["kind"]}
-    wish |= {name: int(said[name]) for name in RULES}
-    known = circle_of(by.cooperative)
-    if known is not None and known.cooperative_id != by.cooperative_id:
+    rule = {"name": str(said["name"]).strip(), "code": said["code"], "kind": said["kind"]}
+    rule |= {name: int(said[name]) for name in RULES}
+    known = circle_of(cooperative)
+    if known is not None and known.cooperative_id != cooperative.pk:
         raise CircleThere(code=known.code)
     if known is not None:
-        wish |= {"code": known.code, "kind": known.kind}
-    _refuse_rule(wish, is_new=known is None)
-    asked = ask_approval(by=by, kind=Approval.Kind.CREDIT, about="credit", wish=wish, at=at, key=key)
-    if asked.state == Approval.State.APPROVED:
-        set_circle(cooperative=by.cooperative, wish=asked.wish, at=at, by=by)
-    return asked
+        rule |= {"code": known.code, "kind": known.kind}
+    _refuse_rule(rule, is_new=known is None)
+    return rule
 
 
 def _refuse_rule(wish: Mapping[str, Any], *, is_new: bool) -> None:
@@ -103,20 +97,24 @@ def _refuse_rule(wish: Mapping[str, Any], *, is_new: bool) -> None:
 
 
 @transaction.atomic
-def set_circle(*, cooperative: Cooperative, wish: Mapping[str, Any], at: datetime, by: Membership) -> Circle:
-    """Carry out what two persons agreed: the unit is declared once, and the rule is a document of the log."""
+def set_circle(
+    *, cooperative: Cooperative, rule: Mapping[str, Any], vote: Mapping[str, Any], at: datetime, by: Membership | None
+) -> Circle:
+    """Carry out what the members decided: the unit is declared once, and the rule is a document of the log, with the
+    vote that carried it. Raises CodeUnreadable, CodeTaken, LimitsUnreadable."""
     known = Circle.objects.filter(cooperative=cooperative).first()
-    _refuse_rule(wish, is_new=known is None)
+    _refuse_rule(rule, is_new=known is None)
     if known is None:
-        exponent = DECIMALS[wish["kind"]]
-        record_unit(code=wish["code"], family="money", exponent=exponent, at=at, by=cooperative.address)
-        known = Circle(cooperative=cooperative, code=wish["code"], kind=wish["kind"], opened_at=at)
-    known.name = wish["name"]
+        exponent = DECIMALS[rule["kind"]]
+        record_unit(code=rule["code"], family="money", exponent=exponent, at=at, by=cooperative.address)
+        known = Circle(cooperative=cooperative, code=rule["code"], kind=rule["kind"], opened_at=at)
+    known.name = rule["name"]
     for name in RULES:
-        setattr(known, name, wish[name])
+        setattr(known, name, rule[name])
     known.save()
-    rule = {"kind": known.kind, "name": known.name} | {name: str(wish[name]) for name in RULES}
-    record_document(kind="credit", name=known.code, body=rule, by=by.address, at=at)
+    told = {"kind": known.kind, "name": known.name} | {name: str(rule[name]) for name in RULES} | {"vote": dict(vote)}
+    signed = by.address if by else cooperative.address
+    record_document(kind="credit", name=known.code, body=told, by=signed, at=at)
     return known
 
 

@@ -1,4 +1,4 @@
-"""Proposals for the next agreement: draft, change, discuss, vote, and adopt what carries."""
+"""Proposals for the next agreement, or for the rule of credit: draft, change, discuss, vote, and adopt what carries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from cooperatives.models import Comment, Cooperative, Membership, Proposal, Role, Vote
+from cooperatives.models import Circle, Comment, Cooperative, Membership, Proposal, Role, Vote
 from cooperatives.queries.federations import voices
 from cooperatives.queries.proposals import tally_of
 from cooperatives.rules.agreements import read_agreement, write_agreement
+from cooperatives.rules.votes import Tally
 from cooperatives.services.agreements import record_version
+from cooperatives.services.credit import CodeTaken, rule_said, set_circle
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
 
@@ -79,6 +81,34 @@ def draft_proposal(
 
 
 @transaction.atomic
+def propose_rule(
+    *, by: Membership, said: Mapping[str, Any], why: str, quorum: int, majority: str, at: datetime
+) -> Proposal:
+    """A draft of how members pay each other in credit; where there is one already, its next edition.
+
+    `said` is as in rule_said, which see for what it raises. Raises NotAllowed (a treasurer or a steward drafts),
+    AnotherVoteIsOpen (on a rule), SaysNothingNew.
+    """
+    cooperative = Cooperative.objects.select_for_update().get(pk=by.cooperative_id)
+    refuse_unless(by, Role.TREASURER, Role.STEWARD)
+    rule = rule_said(cooperative, said)
+    known = Circle.objects.filter(cooperative=cooperative).first()
+    if known and all(getattr(known, name) == value for name, value in rule.items()):
+        raise SaysNothingNew()
+    mine = Proposal.objects.filter(cooperative=cooperative, rule__isnull=False)
+    if mine.filter(state=Proposal.State.OPEN).exists():
+        raise AnotherVoteIsOpen()
+    last = Proposal.objects.filter(cooperative=cooperative).first()
+    draft = mine.filter(state=Proposal.State.DRAFT).first() or Proposal(
+        cooperative=cooperative, number=last.number + 1 if last else 1, edition=0, drafted_by=by, drafted_at=at
+    )
+    draft.rule, draft.why, draft.quorum, draft.majority = rule, why.strip(), quorum, majority
+    draft.edition, draft.changed_at = draft.edition + 1, at
+    draft.save()
+    return draft
+
+
+@transaction.atomic
 def change_proposal(
     *, proposal: Proposal, rules: Rules, why: str, quorum: int, majority: str, at: datetime, by: Membership
 ) -> Proposal:
@@ -90,7 +120,7 @@ def change_proposal(
     refuse_unless(by, Role.TREASURER, Role.STEWARD, cooperative=proposal.cooperative)
     if proposal.state == Proposal.State.OPEN and tally_of(proposal).cast:
         raise VotesAreCast()
-    if proposal.state not in {Proposal.State.DRAFT, Proposal.State.OPEN}:
+    if proposal.state not in {Proposal.State.DRAFT, Proposal.State.OPEN} or proposal.rule is not None:
         raise NotADraft()
     said = {
         "steps": _new_steps(proposal.cooperative, rules),
@@ -122,7 +152,10 @@ def open_vote(*, proposal: Proposal, closes_at: datetime, at: datetime, by: Memb
         raise ClosingIsPast()
     if Proposal.objects.filter(cooperative=proposal.cooperative, state=Proposal.State.OPEN).exists():
         raise AnotherVoteIsOpen()
-    _new_steps(proposal.cooperative, proposal.steps)
+    if proposal.rule is None:
+        _new_steps(proposal.cooperative, proposal.steps)
+    else:
+        rule_said(proposal.cooperative, proposal.rule)
     proposal.state, proposal.opened_at, proposal.closes_at = Proposal.State.OPEN, at, closes_at
     proposal.electorate = sum(voice.weight for voice in voices(proposal.cooperative, at=at))
     proposal.save()
@@ -172,7 +205,8 @@ def cast_vote(*, proposal: Proposal, edition: int, choice: str, at: datetime, by
 
 @transaction.atomic
 def close_vote(*, proposal: Proposal, at: datetime, by: Membership | None) -> Proposal:
-    """Count the votes. What carries is the next version, in force from now; what does not stays to be read.
+    """Count the votes. What carries is the next version, or the rule of credit, in force from now; what does not, or
+    cannot be any more since another took its unit's name, stays to be read.
 
     Closed again it is the same. Raises NotAllowed (a treasurer or a steward; the clock, once it is due), VoteIsClosed,
     VoteStillOpen.
@@ -188,19 +222,29 @@ def close_vote(*, proposal: Proposal, at: datetime, by: Membership | None) -> Pr
         raise VoteStillOpen()
     proposal.closed_at = at
     if tally.is_carried(quorum=proposal.quorum, majority=proposal.majority):
-        proposal.state = Proposal.State.ADOPTED
-        proposal.agreement = record_version(
-            cooperative=proposal.cooperative, steps=read_agreement(proposal.steps), at=at, by=by,
-            vote={
-                "proposal": proposal.number, "edition": proposal.edition, "yes": tally.yes, "no": tally.no,
-                "abstain": tally.abstain, "electorate": tally.electorate, "quorum": proposal.quorum,
-                "majority": proposal.majority,
-            },
-        )  # fmt: skip
+        _adopt(proposal, tally, at, by)
     else:
         proposal.state = Proposal.State.REJECTED
     proposal.save()
     return proposal
+
+
+def _adopt(proposal: Proposal, tally: Tally, at: datetime, by: Membership | None) -> None:
+    vote = {
+        "proposal": proposal.number, "edition": proposal.edition, "yes": tally.yes, "no": tally.no,
+        "abstain": tally.abstain, "electorate": tally.electorate, "quorum": proposal.quorum,
+        "majority": proposal.majority,
+    }  # fmt: skip
+    proposal.state = Proposal.State.ADOPTED
+    if proposal.rule is None:
+        proposal.agreement = record_version(
+            cooperative=proposal.cooperative, steps=read_agreement(proposal.steps), at=at, by=by, vote=vote
+        )
+        return
+    try:
+        set_circle(cooperative=proposal.cooperative, rule=proposal.rule, vote=vote, at=at, by=by)
+    except CodeTaken:
+        proposal.state = Proposal.State.REJECTED
 
 
 def close_due_votes(*, at: datetime) -> int:

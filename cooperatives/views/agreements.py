@@ -1,6 +1,6 @@
 """How a cooperative shares a sale, in sentences; and the adoption of its first agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -82,12 +82,18 @@ def _page(
     )  # fmt: skip
 
 
-def sentences(rules: Sequence[Mapping[str, Any]], cooperative: Cooperative) -> list[str]:
-    """An agreement, a sentence each step, in the reader's language."""
+def money_of(cooperative: Cooperative) -> Callable[[int], str]:
+    """How an amount of a cooperative's money is written in a sentence."""
     exponent, locale = exponent_of(cooperative), to_locale(get_language() or "en")
 
     def money(amount: int) -> str:
         said: str = format_currency(Decimal(amount).scaleb(-exponent), cooperative.currency, locale=locale)
         return said
 
+    return money
+
+
+def sentences(rules: Sequence[Mapping[str, Any]], cooperative: Cooperative) -> list[str]:
+    """An agreement, a sentence each step, in the reader's language."""
+    money = money_of(cooperative)
     return [say_step(step, money, _) for step in read_agreement(rules)]

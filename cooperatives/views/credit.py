@@ -15,15 +15,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
 from cooperatives.forms.credit import CircleForm, LimitsForm, PayCreditForm
-from cooperatives.models import Circle, CreditPayment, Membership, Role
+from cooperatives.models import Circle, Cooperative, Membership, Role
 from cooperatives.queries import credit as found
+from cooperatives.queries.credit import CreditLine
 from cooperatives.rules.credit import write_credit
 from cooperatives.services import credit as services
+from cooperatives.services import proposals
 from cooperatives.views.access import exponent_of, for_members, shown, try_out
+from cooperatives.views.agreements import money_of
 from ledger.forms import as_typed
 from ledger.rules.refusal import NotAllowed, NotFound
 
 PAGE = 30
+SIGNS = {"floor": -1, "ceiling": 1, "lowest": -1, "highest": 1}
 
 
 @require_GET
@@ -39,10 +43,11 @@ def _page(request: HttpRequest, by: Membership, form: PayCreditForm | None = Non
     if circle is not None:
         more["account"], more["health"] = found.own_and_health(circle, by.address)
     if circle is not None and by.society_id is None:
-        listed = Paginator(found.credit_payments(circle, by.address), PAGE).get_page(request.GET.get("page"))
+        listed = Paginator(found.credit_lines(circle, by.address), PAGE).get_page(request.GET.get("page"))
         partners = found.partners_of(circle, by)
-        rows = _rows(listed.object_list, by.address, dict(partners))
-        last = list(dict.fromkeys((row["owner"], row["other"]) for row in rows if row["change"] < 0))[:3]
+        rows = credit_rows(listed.object_list, dict(partners))
+        paid = (row for row in rows if _paid_by_oneself(row["line"]))
+        last = list(dict.fromkeys((row["line"].other, row["other"]) for row in paid))[:3]
         said = {"key": secrets.token_hex(16), "to": request.GET.get("to") or (last[0][0] if last else "")}
         more |= {
             "listed": listed, "rows": rows, "last": last, "may_pay": True,
@@ -54,17 +59,33 @@ def _page(request: HttpRequest, by: Membership, form: PayCreditForm | None = Non
     )  # fmt: skip
 
 
-def _rows(payments: Iterable[CreditPayment], owner: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Each payment as one account saw it."""
-    rows = []
-    for row in payments:
-        came = row.taker == owner
-        other = row.giver if came else row.taker
-        rows.append({
-            "row": row, "owner": other, "other": names.get(other, _("a former member")),
-            "change": row.quantity if came else -row.quantity, "may_return": came and row.returned_at is None,
-        })  # fmt: skip
-    return rows
+def credit_rows(lines: Iterable[CreditLine], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each line of an account with what it was for, and who the other one was."""
+    return [
+        {
+            "line": line, "why": _why(line), "other": _other(line.other, names),
+            "may_return": line.payment is not None and line.change > 0 and line.payment.returned_at is None,
+        }
+        for line in lines
+    ]  # fmt: skip
+
+
+def _why(line: CreditLine) -> str:
+    if line.payment is not None:
+        return line.payment.words
+    if line.lot:
+        return _("Share of %(lot)s") % {"lot": line.lot}
+    if line.entry.undoes is not None:
+        return _("given back")
+    return _("Part of an order")
+
+
+def _other(owner: str, names: Mapping[str, str]) -> str:
+    return _("An order") if owner.startswith("orders/") else names.get(owner, _("a former member"))
+
+
+def _paid_by_oneself(line: CreditLine) -> bool:
+    return line.payment is not None and line.change < 0
 
 
 @require_POST
@@ -126,7 +147,7 @@ def _desk(request: HttpRequest, by: Membership, status: int = 200, **forms: Any)
         more = {
             "accounts": [(names.get(one, _("a former member")), row) for one, row in accounts.items()],
             "ours": accounts.get(ours) or found.credit_account(circle, ours),
-            "rows": _rows(found.credit_payments(circle, ours)[:PAGE], ours, names),
+            "rows": credit_rows(found.credit_lines(circle, ours)[:PAGE], names),
             "limits": forms.get("limits") or LimitsForm(
                 kind=circle.kind, owners=owners, initial=first, prefix="limits"
             ),
@@ -147,17 +168,30 @@ def _rule_form(by: Membership, circle: Circle | None, data: Any = None) -> Circl
     exponent, mark = exponent_of(by.cooperative), get_format("DECIMAL_SEPARATOR")
     initial: dict[str, Any] = {"code": f"H{by.cooperative.slug}".replace("-", "").upper()[:12], "name": _("Our hours")}
     initial |= {"floor": "20:00", "ceiling": "40:00", "lowest": "40:00", "highest": "100:00"}
+    initial |= {"quorum": 50, "majority": "half"}
     if circle is not None:
         names = ("floor", "ceiling", "lowest", "highest")
         initial = {name: write_credit(getattr(circle, name), circle.kind, mark) for name in names}
-        initial |= {"name": circle.name, "worth": as_typed(circle.worth, exponent)}
+        initial |= {"name": circle.name, "worth": as_typed(circle.worth, exponent), "quorum": 50, "majority": "half"}
     return CircleForm(data, exponent=exponent, circle=circle, initial=initial)
+
+
+def rule_words(rule: Mapping[str, Any], cooperative: Cooperative) -> list[str]:
+    """A rule of credit in sentences."""
+    bounds = {name: found.wish_words(rule, sign * rule[name]) for name, sign in SIGNS.items()}
+    worth = money_of(cooperative)(rule["worth"])
+    return [
+        _("Members pay each other in “%(name)s”; all balances together are always zero.") % {"name": rule["name"]},
+        _("At first everybody may go from %(floor)s to %(ceiling)s.") % bounds,
+        _("A treasurer may allow somebody from %(lowest)s to %(highest)s.") % bounds,
+        _("One of it pays %(worth)s of a price, where goods take it.") % {"worth": worth},
+    ]
 
 
 @require_POST
 @for_members
-def ask_circle(request: HttpRequest, by: Membership) -> HttpResponse:
-    """Wish to open a circle, or another rule for it."""
+def propose_rule(request: HttpRequest, by: Membership) -> HttpResponse:
+    """Draft how members pay each other in credit, or another rule for it; they vote on it."""
     if not by.has_role(Role.STEWARD, Role.TREASURER):
         raise NotAllowed
     circle = found.circle_of(by.cooperative)
@@ -165,15 +199,12 @@ def ask_circle(request: HttpRequest, by: Membership) -> HttpResponse:
     if not form.is_valid():
         return _desk(request, by, 422, rule=form)
     said = ({"code": circle.code, "kind": circle.kind} if circle else {}) | form.cleaned_data
-    key, states = f"credit/{secrets.token_urlsafe(12)}", []
-    status = try_out(
-        form, lambda: states.append(services.ask_circle(by=by, said=said, at=timezone.now(), key=key).state)
-    )
+    vote, drafts = {name: said.pop(name) for name in ("why", "quorum", "majority")}, []
+    status = try_out(form, lambda: drafts.append(proposals.propose_rule(by=by, said=said, at=timezone.now(), **vote)))
     if form.errors:
         return _desk(request, by, status, rule=form)
-    done = states == ["approved"]
-    messages.success(request, _("It holds from now on.") if done else _("Asked. A second person must agree."))
-    return redirect("credit_desk", by.cooperative.slug)
+    messages.success(request, _("Saved. Members vote on it once you open the vote."))
+    return redirect("proposal", by.cooperative.slug, drafts[0].number)
 
 
 @require_POST

@@ -8,10 +8,13 @@ from django.views.decorators.http import require_GET
 
 from cooperatives import queries
 from cooperatives.models import Membership
-from cooperatives.queries.credit import circle_of, credit_account
+from cooperatives.queries.credit import circle_of, credit_account, credit_lines, partners_of
 from cooperatives.views.access import for_members, member_of, shown
+from cooperatives.views.credit import credit_rows
 from ledger import queries as ledger
 from ledger.rules.refusal import NotFound
+
+MOST_LINES = 50  # in credit; the page of credit has them all
 
 
 @never_cache
@@ -46,7 +49,11 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     sealed = ledger.sealed(line.entry.token for line in book.lines)
     circle = circle_of(member.cooperative)
     held = credit_account(circle, member.address).balance if circle else 0
+    rows = []
+    if circle and by.pk == member.pk:  # who paid whom in credit is nobody else's business
+        names = dict(partners_of(circle, by))
+        rows = credit_rows(credit_lines(circle, by.address)[:MOST_LINES], names)
     return shown(
         request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed,
-        circle=circle, held=held,
+        circle=circle, held=held, rows=rows,
     )  # fmt: skip

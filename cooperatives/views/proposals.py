@@ -19,6 +19,7 @@ from cooperatives.rules.agreements import read_agreement
 from cooperatives.services import proposals
 from cooperatives.views.access import exponent_of, for_members, shown, try_out
 from cooperatives.views.agreements import sentences
+from cooperatives.views.credit import rule_words
 from ledger.rules.refusal import NotAllowed, NotFound
 
 DAYS = 14  # that a vote is open for, unless somebody says otherwise
@@ -39,6 +40,8 @@ def change_proposal(request: HttpRequest, by: Membership, number: int) -> HttpRe
     """Another wording of a draft."""
     _for_drafters(by)
     found = _proposal_of(by, number)
+    if found.rule is not None:  # it is changed where it was drafted
+        raise NotFound
     said = {"why": found.why, "quorum": found.quorum, "majority": found.majority}
     return _form_page(request, by, read_agreement(found.steps), proposal=found, initial=said)
 
@@ -82,6 +85,12 @@ def _shown_steps(by: Membership, rules: list[dict[str, Any]]) -> dict[str, Any]:
     return {"sentences": sentences(rules, by.cooperative), "picture": picture_of(read_agreement(rules), whole=whole)}
 
 
+def _shown_words(by: Membership, found: Proposal) -> dict[str, Any]:
+    if found.rule is not None:
+        return {"sentences": rule_words(found.rule, by.cooperative)}
+    return _shown_steps(by, found.steps)
+
+
 @require_GET
 @for_members
 def proposal(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
@@ -112,7 +121,7 @@ def _page(
         opening_form=form if isinstance(form, OpeningForm) else OpeningForm(initial={"closes_on": closing}),
         comment_form=form if isinstance(form, CommentForm) else CommentForm(),
         comments=[(comment, names[comment.by.address]) for comment in comments],
-        author=names[found.drafted_by.address], **_shown_steps(by, found.steps),
+        author=names[found.drafted_by.address], **_shown_words(by, found),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from market.models.cycles import Cycle, CycleGood
 from market.models.invoices import Invoice, InvoiceSeries
 from market.models.letters import Letter
 from market.models.orders import Hold, Order, OrderLine
-from market.models.payments import CreditPart, Division, Payment, Payout
+from market.models.payments import CreditDivision, CreditPart, Division, Payment, Payout
 from market.models.statements import BankLine
 from market.models.stripe import BankPayout, Reversal, StripeAccount, StripeCall, StripeEvent, Transfer
 from market.models.tokens import Scope, Token
@@ -14,6 +14,7 @@ from market.models.tokens import Scope, Token
 __all__ = [
     "BankLine",
     "BankPayout",
+    "CreditDivision",
     "CreditPart",
     "Cycle",
     "CycleGood",

@@ -111,6 +111,10 @@ class OrderLine(models.Model):
     fee = models.BigIntegerField(_("what the card cost"), default=0)
     worth = models.BigIntegerField(_("what of the price members’ credit pays"), default=0)
     credit = models.BigIntegerField(_("in so much credit"), default=0)
+    credit_division = models.ForeignKey(
+        "market.CreditDivision", on_delete=models.PROTECT, related_name="lines", null=True, blank=True,
+        verbose_name=_("by which division it was handed on"),
+    )  # fmt: skip
     returned = models.PositiveIntegerField(_("pieces that came back"), default=0)
 
     class Meta:

@@ -107,6 +107,44 @@ class Division(models.Model):
         return f"divide/{self.period}/{self.lot_path.rpartition('/')[2]}/{self.currency}"
 
 
+class CreditDivision(models.Model):
+    """What a lot's sales of one period brought in members' credit, handed on as its money was: `parts` by owner, the
+    cooperative's own among them; `left` of it, once buyers were given some back."""
+
+    cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
+    circle = models.ForeignKey("cooperatives.Circle", on_delete=models.PROTECT, related_name="+")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    period = models.CharField(_("period"), max_length=100)
+    lot_path = models.CharField(_("lot"), max_length=100)
+    quantity = models.BigIntegerField(_("how much"))
+    parts = models.JSONField(_("parts"))
+    left = models.JSONField(_("left of them"))
+    divided_at = models.DateTimeField(_("divided"))
+    divided_by = models.ForeignKey(
+        "cooperatives.Membership", on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("divided by")
+    )
+    entry = models.UUIDField(_("entry"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("division of credit")
+        verbose_name_plural = _("divisions of credit")
+        ordering = ["-divided_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot_path", "period", "circle"], name="credit_of_a_lot_is_divided_once_a_period"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_division_of_credit_is_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.lot_path} {self.circle_id}"
+
+    @property
+    def key(self) -> str:
+        """The key of its entry."""
+        return f"divide/{self.period}/{self.lot_path.rpartition('/')[2]}/{self.circle.code}"
+
+
 class Payout(models.Model):
     """Money paid out of a purse, or on to another cooperative's lot: prepared by one person, confirmed by another."""
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cooperatives.queries import money_words, role_words
-from cooperatives.queries.credit import circles_by_code, credit_words, wish_words
+from cooperatives.queries.credit import circles_by_code, credit_words
 from market.services.letters import say_money
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
             words = _("%(name)s is paid %(amount)s from %(keeper)s before earning it.")
             amount = say_money(wish["amount"], currency)
             return words % {"name": names[wish["address"]], "amount": amount, "keeper": wish["keeper"]}
-        case "credit":
-            words = _(
-                "Members pay each other in “%(name)s”: at first from %(floor)s to %(ceiling)s, and a treasurer may "
-                "allow from %(lowest)s to %(highest)s. One of it pays %(worth)s of a price."
-            )
-            signs = {"floor": -1, "ceiling": 1, "lowest": -1, "highest": 1}
-            bounds = {name: wish_words(wish, sign * wish[name]) for name, sign in signs.items()}
-            return words % (bounds | {"name": wish["name"], "worth": say_money(wish["worth"], currency)})
         case "credited":
             words = _("The cooperative pays %(name)s %(amount)s of the members’ credit: %(what)s")
             amount = credit_words(wish["quantity"], circles_by_code([wish["code"]])[wish["code"]])

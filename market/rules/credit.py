@@ -33,3 +33,22 @@ def laid_on(amount: int, most: Mapping[int, int]) -> dict[int, int]:
 def credit_back(*, credit: int, worth: int, before: int, amount: int) -> int:
     """How much credit goes back with `amount` of what it was worth, after `before` went back: all, once all did."""
     return credit * (before + amount) // worth - credit * before // worth
+
+
+def handed_on(
+    quantity: int, weights: Mapping[str, int], *, ours: str, room: Mapping[str, int], thousandths: int
+) -> dict[str, int]:
+    """{owner: what he has of the credit that goods brought}: so many thousandths in proportion to `weights` (by owner),
+    to each as far as he has room; `ours`, the cooperative that sold, keeps the rest, and what was for those outside."""
+    going = quantity * thousandths // 1000
+    due = apportion(going, weights) if any(weights.values()) else {}
+    parts = {owner: min(due.get(owner, 0), space) for owner, space in room.items()}
+    return {owner: part for owner, part in parts.items() if part} | {ours: quantity - sum(parts.values())}
+
+
+def given_by(quantity: int, left: Mapping[str, int], *, ours: str, room: Mapping[str, int]) -> dict[str, int]:
+    """{owner: what he gives back of it}: in proportion to what is left of his part, as far as his account reaches;
+    `ours` gives the rest. `quantity` is at most what all have left together."""
+    due = apportion(quantity, {owner: n for owner, n in left.items() if n > 0})
+    parts = {owner: min(n, room.get(owner, 0)) for owner, n in due.items() if owner != ours}
+    return parts | {ours: quantity - sum(parts.values())}

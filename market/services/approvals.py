@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cooperatives.services.advances import carry_out_advance
 from cooperatives.services.approvals import agree, set_money_rules, set_roles
-from cooperatives.services.credit import carry_out_credit_payment, set_circle
+from cooperatives.services.credit import carry_out_credit_payment
 from market.services.bank_payouts import send_bank_payout
 from market.services.catalogue import set_bank_account
 
@@ -36,8 +36,6 @@ def approve_wish(*, by: Membership, approval: Approval, at: datetime) -> Approva
                 send_bank_payout(cooperative=cooperative, wish=wish, at=at)
             case "advance":
                 carry_out_advance(approval=approval, at=at, by=by)
-            case "credit":
-                set_circle(cooperative=cooperative, wish=wish, at=at, by=by)
             case "credited":
                 carry_out_credit_payment(approval=approval, at=at)
             case "account":

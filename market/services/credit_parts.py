@@ -17,11 +17,13 @@ from ledger.rules.entries import Flow
 from ledger.rules.laws import BelowFloor, KeyHasAnotherBody
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_owners, undo_entry
-from market.models import CreditPart, Order, Refund
+from market.models import CreditPart, Order, OrderLine, Refund
 from market.queries import open_of
+from market.queries.credit import left_in_credit
 from market.rules.credit import Priced, caps, credit_back, laid_on
 from market.services.cards import ask_to_close
 from market.services.checkout import lock_lots
+from market.services.credit_shares import take_credit_back
 from market.services.invoices import write_credit_notes
 from market.services.orders import AlreadyPaid, OrderCancelled, PaymentUnderWay
 
@@ -152,15 +154,6 @@ def _refuse_full_sellers(circle: Circle, order: Order, by: Membership, credit: M
         refuse_above(circle, seller, quantity)
 
 
-def left_in_credit(order: Order) -> dict[int, int]:
-    """{number of a line: what of its price was paid in credit and is not given back}, in the order's money."""
-    back: dict[int, int] = {}
-    for said in order.refunds.exclude(credit=0).values_list("lines", flat=True):
-        for number, parts in said.items():
-            back[int(number)] = back.get(int(number), 0) + parts["credit"]
-    return {line.number: line.worth - back.get(line.number, 0) for line in order.lines.all() if line.worth}
-
-
 def give_credit_back(
     *, by: Membership, order: Order, amounts: Mapping[int, int], why: str, at: datetime, key: str
 ) -> Refund:
@@ -170,7 +163,7 @@ def give_credit_back(
     part = CreditPart.objects.select_for_update(of=("self",)).select_related("circle").get(order=order)
     left, code = left_in_credit(order), part.circle.code
     rows = {row.number: row for row in order.lines.select_related("listing__product__cooperative")}
-    flows, total = [], 0
+    flows, total, shares = [], 0, list[tuple[OrderLine, int]]()
     for number, amount in sorted(amounts.items()):
         row = rows[number]
         quantity = credit_back(credit=row.credit, worth=row.worth, before=row.worth - left[number], amount=amount)
@@ -178,6 +171,7 @@ def give_credit_back(
         if quantity:
             seller = row.listing.product.cooperative.address
             flows.append(Flow(f"{seller}/purse", f"{order.owner}/prepaid", code, quantity))
+            shares.append((row, quantity))
     made = Refund.objects.create(
         order=order, key=key, amount=sum(amounts.values()), currency=order.currency, why=why, asked_at=at, asked_by=by,
         lines={str(number): {"credit": amount} for number, amount in amounts.items()}, credit=total,
@@ -187,6 +181,9 @@ def give_credit_back(
         sale = f"order/{order.name}/credit"
         said = {"at": at, "by": (by.address,), "purpose": "refund", "evidence": "declared"}
         lock_limits(part.circle, {part.owner, *(flow.giver.removesuffix("/purse") for flow in flows)}, at=at)
+        for row, quantity in shares:
+            ask = f"refund/{made.pk}/undivide/{row.number}"
+            take_credit_back(line=row, quantity=quantity, key=ask, by=(by.address,), at=at)
         try:
             undo_entry(
                 entry=entries_by_key([sale])[sale].id,

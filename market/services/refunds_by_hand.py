@@ -14,10 +14,11 @@ from ledger.rules.entries import Draft, Flow
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries
 from market.models import Order, Payment, Refund
+from market.queries.credit import left_in_credit
 from market.rules.cards import PLATFORM
 from market.rules.parts import rank, taken_in_order
 from market.rules.refunds import take_from
-from market.services.credit_parts import give_credit_back, left_in_credit
+from market.services.credit_parts import give_credit_back
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller

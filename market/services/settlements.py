@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,11 +18,13 @@ from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
 from market.models import Cycle, Division, Listing, OrderLine
 from market.queries import Trail, earnings_of, past_shares, trail_behind
+from market.queries.credit import undivided_credit
 from market.queries.cycles import earned_in
 from market.rules.cycles import lot_of
 from market.rules.sales import division_draft
-from market.rules.settlements import basis, debt_drafts, earned_share
+from market.rules.settlements import basis, debt_drafts, earned_share, filled
 from market.services.checkout import lock_lots
+from market.services.credit_shares import divide_credit
 from market.services.cycles import CycleStillOpen, lock_cycles
 from market.services.letters import say_moment
 from market.services.shares import settle_by_offset
@@ -40,10 +43,11 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     period.
 
     Each lot is divided once a period and its earnings are emptied; a lot with a payment whose fee is not known yet
-    waits. Raises NotAllowed (a treasurer or a steward divides), NoAgreement.
+    waits. What its sales brought in members' credit is handed on with it, in the same proportions. Raises NotAllowed (a
+    treasurer or a steward divides), NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
-    lots = {lot_of(pot) for pot in earnings_of(cooperative)}
+    lots = {lot_of(pot) for pot in earnings_of(cooperative)} | _lots_with_credit(cooperative, None)
     lock_lots(lots)
     period = f"{cooperative.slug}-{upto.isoformat()}"
     done = set(Division.objects.filter(period=period, lot_path__in=lots).values_list("lot_path", flat=True))
@@ -59,7 +63,7 @@ def divide_cycle(*, by: Membership | None, cooperative: Cooperative, cycle: Cycl
     is paid later, are divided when this is done again. Raises NotAllowed, CycleStillOpen, NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
-    lock_lots(lot_of(pot) for pot in earned_in(cycle, cooperative))
+    lock_lots({lot_of(pot) for pot in earned_in(cycle, cooperative)} | _lots_with_credit(cooperative, cycle))
     cycle = lock_cycles([cycle.pk])[cycle.pk]
     if cycle.window.state(at) != "closed":
         raise CycleStillOpen(name=cycle.name, closes=say_moment(cycle.closes_at))
@@ -77,7 +81,7 @@ def _divide_pots(
     at: datetime,
 ) -> list[Division]:
     """Divide what is in the pots of lots that are locked, but for those that wait for a fee."""
-    lots = {lot_of(pot) for pot in earned}
+    lots = {lot_of(pot) for pot in earned} | _lots_with_credit(cooperative, cycle)
     agreement = agreement_in_force(cooperative)
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
@@ -93,6 +97,20 @@ def _divide_pots(
                 _divide(by, cooperative, pot, amount, period, cycle, steps, agreement.version, trail, debts, past,
                         parents, at)
             )  # fmt: skip
+    divided: dict[str, Mapping[str, int]] = {row.lot_path: row.parts["parts"] for row in made}
+
+    def weigh(lot: str, lines: Sequence[OrderLine]) -> Mapping[str, int]:
+        if lot in divided:
+            return divided[lot]
+        flows, unit = trail.flows, lines[0].listing.unit
+        share = Fraction(sum(line.quantity for line in lines), filled(lot, unit, flows) or 1)
+        worth = sum(line.worth for line in lines)
+        return basis(lot, cooperative.currency, share, trail.facts).divided(worth, steps, parents=parents).parts
+
+    divide_credit(
+        by=by, cooperative=cooperative, period=period, cycle=cycle, steps=steps, weigh=weigh,
+        is_ready=lambda lot: lot not in waiting, at=at,
+    )  # fmt: skip
     return made
 
 
@@ -141,6 +159,10 @@ def _divide(
     made.entry = entry.id
     made.save()
     return made
+
+
+def _lots_with_credit(cooperative: Cooperative, cycle: Cycle | None) -> set[str]:
+    return {line.listing.lot_path for line in undivided_credit(cooperative, cycle)}
 
 
 def _is_balanced(steps: tuple[Step, ...]) -> bool:

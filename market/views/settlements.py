@@ -21,13 +21,15 @@ from django.views.decorators.http import require_GET, require_POST
 from cooperatives.charts import STEP_WORDS
 from cooperatives.queries import membership_in, names_of, owed_by_divisions
 from cooperatives.queries.advances import advances_of, own_money
+from cooperatives.queries.credit import credit_words
 from ledger.forms import as_typed
 from ledger.rules.entries import Address
 from ledger.rules.refusal import NotFound, Refusal
 from market import queries
 from market.forms.payouts import EvidenceForm, PayoutForm
-from market.models import Division, Payout
+from market.models import CreditDivision, Division, Payout
 from market.pages.payouts import statement_of
+from market.queries.credit import credit_divisions_of, credit_waiting
 from market.services import payouts, settlements
 from market.views.stall import READERS, at_the_stall, exponent_of, refused, shown
 
@@ -50,6 +52,8 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         | {account.removesuffix("/debt") for account in owed}
         | set(advanced)
     )
+    shared = list(credit_divisions_of(by.cooperative)[:20])
+    owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
     return shown(
         request,
@@ -65,7 +69,23 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         owed_to_us=[(names[each.owner], each.quantity) for each in owed_to_us],
         is_stretched=sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
+        credit_waiting=[
+            (lot, credit_words(quantity, circle)) for lot, circle, quantity in credit_waiting(by.cooperative)
+        ],
+        credit_divisions=[_credit_division(row, names) for row in shared],
     )
+
+
+def _credit_division(row: CreditDivision, names: Mapping[str, str]) -> dict[str, Any]:
+    """A past division of credit: who had how much of it, the cooperative's own part last."""
+    ours = row.cooperative.address
+    parts = sorted(row.parts.items(), key=lambda part: (part[0] == ours, -part[1], part[0]))
+    return {
+        "row": row, "lot": row.lot_path.rpartition("/")[2],
+        "upto": None if row.cycle else date.fromisoformat(row.period[-10:]),
+        "parts": [(names[owner], credit_words(part, row.circle)) for owner, part in parts if part],
+        "whole": credit_words(row.quantity, row.circle),
+    }  # fmt: skip
 
 
 def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ SHOWN = 40  # accounts that stand in a row of their own; the others, who would c
 def tried(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
     """Who would have got what, by the version in force and by the proposal."""
     proposal, agreement = proposal_of(by.cooperative, number), agreement_in_force(by.cooperative)
-    if proposal is None:
+    if proposal is None or proposal.rule is not None:
         raise NotFound
     now = read_agreement(agreement.steps) if agreement else ()
     trial = try_on(by.cooperative, now, read_agreement(proposal.steps))

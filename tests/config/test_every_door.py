@@ -276,7 +276,7 @@ take_back sxxxxo an open proposal
 say_of_proposal sxxooo a proposal
 pay_credit sxxooo fern
 return_credit sxxoxx credit
-ask_circle sxxxxo fern
+propose_rule sxxxxo fern
 set_credit_limits sxxxxx fern
 ask_credit_payment sxxxxx fern
 start_process sxxooo fern

@@ -1,25 +1,35 @@
-"""A circle of hours among Fern's members, opened by two persons as everywhere."""
+"""A circle of hours among Fern's members, opened by their vote."""
 
 from typing import Any
 
-from cooperatives.models import Approval, Circle, Membership
-from cooperatives.services.credit import ask_circle, pay_credit
-from market.services.approvals import approve_wish
+from cooperatives.models import Circle, Membership, Proposal
+from cooperatives.services.credit import pay_credit
+from cooperatives.services.proposals import cast_vote, close_vote, open_vote, propose_rule
 from tests.world import World, key
 
 RULE = {
     "code": "HFERN", "name": "Fern hours", "kind": "hours", "floor": 600, "ceiling": 1_200, "lowest": 1_800,
     "highest": 3_600, "worth": 1_200,
 }  # fmt: skip
+VOTE = {"why": "We help each other.", "quorum": 1, "majority": "half"}
 
 
-def asked(w: World, by: Membership | None = None, **said: Any) -> Approval:
-    return ask_circle(by=by or w.ada, said=RULE | said, at=w.later(), key=key("credit"))
+def proposed(w: World, by: Membership | None = None, **said: Any) -> Proposal:
+    return propose_rule(by=by or w.ada, said=RULE | said, at=w.later(), **VOTE)
+
+
+def decided(w: World, draft: Proposal, *voters: Membership, choice: str = "yes") -> Proposal:
+    """A vote on it, by these, closed on its day."""
+    closes_at = w.later(hours=1)
+    draft = open_vote(proposal=draft, closes_at=closes_at, at=draft.changed_at, by=w.ada)
+    for voter in voters:
+        cast_vote(proposal=draft, edition=draft.edition, choice=choice, at=draft.changed_at, by=voter)
+    return close_vote(proposal=draft, at=closes_at, by=w.ada)
 
 
 def opened(w: World, eve: Membership, **said: Any) -> Circle:
-    """Ada wishes it, Eve agrees."""
-    approve_wish(by=eve, approval=asked(w, **said), at=w.later())
+    """Ada proposes it; she and Eve vote for it."""
+    decided(w, proposed(w, **said), w.ada, eve)
     return Circle.objects.get(cooperative=w.fern)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -20,7 +21,6 @@ from cooperatives.queries.credit import (
 )
 from cooperatives.rules.credit import credit_for, health, read_credit, worth_of, write_credit
 from cooperatives.services import credit as services
-from cooperatives.services.approvals import YourOwnWish
 from cooperatives.services.credit import (
     AlreadyReturned,
     BeyondTheirLimit,
@@ -39,18 +39,30 @@ from cooperatives.services.credit import (
     set_limits,
 )
 from cooperatives.services.people import CreditStillOpen, admit_member, leave_cooperative
+from cooperatives.services.proposals import (
+    AnotherVoteIsOpen,
+    NotADraft,
+    SaysNothingNew,
+    cast_vote,
+    change_proposal,
+    close_vote,
+    open_vote,
+    propose_rule,
+)
 from ledger.queries import balance_of, balances, document, entries_by_key, entry
 from ledger.rules.amounts import NotANumber
 from ledger.rules.laws import BelowFloor, KeyHasAnotherBody
 from ledger.rules.refusal import NotAllowed
 from ledger.services.journal import record_account, record_entry
 from market.services.approvals import approve_wish
-from tests.cooperatives.circle import asked, opened, paid
+from tests.cooperatives.circle import RULE, decided, opened, paid, proposed
 from tests.market.goods import treasurer
+from tests.market.test_shop_pages import words
 from tests.world import person, world
 
 pytestmark = pytest.mark.quick
 needs_db = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
@@ -108,24 +120,53 @@ class TestHealth:
         assert found.room == 0 + 1_190 + 610 + 600 + 0
 
 
-class TestAskCircle:
+class TestProposeRule:
     @needs_db
-    def test_two_persons_open_it_and_the_log_has_its_rule(self):
+    def test_members_open_it_by_a_vote_and_the_log_has_its_rule(self):
         w = world()
         eve = treasurer(w)
-        wish = asked(w)
-        assert not Circle.objects.exists()
-        with pytest.raises(YourOwnWish):
-            approve_wish(by=w.ada, approval=wish, at=w.later())
-        approve_wish(by=eve, approval=wish, at=w.later())
+        draft = proposed(w)
+        assert draft.state == "draft" and not Circle.objects.exists()
+        done = decided(w, draft, w.ada, eve)
+        assert done.state == "adopted" and done.agreement is None
         rule = document("credit", "HFERN")
         assert rule and rule.body["lowest"] == "1800" and document("unit", "HFERN").body["family"] == "money"
+        assert rule.body["vote"]["yes"] == 2 and rule.body["vote"]["electorate"] == 4
+
+    @needs_db
+    def test_nobody_opens_it_without_a_quorum_or_against_the_others(self):
+        w = world()
+        draft = propose_rule(by=w.ada, said=RULE, why="", quorum=75, majority="half", at=w.later())
+        assert decided(w, draft, w.ada).state == "rejected" and not Circle.objects.exists()
+        assert decided(w, proposed(w), w.ben, w.tom, choice="no").state == "rejected" and not Circle.objects.exists()
 
     def test_its_rule_changes_the_same_way_and_its_unit_stays(self, w):
-        approve_wish(by=w.eve, approval=asked(w, code="OTHER", kind="local", floor=60), at=w.later())
+        decided(w, proposed(w, code="OTHER", kind="local", floor=60), w.ada)
         w.circle.refresh_from_db()
         assert (w.circle.code, w.circle.kind, w.circle.floor) == ("HFERN", "hours", 60)
         assert document("credit", "HFERN").version == 2
+        with pytest.raises(SaysNothingNew):
+            proposed(w, floor=60)
+
+    def test_a_draft_is_changed_by_drafting_again_and_never_while_it_is_voted_on(self, w):
+        first = proposed(w, floor=60)
+        again = proposed(w, floor=120)
+        assert (again.pk, again.edition, again.rule["floor"]) == (first.pk, 2, 120)
+        open_vote(proposal=again, closes_at=w.later(days=2), at=w.at - timedelta(days=1), by=w.ada)
+        with pytest.raises(AnotherVoteIsOpen):
+            proposed(w, floor=180)
+        with pytest.raises(NotADraft):
+            change_proposal(proposal=again, rules=[], why="", quorum=1, majority="half", at=w.later(), by=w.ada)
+
+    @needs_db
+    def test_a_name_that_another_took_during_the_vote_is_not_opened_twice(self):
+        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+        closes_at = w.later(days=2)
+        draft = open_vote(proposal=proposed(w), closes_at=closes_at + timedelta(days=1), at=w.at, by=w.ada)
+        cast_vote(proposal=draft, edition=draft.edition, choice="yes", at=w.at, by=w.ada)
+        decided(oak, proposed(oak), oak.ada)
+        assert close_vote(proposal=draft, at=closes_at + timedelta(days=1), by=None).state == "rejected"
+        assert [circle.cooperative for circle in Circle.objects.all()] == [oak.fern]
 
     @needs_db
     @pytest.mark.parametrize(
@@ -140,11 +181,11 @@ class TestAskCircle:
         w = world()
         treasurer(w)
         with pytest.raises(no):
-            asked(w, **said)
+            proposed(w, **said)
 
     def test_a_member_asks_for_nothing(self, w):
         with pytest.raises(NotAllowed):
-            asked(w, by=w.ben)
+            proposed(w, by=w.ben)
 
 
 class TestFederation:
@@ -155,14 +196,14 @@ class TestFederation:
         paid(w, w.circle, oak.ben, w.ben.address, 60)
         assert (purse(w, oak.ben.address), purse(w, w.ben.address)) == (-60, 60)
         with pytest.raises(CircleThere):
-            asked(w, by=oak.ada, code="HOAK")
+            proposed(w, by=oak.ada, code="HOAK")
         named = dict(partners_of(w.circle, w.ben))
         assert oak.fern.address in named and oak.ben.address in named and w.ben.address not in named
 
     def test_a_cooperative_with_its_own_stays_out(self, w):
         oak = world("oak", "Oak Mill", "fr/jura")
         oak.eve = admit_member(
-            cooperative=oak.fern, member=person("Fay"), name="Fay", roles=["treasurer"], at=w.later(), by=None
+            cooperative=oak.fern, member=person("Fay"), name="Fay", roles=["treasurer"], at=oak.later(), by=None
         )
         opened(oak, oak.eve, code="HOAK")
         admit_member(cooperative=w.fern, society=oak.fern, name="Oak", at=w.later(), by=w.ada)
@@ -418,19 +459,31 @@ class TestPages:
         assert "2:00" in page and "Ben" in page
 
     @needs_db
-    def test_a_steward_asks_to_open_it(self, client):
+    def test_a_steward_proposes_it_and_members_open_it(self, client):
         w = world()
-        treasurer(w)
+        w.eve = treasurer(w)
         client.force_login(w.people["ada"], backend="allauth.account.auth_backends.AuthenticationBackend")
         assert "HFERN" in client.get(self.to("credit_desk")).content.decode()
         said = {
             "kind": "hours", "code": "HFERN", "name": "Fern hours", "floor": "10:00", "ceiling": "20:00",
             "lowest": "30:00", "highest": "60:00", "worth": "12.00",
         }  # fmt: skip
-        assert client.post(self.to("ask_circle"), said | {"floor": "31:00"}).status_code == 422
-        assert client.post(self.to("ask_circle"), said).status_code == 302
-        page = client.get(reverse("approvals", args=["fern"])).content.decode()
-        assert "−30:00" in page
+        said |= {"quorum": "50", "majority": "half", "why": "We help each other."}
+        assert client.post(self.to("propose_rule"), said | {"floor": "31:00"}).status_code == 422
+        answer = client.post(self.to("propose_rule"), said)
+        assert answer.status_code == 302
+        page = words(client.get(answer.url))
+        assert "−30:00" in page and "We help each other." in page and "Open the vote" in page
+        assert "Try it on past sales" not in page
+        client.post(reverse("open_vote", args=["fern", 1]), {"closes_on": "2099-01-01"})
+        for name in ("ada", "ben", "tom", "eve"):
+            client.force_login(w.people.get(name) or w.eve.member, backend=BACKEND)
+            client.post(reverse("cast_vote", args=["fern", 1]), {"edition": 1, "choice": "yes"})
+        client.force_login(w.people["ada"], backend=BACKEND)
+        client.post(reverse("close_vote", args=["fern", 1]))
+        assert "It is the rule" in words(client.get(answer.url)) and Circle.objects.get().code == "HFERN"
+        assert client.get(reverse("tried", args=["fern", 1])).status_code == 404
+        assert client.get(reverse("change_proposal", args=["fern", 1])).status_code == 404
 
 
 def test_the_sum_over_all_accounts_is_zero(w):

@@ -15,6 +15,7 @@ from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
 from market.models import CreditPart, Order, Refund
 from market.queries import open_of, where_money_went
+from market.queries.credit import left_in_credit
 from market.rules.cards import PLATFORM
 from market.rules.credit import Priced, caps, credit_back, laid_on
 from market.services.approvals import approve_wish
@@ -23,7 +24,6 @@ from market.services.credit_parts import (
     PartInCreditThere,
     TooMuchCredit,
     credit_offer,
-    left_in_credit,
     pay_part_in_credit,
 )
 from market.services.orders import AlreadyPaid, PaymentUnderWay, cancel_order, expire_orders

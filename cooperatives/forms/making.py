@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField, ledger_unit
+from cooperatives.forms.givers import GiverForm
 from cooperatives.models import Process
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import read_measure, say_measure
@@ -47,21 +48,23 @@ class InputCorrectionForm(KeyedForm):
         field_of(self, MeasureField, "quantity").unit = unit
 
 
-class HoursForm(KeyedForm):
+class HoursForm(GiverForm):
     """Time that a member worked, and on what."""
 
-    worker = forms.ChoiceField(label=_("Member"))
+    who = "worker"
+
+    worker = forms.CharField(label=_("Member"), max_length=200)
     process = forms.ChoiceField(label=_("What you work on"))
     kind = forms.ChoiceField(label=_("What work"), choices=KINDS)
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
 
-    def __init__(
-        self, *args: Any, members: Iterable[tuple[str, str]], processes: Iterable[Process], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, processes: Iterable[Process], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "worker").choices = list(members)
         field_of(self, forms.ChoiceField, "process").choices = [(p.code, f"{p.name}, {p.code}") for p in processes]
+
+    def clean_worker(self) -> str:
+        return self.meant()
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives.forms.making import HoursForm
 from cooperatives.models import Membership, Process, Role
+from cooperatives.queries.givers import giver_name, givers_at_hand, givers_for
 from cooperatives.queries.hours import hours_since, worked_on
 from cooperatives.services import contributions
-from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
+from cooperatives.views.access import for_members, member_of, shown, try_out
 from cooperatives.views.station import clocked
 
 LATE = timedelta(days=7)  # for so long after a process ended its hours are still offered here; its own page takes later
@@ -51,7 +52,12 @@ def _processes(by: Membership) -> list[Process]:
 
 
 def _form(by: Membership, processes: list[Process], **more: object) -> HoursForm:
-    return HoursForm(members=choices_of(by), processes=processes, **more)
+    # As at the scale: of many members, the page itself brings a few.
+    at_hand, are_many = givers_at_hand(by)
+    if are_many:
+        at_hand = [(by.address, giver_name(by, by)), *(one for one in at_hand if one[0] != by.address)]
+    givers = givers_for(by) if are_many and "data" in more else at_hand
+    return HoursForm(givers=givers, at_hand=at_hand, are_many=are_many, processes=processes, **more)
 
 
 def _hours(
@@ -64,6 +70,6 @@ def _hours(
         today = [row for row in today if row.worker == by.address]
     form = form or _form(by, processes, initial={"worker": by.address})
     return shown(
-        request, "hours", by, by.cooperative, here="stall", form=form, processes=processes, today=today, now=now,
-        total=sum(row.minutes for row in today), station=clocked(), status=status,
+        request, "hours", by, by.cooperative, here="stall", form=form, processes=processes, at_hand=form.at_hand,
+        today=today, now=now, total=sum(row.minutes for row in today), station=clocked(), status=status,
     )  # fmt: skip

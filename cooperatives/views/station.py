@@ -83,6 +83,7 @@ def choose_field_mode(request: HttpRequest) -> HttpResponse:
 def clocked() -> dict[str, str]:
     """What the timer's script must know without asking: its words."""
     words = {
+        "who": _("Choose who worked."),
         "process": _("Say what you work on."),
         "minutes": NothingWorked().words(_),
         "since": _("Since {time}: {what}"),

@@ -135,6 +135,11 @@ class Listing(models.Model):
         return f"{self.lot_path}@{self.hub}"
 
     @property
+    def lot_code(self) -> str:
+        """The code by which its cooperative calls the lot."""
+        return self.lot_path.rpartition("/")[2]
+
+    @property
     def earned_path(self) -> str:
         """Where what the lot earns stands."""
         return self.lot_path.replace("/lots/", "/earned/")

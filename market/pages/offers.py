@@ -57,7 +57,7 @@ class Offer:
 
     @property
     def lot_code(self) -> str:
-        return self.listing.lot_path.rpartition("/")[2]
+        return self.listing.lot_code
 
     @property
     def drawing(self) -> str:

@@ -167,9 +167,10 @@ def listing_of(by: Membership, pk: int) -> Listing:
 @require_http_methods(["GET", "POST"])
 @at_the_stall
 def list_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
-    """Offer a lot: begun from what was said about the last one of the same goods."""
+    """Offer a lot: begun from what was said about it, or about the last one of the same goods."""
     offered = lot_of(by, code)
-    last = queries.listings_of(by.cooperative).filter(title=offered.goods).first()
+    rows = queries.listings_of(by.cooperative)
+    last = rows.filter(lot_path=offered.path).first() or rows.filter(title=offered.goods).first()
     form = ListingForm(request.POST or None, exponent=exponent_of(by), initial=offered_before(by, offered, last))
     status = 200
     if request.method == "POST":

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from cooperatives.services.making import start_process
+from cooperatives.services.people import admit_member
 from ledger.queries import balance_of, entries_touching
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
@@ -179,3 +180,39 @@ def test_hours_are_typed_without_a_script(open_page: Opener, w: World) -> None:
     page.get_by_role("button", name="Record the hours").click()
     expect(page.locator("[data-rows] tr")).to_contain_text("1 h 5 min")
     assert recorded() == [65]
+
+
+class TestOneOfMany:
+    def test_is_found_by_a_few_letters_without_a_network(self, w: World, open_page: Opener) -> None:
+        for number in range(10, 30):
+            name = "Émile Kouassi" if number == 17 else f"Farmer {number}"
+            admit_member(cooperative=w.fern, name=name, number=f"F{number}", at=w.later(), by=w.ada)
+        page = open_page("/weigh/fern/hours/", member="tom")
+        page.locator("[data-ready=yes]").wait_for()
+        page.evaluate("""async () => {
+            const isKept = (path) => caches.match(path, { ignoreVary: true });
+            while (!(await isKept("/weigh/fern/hours/") && await isKept("/weigh/fern/givers.json")))
+              await new Promise((go) => setTimeout(go, 50));
+            await navigator.serviceWorker.ready; }""")
+        page.context.set_offline(True)
+        page.reload()
+        page.locator("[data-ready=yes]").wait_for()
+        who = page.get_by_role("textbox", name="Member")
+        expect(who).to_have_value(re.compile("Tom"))
+        who.click()
+        page.keyboard.type("emile")
+        expect(page.locator("[data-found] button")).to_have_count(1)
+        assert violations(page) == []
+        page.locator("[data-found] button").click()
+        page.clock.install()
+        start(page)
+        page.clock.fast_forward("00:10:00")
+        page.reload()
+        page.locator("[data-ready=yes]").wait_for()
+        expect(page.get_by_role("textbox", name="Member")).to_have_value("Émile Kouassi, F17")
+        stop(page)
+        expect(page.locator("[data-kept] tr")).to_contain_text("Émile Kouassi")
+        page.context.set_offline(False)
+        expect_sent(page, "10 min")
+        emile = w.fern.memberships.get(number="F17")
+        assert balance_of(f"{emile.address}/work/share", "min") == -10

@@ -7,12 +7,18 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import expect
 
 from cooperatives.models import Member
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
 from tests.browser.kinds import ELSEWHERE, NO_LINK, give_second_factors, kinds, pages, readers
 from tests.config.test_every_door import everything
+from tests.cooperatives.circle import opened
+from tests.cooperatives.test_recipes import made, recipe
+from tests.market.goods import on_shelf, ordered, treasurer
+from tests.world import agreed, world
 
 pytestmark = pytest.mark.browser
 FIRST_LOAD = 150_000  # bytes that travel, of a page without a figure
@@ -60,6 +66,30 @@ def test_no_page_breaks_a_rule_of_access(
                 found[name] += [f"{scheme}: {broken}" for broken in violations(page)]
     assert len(found) > 25
     assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def test_pages_of_other_states_break_no_rule_either(own_database: str, open_page: Opener) -> None:
+    """Those of ELSEWHERE: a member pays a part of an order in hours; a recipe by which somebody made something."""
+    w = world()
+    clerk = treasurer(w)
+    agreed(w)
+    opened(w, clerk)
+    order = ordered(w, on_shelf(w, credit_share=50), 2)
+    made(w, recipe(w))
+    paths = {
+        "pay_in_credit": reverse("pay_in_credit", args=[order.token]),
+        "recipe_comparison": reverse("recipe_comparison", args=["dark-72"]),
+    }
+    assert paths.keys() == ELSEWHERE.keys()
+    for language, size in (("fr", PHONE), ("en", DESK)):
+        page = open_page("/", size=size, language=language, member="ben")
+        for name, path in paths.items():
+            page.goto(path)
+            expect(page.locator("h1")).to_be_visible()
+            assert page.url.endswith(path), name
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+                assert violations(page) == [], (name, language, scheme)
 
 
 def test_no_page_is_heavy_at_first(own_database: str) -> None:

@@ -9,6 +9,7 @@ from cooperatives.models import Process
 from cooperatives.queries.hours import hours_since, worked_on
 from cooperatives.services.contributions import correct_quantity, give_work
 from cooperatives.services.making import start_process
+from cooperatives.services.people import admit_member
 from tests.world import bars, key, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -72,3 +73,30 @@ class TestPage:
     def test_strangers_are_refused(self, w, client):
         client.force_login(w.dov)
         assert client.get("/weigh/fern/hours/").status_code == client.post(GIVE, typed(w)).status_code == 404
+
+
+class TestPageOfMany:
+    """Where members are too many for a list, they are named by a few letters, as at the scale."""
+
+    @pytest.fixture
+    def w(self, w):
+        for number in range(10, 30):
+            name = "Émile Kouassi" if number == 17 else f"Farmer {number}"
+            admit_member(cooperative=w.fern, name=name, number=f"F{number}", at=w.later(), by=w.ada)
+        return w
+
+    def test_finds_by_name_or_number_without_a_script(self, w, client):
+        client.force_login(w.people["tom"])
+        assert client.post(GIVE, typed(w, worker="emile")).status_code == 302
+        (process,) = worked_on(w.fern, ended_since=w.at)
+        (row,) = hours_since([process], w.at, w.ada)
+        assert w.fern.memberships.get(address=row.worker).number == "F17"
+        assert client.post(GIVE, typed(w, worker="farmer")).status_code == 400
+
+    def test_the_page_begins_with_oneself_and_does_not_grow_with_the_members(self, w, client):
+        client.force_login(w.people["tom"])
+        page = client.get("/weigh/fern/hours/").text
+        assert f'data-address="{w.tom.address}"' in page and "Farmer 12" not in page
+        for number in range(100, 130):
+            admit_member(cooperative=w.fern, name=f"Farm {number}", number=f"G{number}", at=w.later(), by=w.ada)
+        assert len(client.get("/weigh/fern/hours/").text) < len(page) + 100

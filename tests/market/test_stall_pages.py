@@ -108,6 +108,18 @@ class TestHardContent:
         assert beside["storage"][1] == "(needed for food)"
         assert beside["description"][1] == "(if you like)"
 
+    def test_a_listing_that_was_taken_off_says_so_and_its_lot_is_offered_again_with_the_same_words(self, client):
+        w = world()
+        as_(client, w.people["ada"])
+        listing = offered(w, description="Dark, with a little salt")
+        Listing.objects.filter(pk=listing.pk).update(title="Called otherwise")
+        client.post(reverse("publish_listing", args=["fern", listing.pk]))
+        client.post(reverse("withdraw_listing", args=["fern", listing.pk]))
+        again = reverse("list_lot", args=["fern", listing.lot_code])
+        assert f'href="{again}"' in client.get(reverse("change_listing", args=["fern", listing.pk])).content.decode()
+        page = client.get(again).content.decode()
+        assert 'value="Called otherwise"' in page and "Dark, with a little salt" in page
+
     def test_many_purses_come_fifty_a_page_with_the_sum_of_all(self, client):
         w = world()
         agreed(w)

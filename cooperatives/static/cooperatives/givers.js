@@ -1,16 +1,17 @@
-// Who brought it. Few members stand in a list. Of many, the last ones are a tap away, and everybody is found by a few
+// Who brought it, or worked. Few members stand in a list. Of many, the last ones are a tap away, and everybody is found by a few
 // letters of the name or the number; the phone keeps their names, so that this works without a network too.
 const MOST = 6; // shown at once
 const PAGES = "weigh-pages"; // as in the worker
-const form = document.querySelector("[data-scale]");
-const field = form.elements.giver;
+const form = document.querySelector("[data-entry]");
+const field = form.elements[form.dataset.who];
+const next = form.elements[form.dataset.next]; // where one goes on
 const box = form.querySelector("[data-givers]"); // only where members are many
 const list = form.querySelector("[data-found]");
 const last = box ? [...box.querySelectorAll("option")].map(({ value, dataset }) => [dataset.address, value]) : [];
 let all = last; // address and name of each
 
 export function giver() {
-  if (!box) return { address: field.value, name: field.selectedOptions[0]?.text ?? "" };
+  if (!box) return field.value ? { address: field.value, name: field.selectedOptions[0].text } : null;
   return field.dataset.address ? { address: field.dataset.address, name: field.value } : null;
 }
 
@@ -38,7 +39,7 @@ function show() {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = name;
-    button.addEventListener("click", () => { chooseGiver(address, name); form.elements.gross.focus(); });
+    button.addEventListener("click", () => { chooseGiver(address, name); next.focus(); });
     const item = document.createElement("li");
     item.append(button);
     return item;
@@ -87,7 +88,7 @@ if (box) {
     event.preventDefault();
     const [first] = found();
     if (!field.dataset.address && first) chooseGiver(...first);
-    form.elements.gross.focus();
+    next.focus();
   });
   form.addEventListener("focusout", ({ target, relatedTarget }) => {
     if ((target === field || list.contains(target)) && !list.contains(relatedTarget) && relatedTarget !== field) settle();

@@ -8,6 +8,7 @@ from market.views import (
     card_desk,
     cards,
     checkout,
+    containers_back,
     credit,
     invoices,
     settlements,
@@ -50,6 +51,11 @@ urlpatterns = [
     path("stall/<slug:slug>/orders/<slug:name>/hand-over", takings.hand_over, name="hand_over"),
     path("stall/<slug:slug>/orders/<slug:name>/back", takings.take_goods_back, name="take_goods_back"),
     path("stall/<slug:slug>/orders/<slug:name>/drop", takings.drop_order, name="drop_order"),
+    path(
+        "stall/<slug:slug>/orders/<slug:name>/containers", containers_back.give_deposits_back, name="give_deposits_back"
+    ),
+    path("stall/<slug:slug>/containers/", containers_back.containers_back, name="containers_back"),
+    path("stall/<slug:slug>/containers/take", containers_back.take_containers_back, name="take_containers_back"),
     path("stall/<slug:slug>/tokens/", tokens.tokens, name="tokens"),
     path("stall/<slug:slug>/tokens/make", tokens.make_token, name="make_token"),
     path("stall/<slug:slug>/tokens/<int:pk>/revoke", tokens.revoke_token, name="revoke_token"),

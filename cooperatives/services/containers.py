@@ -5,13 +5,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Container, Cooperative, Hub, Lot, Membership, Role
+from cooperatives.models import Container, Hub, Lot, Membership, Role
+from cooperatives.rules.names import next_code, plain_name
 from cooperatives.services.contributions import lock_cooperative, open_lot, signed
 from cooperatives.services.lots import KEEPERS, REASONS, UnknownReason
 from cooperatives.services.making import QuantityMissing
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from cooperatives.services.stock import FOUND
 from ledger import queries as ledger
+from ledger.rules.amounts import LARGEST
 from ledger.rules.entries import Address, Draft, Flow
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import BadInput, NotFound, Refusal
@@ -66,10 +68,10 @@ def set_deposit(*, by: Membership, container: Container, deposit: int) -> Contai
 @transaction.atomic
 def count_in(*, by: Membership, container: Container, hub: Hub, quantity: int, at: datetime, key: str) -> None:
     """Containers that nobody has in the books yet: bought, or found. Raises NotAllowed, QuantityMissing."""
-    cooperative = _begin(by, container, quantity)
+    container = _begin(by, container, quantity)
     if _is_known(key, quantity):
         return
-    lot = _new_lot(cooperative, container, _own(hub, cooperative), at)
+    lot = _new_lot(container, _own(hub, container), at)
     flow = Flow(FOUND, lot.address, UNIT, quantity)
     record_entries([Draft(key, "raise", "count", (flow,), at, signed(by))])
 
@@ -80,12 +82,12 @@ def take_off(
 ) -> None:
     """Containers that broke or that nobody finds at a hub. Raises NotAllowed, QuantityMissing, UnknownReason,
     NotSoManyThere."""
-    cooperative = _begin(by, container, quantity)
+    container = _begin(by, container, quantity)
     if reason not in REASONS:
         raise UnknownReason
     if _is_known(key, quantity):
         return
-    found = _drawn(container, _own(hub, cooperative).address, quantity)
+    found = _drawn(container, _own(hub, container).address, quantity)
     if sum(n for _, n in found) < quantity:
         raise NotSoManyThere(left=sum(n for _, n in found), name=container.name, place=hub.name)
     flows = tuple(Flow(address, REASONS[reason], UNIT, n) for address, n in found)
@@ -98,12 +100,12 @@ def lend(
 ) -> None:
     """A member takes containers along, to bring goods in: a change of hands, and no money. What the books do not know
     at the hub is found there first. Raises NotAllowed, QuantityMissing, NotFound."""
-    cooperative = _begin(by, container, quantity)
-    if member.cooperative_id != cooperative.pk:
+    container = _begin(by, container, quantity)
+    if member.cooperative_id != container.cooperative_id:
         raise NotFound
     if not _is_known(key, quantity):
         record_entries(
-            leaving(container=container, hub=_own(hub, cooperative), to=member.address, quantity=quantity, at=at,
+            leaving(container=container, hub=_own(hub, container).address, to=member.address, quantity=quantity, at=at,
                     by=signed(by), key=key)
         )  # fmt: skip
 
@@ -113,23 +115,24 @@ def bring_back(
     *, by: Membership, container: Container, member: Membership, hub: Hub, quantity: int, at: datetime, key: str
 ) -> None:
     """A member brings lent containers back. Raises NotAllowed, QuantityMissing, NotSoManyOut."""
-    cooperative = _begin(by, container, quantity)
+    container = _begin(by, container, quantity)
     if not _is_known(key, quantity):
-        record_entries(
-            [coming_back(container=container, hub=_own(hub, cooperative), who=member.address, quantity=quantity, at=at,
-                         by=signed(by), key=key)]
+        draft = coming_back(
+            container=container, hub=_own(hub, container).address, who=member.address, quantity=quantity, at=at,
+            by=signed(by), key=key,
         )  # fmt: skip
+        record_entries([draft])
 
 
 def leaving(
-    *, container: Container, hub: Hub, to: str, quantity: int, at: datetime, by: Sequence[str], key: str
+    *, container: Container, hub: str, to: str, quantity: int, at: datetime, by: Sequence[str], key: str
 ) -> list[Draft]:
-    """The entries by which containers of a locked cooperative go from a hub to `to` (an owner): out of the oldest lots
-    there. Goods are never kept back for want of a count, so what is missing in the books is found first."""
-    found = _drawn(container, hub.address, quantity)
+    """The entries by which containers of a locked kind go from a hub to `to` (addresses): out of the oldest lots there.
+    Goods are never kept back for want of a count, so what is missing in the books is found first."""
+    found = _drawn(container, hub, quantity)
     missing, drafts = quantity - sum(n for _, n in found), list[Draft]()
     if missing:
-        lot = _new_lot(container.cooperative, container, hub, at)
+        lot = _new_lot(container, Hub.objects.get(slug=hub.partition("/")[2]), at)
         flow = Flow(FOUND, lot.address, UNIT, missing)
         drafts.append(Draft(f"{key}/found", "raise", "count", (flow,), at, tuple(by)))
         found.append((lot.address, missing))
@@ -138,23 +141,32 @@ def leaving(
 
 
 def coming_back(
-    *, container: Container, hub: Hub, who: str, quantity: int, at: datetime, by: Sequence[str], key: str
+    *, container: Container, hub: str, who: str, quantity: int, at: datetime, by: Sequence[str], key: str
 ) -> Draft:
     """The entry by which containers come to a hub from whom they had gone to. Raises NotSoManyOut."""
     found = _drawn(container, who, quantity)
     if (left := sum(n for _, n in found)) < quantity:
         raise NotSoManyOut(left=left, name=container.name)
-    flows = tuple(Flow(address, f"{Address.parse(address).path}@{hub.address}", UNIT, n) for address, n in found)
+    flows = tuple(Flow(address, f"{Address.parse(address).path}@{hub}", UNIT, n) for address, n in found)
     return Draft(key, "transfer-custody", "return", flows, at, tuple(by), "two-sided")
 
 
-def _begin(by: Membership, container: Container, quantity: int) -> Cooperative:
-    """Whoever moves containers of a cooperative does so in turn: the lots that are drawn hold what they show."""
-    cooperative = lock_cooperative(container.cooperative_id)
-    refuse_unless(by, *KEEPERS, cooperative=cooperative)
+def lock_container(pk: int) -> Container:
+    """A kind of container, locked: whoever moves some does so in turn, so that the lots drawn hold what they show."""
+    return Container.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=pk)
+
+
+def out_with(container: Container, who: str) -> int:
+    """How many containers of a locked kind are with somebody (an owner's address)."""
+    return sum(n for _, n in _drawn(container, who, LARGEST))
+
+
+def _begin(by: Membership, container: Container, quantity: int) -> Container:
+    container = lock_container(container.pk)
+    refuse_unless(by, *KEEPERS, cooperative=container.cooperative)
     if quantity < 1:
         raise QuantityMissing
-    return cooperative
+    return container
 
 
 def _is_known(key: str, quantity: int) -> bool:
@@ -164,14 +176,17 @@ def _is_known(key: str, quantity: int) -> bool:
     return known is not None
 
 
-def _own(hub: Hub, cooperative: Cooperative) -> Hub:
-    if hub.cooperative_id != cooperative.pk:
+def _own(hub: Hub, container: Container) -> Hub:
+    if hub.cooperative_id != container.cooperative_id:
         raise NotFound
     return hub
 
 
-def _new_lot(cooperative: Cooperative, container: Container, hub: Hub, at: datetime) -> Lot:
-    lot = open_lot(cooperative.pk, goods=container.name, unit=UNIT, hub=hub, code=None, at=at)
+def _new_lot(container: Container, hub: Hub, at: datetime) -> Lot:
+    # Its code is its kind's own, so that no other lot has to be waited for: goods are being handed over meanwhile.
+    stem = f"{plain_name(container.name)[:24] or 'container'}-k{container.pk}"
+    code = next_code(stem, list(container.lots.values_list("code", flat=True)))
+    lot = open_lot(container.cooperative_id, goods=container.name, unit=UNIT, hub=hub, code=code, at=at)
     lot.container = container
     lot.save(update_fields=["container"])
     return lot

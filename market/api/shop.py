@@ -53,6 +53,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(source="listing.product.kind", choices=Product.Kind.choices)
     lot = serializers.CharField(source="listing.lot_path")
     price = serializers.CharField(source="listing.price")
+    deposit = serializers.CharField(source="listing.deposit", help_text="for its container, beside the price")
     currency = serializers.CharField(source="listing.currency")
     vat_rate = serializers.IntegerField(source="listing.vat_rate")
     unit_price = serializers.CharField()
@@ -98,6 +99,7 @@ class LineSerializer(serializers.Serializer[Any]):
     pieces = serializers.IntegerField()
     price = serializers.CharField()
     vat = serializers.CharField()
+    deposit = serializers.CharField(source="deposits", help_text="for its containers, beside the price")
 
 
 class OrderSerializer(serializers.Serializer[Any]):

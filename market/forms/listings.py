@@ -1,6 +1,9 @@
 """What a stall says of itself and of its goods."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from ledger.forms import AmountField, field_of
 from market.models import Listing, Product, Stall
 from market.rules.labels import ALLERGENS, ALWAYS, FOOD
+
+if TYPE_CHECKING:
+    from cooperatives.models import Container
 
 ALLERGEN_WORDS = {
     "gluten": _("Cereals with gluten"),
@@ -56,6 +62,12 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
         help_text=_("Say none if there are none: silence is not an answer."),
     )
 
+    container = forms.ChoiceField(
+        label=_("Comes in"),
+        required=False,
+        help_text=_("A container that comes back; its deposit is paid beside the price."),
+    )
+
     class Meta:
         model = Listing
         fields = (
@@ -64,6 +76,7 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
             "price",
             "vat_rate",
             "unit_quantity",
+            "container",
             "credit_share",
             "description",
             "is_food",
@@ -76,10 +89,16 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
             "operator",
         )
 
-    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, exponent: int = 2, containers: Sequence[Container] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         price = field_of(self, AmountField, "price")
         price.exponent = exponent
+        self.containers = {str(one.pk): one for one in containers}
+        field_of(self, forms.ChoiceField, "container").choices = [
+            ("", _("nothing that comes back")), *[(pk, one.name) for pk, one in self.containers.items()]
+        ]  # fmt: skip
+        if not containers:
+            del self.fields["container"]
         # A draft may be saved without these; the form says already here that it cannot be published so.
         self.beside = {
             name: _("(needed before it is published)") if name in ALWAYS else _("(needed for food)") for name in FOOD
@@ -87,6 +106,9 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
         if self.instance.pk:
             for name in ("title", "kind", "unit_quantity"):
                 del self.fields[name]
+
+    def clean_container(self) -> Container | None:
+        return self.containers.get(self.cleaned_data["container"])
 
     def clean_credit_share(self) -> int:
         return self.cleaned_data["credit_share"] or 0

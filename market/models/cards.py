@@ -51,7 +51,8 @@ class PaymentPage(models.Model):
 
 class Refund(models.Model):
     """Money given back line by line, to a card or by hand from where it was kept (then `refund` is the line of that
-    keeper's statement), or all of a payment that no order wanted (`lines` is empty)."""
+    keeper's statement), or the deposits of containers (`deposits`: {number: containers}), or all of a payment that no
+    order wanted (both are empty)."""
 
     class State(models.TextChoices):
         """Asked is a wish; given is a line of Stripe's statement."""
@@ -69,6 +70,7 @@ class Refund(models.Model):
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=20)
     lines = models.JSONField(_("what each line gives back"), default=dict)
+    deposits = models.JSONField(_("for how many containers of each line"), default=dict)
     credit = models.BigIntegerField(_("in so much credit"), default=0)
     why = models.CharField(_("reason"), max_length=300, blank=True)
     asked_at = models.DateTimeField(_("asked for"))

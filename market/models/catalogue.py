@@ -85,6 +85,10 @@ class Listing(models.Model):
     unit_quantity = models.BigIntegerField(_("units of the lot in one piece"))
     vat_rate = models.PositiveSmallIntegerField(_("VAT, per mille"))
     tax = models.CharField(_("whose tax it is"), max_length=50)
+    container = models.ForeignKey(
+        "cooperatives.Container", on_delete=models.PROTECT, related_name="+", null=True, blank=True,
+        verbose_name=_("comes in"),
+    )  # fmt: skip
     credit_share = models.PositiveSmallIntegerField(_("share it takes in members’ credit, in percent"), default=0)
 
     is_food = models.BooleanField(_("it is food"), default=True)
@@ -138,6 +142,11 @@ class Listing(models.Model):
     def lot_code(self) -> str:
         """The code by which its cooperative calls the lot."""
         return self.lot_path.rpartition("/")[2]
+
+    @property
+    def deposit(self) -> int:
+        """What is paid for the container of one piece, beside the price, until it comes back."""
+        return self.container.deposit if self.container else 0
 
     @property
     def earned_path(self) -> str:

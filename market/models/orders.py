@@ -79,14 +79,29 @@ class Order(models.Model):
         return self.paid_at is not None
 
     @property
-    def total(self) -> int:
-        """What the buyer owes, VAT inside."""
+    def goods(self) -> int:
+        """What the goods cost, VAT inside."""
         return sum(line.price for line in self.lines.all())
 
     @property
-    def due(self) -> int:
-        """What of the total is paid in money: without what members' credit pays."""
+    def deposits(self) -> int:
+        """What is paid for containers beside the goods; it is owed to the buyer until they come back."""
+        return sum(line.deposits for line in self.lines.all())
+
+    @property
+    def total(self) -> int:
+        """What the buyer owes: the goods, VAT inside, and the deposits, on which there is none."""
+        return self.goods + self.deposits
+
+    @property
+    def goods_due(self) -> int:
+        """What of the goods is paid in money: without what members' credit pays."""
         return sum(line.price - line.worth for line in self.lines.all())
+
+    @property
+    def due(self) -> int:
+        """What of the total is paid in money."""
+        return self.goods_due + self.deposits
 
     @property
     def vat(self) -> int:
@@ -116,6 +131,11 @@ class OrderLine(models.Model):
         verbose_name=_("by which division it was handed on"),
     )  # fmt: skip
     returned = models.PositiveIntegerField(_("pieces that came back"), default=0)
+    container = models.ForeignKey(
+        "cooperatives.Container", on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("comes in")
+    )
+    deposit = models.PositiveBigIntegerField(_("deposit on one container"), default=0)
+    containers_back = models.PositiveIntegerField(_("containers that came back"), default=0)
 
     class Meta:
         verbose_name = _("order line")
@@ -140,6 +160,10 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(returned__lte=models.F("pieces")), name="no_more_comes_back_than_was_sold"
             ),
+            models.CheckConstraint(
+                condition=Q(containers_back__lte=models.F("pieces")) & (Q(container__isnull=False) | Q(deposit=0)),
+                name="a_deposit_is_on_a_container_that_comes_back_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +173,19 @@ class OrderLine(models.Model):
     def kept(self) -> int:
         """The pieces that did not come back."""
         return self.pieces - self.returned
+
+    @property
+    def deposits(self) -> int:
+        """What was paid for its containers."""
+        return self.deposit * self.pieces
+
+    @property
+    def containers_left(self) -> int:
+        """Its containers that can still come back; a piece that never left the hub is given back as if it had."""
+        if self.container_id is None:
+            return 0
+        most = self.pieces if self.order.state in {"handed_over", "returned"} else self.returned
+        return most - self.containers_back
 
     @property
     def rest(self) -> int:

@@ -28,14 +28,19 @@ class BasketLine:
     def price(self) -> int:
         return self.pieces * self.listing.price
 
+    @property
+    def deposits(self) -> int:
+        return self.pieces * self.listing.deposit
+
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """A cart at today's prices."""
+    """A cart at today's prices; `total` holds the deposits on containers, `vat` is inside the rest of it."""
 
     lines: Sequence[BasketLine]
     currency: str
     total: int
+    deposits: int
     vat: int
     stalls: Sequence[Stall]
     ways: tuple[str, ...]
@@ -49,7 +54,8 @@ class Basket:
 def basket_of(cart: Mapping[str, int], *, at: datetime) -> Basket:
     """The cart's listings in their order, with what stands against ordering them."""
     wanted = {int(key): pieces for key, pieces in cart.items()}
-    rows = Listing.objects.filter(pk__in=wanted).select_related("product__cooperative").order_by("pk") if wanted else []
+    rows = Listing.objects.filter(pk__in=wanted).select_related("product__cooperative", "container") if wanted else []
+    rows = sorted(rows, key=lambda row: row.pk)
     left = queries.pieces_left(rows) if rows else {}
     lines = [BasketLine(row, wanted[row.pk], left[row.pk]) for row in rows]
     lines_to_price = [carts.Line(x.listing.pk, x.pieces, x.listing.price, x.listing.vat_rate) for x in lines]
@@ -59,7 +65,8 @@ def basket_of(cart: Mapping[str, int], *, at: datetime) -> Basket:
     return Basket(
         lines,
         lines[0].listing.currency if lines else "EUR",
-        carts.total(lines_to_price),
+        carts.total(lines_to_price) + sum(line.deposits for line in lines),
+        sum(line.deposits for line in lines),
         carts.vat(lines_to_price),
         list(stalls.values()),
         _ways(can_transfer=can_transfer),

@@ -108,6 +108,10 @@ class Document:
         self.rows([_("Goods"), _("Quantity"), _("VAT"), _("VAT inside"), invoice.currency], bold=True)
         for line in invoice.lines:
             rate = f"{format_quantity(line['vat_rate'], 1, get_format('DECIMAL_SEPARATOR'))} %"
+            if line.get("is_deposit"):
+                title = _("Deposit: %(container)s") % {"container": line["title"]}
+                self.rows([title, str(line["pieces"]), "–", self.money(0), self.money(line["price"])])
+                continue
             self.rows([line["title"], str(line["pieces"]), rate, self.money(line["vat"]), self.money(line["price"])])
         vat = self.money(sum(line["vat"] for line in invoice.lines))
         self.rows([_("Total, VAT inside"), "", "", vat, self.money(invoice.total)], bold=True)
@@ -116,6 +120,9 @@ class Document:
         for row in taxed(invoice.lines):
             rate = f"{format_quantity(row.rate, 1, get_format('DECIMAL_SEPARATOR'))} %"
             self.rows([rate, "", self.money(row.net), self.money(row.vat), self.money(row.gross)])
+        if any(line.get("is_deposit") for line in invoice.lines):
+            self.pdf.ln(3)
+            self.say(_("Deposits bear no VAT. They are given back when the containers come back."))
         self.pdf.ln(8)
         self.pdf.code39(f"*{order.name.upper()}*", x=self.pdf.l_margin, y=self.pdf.get_y(), w=0.9, h=10)
         return bytes(self.pdf.output())

@@ -31,14 +31,14 @@ class Claim:
 
 def purses_to_pay(cooperative: Cooperative) -> list[Claim]:
     """The purses, and the shares of other cooperatives' lots, that a cooperative could pay out now, the largest first;
-    taxes are paid to their offices apart."""
+    taxes are paid to their offices apart, and deposits at the stall."""
     waiting = Payout.objects.filter(cooperative=cooperative, confirmed_at=None, dropped_at=None)
     prepared = {(p.owner, p.lot, p.currency): p for p in waiting.select_related("prepared_by")}
     found = []
     for holding in balances(words=["purse", "earned"], unit=claim(cooperative.currency, cooperative.address)):
         account = Address.parse(holding.address)
         is_own = account.owner == cooperative.address
-        if holding.quantity > 0 and not is_own and account.owner_class != "tax":
+        if holding.quantity > 0 and not is_own and account.owner_class not in {"tax", "orders"}:
             payout = prepared.get((account.owner, account.name, cooperative.currency))
             found.append(Claim(account.owner, cooperative.currency, holding.quantity, payout, account.name))
     return sorted(found, key=lambda row: (-row.quantity, row.owner))

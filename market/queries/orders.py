@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Sum
 
 from ledger.queries import balances
+from ledger.rules.entries import claim
 from ledger.rules.refusal import NotFound
 from market.models import BankLine, CreditPart, Invoice, Letter, Order, OrderLine
 from market.rules.cards import PLATFORM
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative
+    from cooperatives.models import Container, Cooperative
 
 
 class NoSuchOrder(NotFound):
@@ -21,7 +22,7 @@ class NoSuchOrder(NotFound):
 
 
 def _orders() -> QuerySet[Order]:
-    lines = OrderLine.objects.select_related("listing__product__cooperative__place")
+    lines = OrderLine.objects.select_related("listing__product__cooperative__place", "container")
     return Order.objects.prefetch_related(
         Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
     )
@@ -46,6 +47,19 @@ def order_of(cooperative: Cooperative, name: str) -> Order:
     if found := orders_of(cooperative).filter(name=name).first():
         return found
     raise NoSuchOrder
+
+
+def buyers_with(container: Container) -> list[str]:
+    """The names of the orders that containers went out with and can still come back from, the longest out first."""
+    rows = OrderLine.objects.filter(container=container, containers_back__lt=F("pieces"))
+    rows = rows.filter(order__state__in=[Order.State.HANDED_OVER, Order.State.RETURNED])
+    return list(dict.fromkeys(rows.order_by("order__handed_over_at", "order").values_list("order__name", flat=True)))
+
+
+def deposits_owed(cooperative: Cooperative) -> int:
+    """What a cooperative owes buyers for containers that are still out, in its own money."""
+    held = balances(words=["purse"], unit=claim(cooperative.currency, cooperative.address))
+    return sum(row.quantity for row in held if row.address.startswith("orders/"))
 
 
 def came_of(order: Order) -> dict[str, int]:

@@ -16,9 +16,10 @@ class Taxed:
 
 
 def taxed(lines: Iterable[Mapping[str, Any]]) -> list[Taxed]:
-    """The rows of VAT of some lines (price, vat, vat_rate), by rate."""
+    """The rows of VAT of some lines (price, vat, vat_rate), by rate. A deposit on a container is no part of the taxable
+    amount while the container comes back (Directive 2006/112/EC, article 92 a), so it stands in none."""
     sums: dict[int, list[int]] = {}
-    for line in lines:
+    for line in (row for row in lines if not row.get("is_deposit")):
         found = sums.setdefault(line["vat_rate"], [0, 0])
         found[0] += line["vat"]
         found[1] += line["price"]

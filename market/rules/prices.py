@@ -3,6 +3,7 @@
 Amounts are whole numbers of a currency's smallest part, rates are per mille. There is one rounding, half up, and it
 happens once for each order line: on the line's whole price, never on one piece of it. Since tax and commission are cut
 out of the price and the rest is what remains, the three always sum to it.
+A deposit on a container (rules/deposits.py) stands beside the price, never inside: no rate touches it.
 """
 
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ from cooperatives.rules.shares import apportion
 from ledger.rules.entries import HOLDERS, Address, claim
 from ledger.rules.readings import NetFlow
 
+DEPOSIT = "deposit"  # what is paid for containers beside the goods
 GROUPS = ("local", "commons", "unknown", "waiting", "extracted")  # as a bar draws them
 
 REASONS = {"purse": "share", "reserve": "reserve", "funds": "fund", "free": "own", "debt": "debt", "capital": "capital"}
@@ -134,7 +135,8 @@ def sale_lines(flows: Iterable[NetFlow]) -> list[SaleLine]:
 
 def _is_sale(flow: NetFlow) -> bool:
     giver = flow.giver
-    return giver.startswith("orders/") and "/prepaid" in giver and not flow.taker.startswith("orders/")
+    is_out = giver.startswith("orders/") and "/prepaid" in giver and not flow.taker.startswith("orders/")
+    return is_out and flow.purpose != DEPOSIT  # which stays the buyer's own
 
 
 @dataclass(slots=True)

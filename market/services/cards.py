@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from cooperatives.services.people import OPERATOR
 from ledger.queries import documents, entries_by_key
@@ -74,7 +76,14 @@ def ask_for_page(*, order: Order, back: str, leave: str, at: datetime) -> Paymen
 
 def _items(order: Order, rest: int) -> list[dict[str, Any]]:
     """What the page lists: the goods, or the rest in one sum where a part of it came before."""
-    rows = [(line.title, line.pieces, line.price // line.pieces) for line in order.lines.all()]
+    lines = list(order.lines.select_related("container"))
+    rows = [(line.title, line.pieces, line.price // line.pieces) for line in lines]
+    with override(order.language):
+        rows += [
+            (_("Deposit: %(container)s") % {"container": line.container.name}, line.pieces, line.deposit)
+            for line in lines
+            if line.container and line.deposit
+        ]
     if rest != order.total:
         rows = [(order.word, 1, rest)]
     return [
@@ -173,7 +182,7 @@ def _receive(order: Order, charge: Mapping[str, Any], key: str, at: datetime) ->
 
 def give_back_unwanted(*, order: Order, charge: str, amount: int, money: str, at: datetime) -> Refund:
     """Ask Stripe to give back what no order wanted; asked again only after an earlier wish could not be kept."""
-    tries = Refund.objects.filter(charge=charge, lines={}).count()
+    tries = Refund.objects.filter(charge=charge, lines={}, deposits={}).count()
     ask = f"surplus/{charge}" + (f"/{tries + 1}" if tries else "")
     body = {"charge": charge, "amount": amount, "metadata": marked(ask, order=order.name)}
     call = write_call(key=ask, verb="give_refund", body=body, at=at)

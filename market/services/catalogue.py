@@ -19,7 +19,7 @@ from market.rules.labels import ALLERGENS, missing
 from market.rules.taxes import tax_owner
 
 if TYPE_CHECKING:
-    from cooperatives.models import Cooperative, Hub, Lot, Membership
+    from cooperatives.models import Container, Cooperative, Hub, Lot, Membership
 
 
 class NotYourLot(NotFound):
@@ -34,6 +34,10 @@ class NotAPrice(BadInput):
     """A price and the size of a piece are whole numbers above zero, and a tax rate is from 0 to 999 per mille."""
 
 
+class NotYourContainer(Refusal):
+    """Goods come in containers of their own cooperative, priced in its own money."""
+
+
 class FactsMissing(Refusal):
     """This cannot be published yet. Still missing: {fields}."""
 
@@ -44,6 +48,7 @@ class TakenOff(Refusal):
 
 BANK_FIELDS = ("account_holder", "iban")
 FACTS = (
+    "container",
     "credit_share",
     "description",
     "is_food",
@@ -111,6 +116,7 @@ def list_lot(
         raise NotYourLot(lot=lot.code)
     refuse_forbidden_sale(lot=lot, at=at)
     _refuse_facts(price=price, unit_quantity=unit_quantity, vat_rate=vat_rate, facts=facts)
+    _refuse_container(facts.get("container"), cooperative, currency)
     product, _ = Product.objects.get_or_create(cooperative=cooperative, name=title, defaults={"kind": kind})
     return Listing.objects.create(
         product=product,
@@ -140,6 +146,7 @@ def change_listing(*, by: Membership, listing: Listing, **said: Any) -> Listing:
     for name, value in changed.items():
         setattr(listing, name, value)
     _refuse_facts(price=listing.price, unit_quantity=listing.unit_quantity, vat_rate=listing.vat_rate, facts=changed)
+    _refuse_container(listing.container, by.cooperative, listing.currency)
     if listing.state == Listing.State.PUBLISHED:
         _refuse_unsaid(listing)
     listing.save()
@@ -187,6 +194,11 @@ def _refuse_facts(*, price: int, unit_quantity: int, vat_rate: int, facts: Mappi
     for allergen in facts.get("allergens") or ():
         if allergen not in ALLERGENS:
             raise UnknownAllergen(allergen=allergen)
+
+
+def _refuse_container(container: Container | None, cooperative: Cooperative, currency: str) -> None:
+    if container and (container.cooperative_id != cooperative.pk or currency != cooperative.currency):
+        raise NotYourContainer
 
 
 def _refuse_unsaid(listing: Listing) -> None:

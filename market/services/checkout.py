@@ -106,7 +106,7 @@ def place_order(
     _refuse_kept(wanted, listings, at)
     cycles = take_into_cycles(wanted, listings, at=at)
     _refuse_shortage(wanted, listings)
-    now = sum(pieces * listings[pk].price for pk, pieces in wanted.items())
+    now = sum(pieces * (listings[pk].price + listings[pk].deposit) for pk, pieces in wanted.items())
     if total is not None and total != now:
         raise PriceChanged(total=say_money(now, listings[next(iter(wanted))].currency))
     order = Order.objects.create(
@@ -133,7 +133,9 @@ def place_order(
 def lock_lots(lots: Iterable[str]) -> list[Listing]:
     """All listings of some lots (by path), locked in one order: two checkouts that could want the same goods have at
     least one row in common, and so have a sale and the division of what it earned."""
-    rows = Listing.objects.filter(lot_path__in=set(lots)).select_related("product__cooperative", "lot__cooperative")
+    rows = Listing.objects.filter(lot_path__in=set(lots)).select_related(
+        "product__cooperative", "lot__cooperative", "container"
+    )
     return list(rows.order_by("pk").select_for_update(of=("self",)))
 
 
@@ -196,6 +198,8 @@ def _add_line(order: Order, number: int, listing: Listing, pieces: int, cycle: C
         vat_rate=listing.vat_rate,
         vat=split.vat,
         commission=split.commission,
+        container=listing.container,
+        deposit=listing.deposit,
     )
     Hold.objects.create(line=line, lot_address=listing.lot_address, unit=listing.unit, quantity=line.quantity)
 

@@ -18,6 +18,7 @@ from market.rules.cards import PLATFORM, line_key
 from market.rules.refunds import dispute_draft, dispute_won_draft, unwanted_dispute_draft
 from market.services.cards import give_back_unwanted, moment_of
 from market.services.checkout import lock_lots
+from market.services.deposits import lose
 from market.services.orders import sold_lines
 from market.services.receivables import recover
 from market.services.refunds import division_after, left_of_lines, make_good, taken_back
@@ -51,7 +52,9 @@ def take_dispute(*, dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
 def _take_unwanted(dispute: Mapping[str, Any], at: datetime) -> Dispute | None:
     """A dispute about a charge that no order wanted: its money lies there for the buyer, and was to be given back. What
     the bank takes is that money; where it comes back, giving it back is asked for again."""
-    asked = Refund.objects.filter(charge=dispute["charge"], lines={}).select_related("order").order_by("pk")
+    asked = (
+        Refund.objects.filter(charge=dispute["charge"], lines={}, deposits={}).select_related("order").order_by("pk")
+    )
     first = asked.first()
     key, charged = line_key(dispute["id"]), line_key(dispute["charge"])
     if first is None or charged not in entries_by_key([charged]):
@@ -161,11 +164,12 @@ def _lose(row: Dispute, at: datetime) -> None:
     lines = {str(number): parts for number, parts in left_of_lines(payment).items() if sum(parts.values())}
     cause = f"dispute/{row.pk}"
     taken = taken_back(order, lines, cause=cause, at=at)
-    record_entries([draft for each, drafts in taken for draft in (*drafts, *each.lost_drafts())])
+    deposits, owing = lose(order, cause=cause, at=at)
+    record_entries([*(draft for each, drafts in taken for draft in (*drafts, *each.lost_drafts())), *deposits])
     row.lines = lines
     _close(row, Dispute.State.LOST, at)
     _charge_fee(row, at)
-    make_good(order, [each for each, _drafts in taken], cause=cause, at=at)
+    make_good(order, [each for each, _drafts in taken], cause=cause, at=at, deposits=owing)
     _make_fee_good(row, at)
 
 

@@ -19,7 +19,7 @@ def write_invoices(*, order: Order, at: datetime) -> list[Invoice]:
     """An invoice of each seller for a paid order; written again, they are the same. The caller's transaction draws the
     numbers: if it is taken back, they are free again, so a series has no gap."""
     said = {line.number: (line.price, line.vat) for line in _lines(order)}
-    return _write(order, said, None, at)
+    return _write(order, said, None, at, with_deposits=True)
 
 
 def write_credit_notes(*, refund: Refund, at: datetime) -> list[Invoice]:
@@ -28,7 +28,14 @@ def write_credit_notes(*, refund: Refund, at: datetime) -> list[Invoice]:
     return _write(refund.order, {n: amounts for n, amounts in said.items() if amounts[0]}, refund, at)
 
 
-def _write(order: Order, said: Mapping[int, tuple[int, int]], refund: Refund | None, at: datetime) -> list[Invoice]:
+def _write(
+    order: Order,
+    said: Mapping[int, tuple[int, int]],
+    refund: Refund | None,
+    at: datetime,
+    *,
+    with_deposits: bool = False,
+) -> list[Invoice]:
     if known := list(Invoice.objects.filter(order=order, refund=refund)):
         return known
     sellers: dict[Cooperative, list[dict[str, Any]]] = defaultdict(list)
@@ -38,6 +45,11 @@ def _write(order: Order, said: Mapping[int, tuple[int, int]], refund: Refund | N
             sellers[line.listing.product.cooperative].append(
                 {"title": line.title, "pieces": line.pieces, "price": price, "vat": vat, "vat_rate": line.vat_rate}
             )
+            if with_deposits and line.container and line.deposits:
+                sellers[line.listing.product.cooperative].append(
+                    {"title": line.container.name, "pieces": line.pieces, "price": line.deposits, "vat": 0,
+                     "vat_rate": 0, "is_deposit": True}
+                )  # fmt: skip
     stalls = {stall.cooperative_id: stall for stall in Stall.objects.filter(cooperative__in=sellers)}
     return [
         _number(seller, stalls.get(seller.pk), order, refund, sellers[seller], at)
@@ -73,4 +85,4 @@ def _number(
 
 
 def _lines(order: Order) -> list[OrderLine]:
-    return list(order.lines.select_related("listing__product__cooperative").order_by("number"))
+    return list(order.lines.select_related("listing__product__cooperative", "container").order_by("number"))

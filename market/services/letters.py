@@ -64,6 +64,12 @@ def write_goods_ready(*, order: Order, cycle: Cycle, at: datetime) -> bool:
 
 def _write(order: Order, what: str, subject: str, opening: str, at: datetime, links: Iterable[str] = ()) -> Letter:
     lines = [f"{line.pieces} × {line.title}: {say_money(line.price, order.currency)}" for line in order.lines.all()]
+    lines += [
+        _("%(n)s × deposit on %(container)s: %(amount)s")
+        % {"n": line.pieces, "container": line.container.name, "amount": say_money(line.deposits, order.currency)}
+        for line in order.lines.select_related("container")
+        if line.container and line.deposits
+    ]
     total = _("Total, with VAT of %(vat)s: %(total)s") % {
         "vat": say_money(order.vat, order.currency),
         "total": say_money(order.total, order.currency),

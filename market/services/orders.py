@@ -15,6 +15,7 @@ from ledger.services.journal import record_entries
 from market.models import Hold, Order, OrderLine, PaymentPage
 from market.rules.sales import SoldLine, handover_draft
 from market.services.credit_returns import undo_credit_part
+from market.services.deposits import containers_leave
 from market.services.letters import write_order_cancelled
 
 if TYPE_CHECKING:
@@ -86,11 +87,12 @@ def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
     order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
     kept = {line.number: line.kept * line.quantity // line.pieces for line in order.lines.all()}
-    record_entries(
+    drafts = [
         handover_draft(line, at=at, by=(by.address,), quantity=kept[line.number])
         for line in sold_lines(order)
         if kept[line.number]
-    )
+    ]
+    record_entries([*drafts, *containers_leave(order, at=at, by=(by.address,))])
     return order
 
 

@@ -17,11 +17,13 @@ from ledger.services.journal import record_entries, record_owners
 from market.models import Hold, Order, Payment
 from market.queries import came_of
 from market.rules.cards import PLATFORM, PROCESSOR
+from market.rules.deposits import laid_on
 from market.rules.parts import shared_out
 from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
 from market.services.credit_returns import credit_sale_drafts
+from market.services.deposits import containers_leave, deposit_drafts, lines_with_containers
 from market.services.invoices import write_invoices
 from market.services.letters import say_money, write_order_paid
 from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
@@ -87,7 +89,10 @@ def sell_order(
     rest = order.due - sum(came.values())
     amounts = {at_keeper: lay for at_keeper, lay in came.items() if at_keeper != keeper and lay}
     amounts[keeper] = order.due - sum(amounts.values())
-    parts = shared_out(lines, amounts)
+    rows = lines_with_containers(order)
+    laid = laid_on({row.number: row.deposits for row in rows}, amounts)
+    for_goods = {one: paid - sum(part.get(one, 0) for part in laid.values()) for one, paid in amounts.items()}
+    parts = shared_out(lines, for_goods)
     sold_by = (by.address if by else OPERATOR,)
     drafts = [
         payment_draft(
@@ -111,10 +116,12 @@ def sell_order(
             for line in lines
         ],
     ]
+    drafts += deposit_drafts(order, rows, laid, at=at, by=sold_by)
     drafts += credit_sale_drafts(order=order, at=at, by=sold_by)
     order.state, order.paid_at = Order.State.PAID, at
     if is_handed_over:
         drafts += [handover_draft(line, at=at, by=sold_by) for line in lines]
+        drafts += containers_leave(order, at=at, by=sold_by)
         order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
     Hold.objects.filter(line__order=order).delete()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from cooperatives.services.people import OPERATOR
 from ledger.queries import entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo, room_of
@@ -23,6 +24,7 @@ from market.rules.parts import as_paid
 from market.rules.refunds import TakenBack, left_of, parts_of, take_from
 from market.services.cards import moment_of
 from market.services.checkout import lock_lots
+from market.services.deposits import give_up
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller, sold_lines
@@ -139,11 +141,13 @@ def _take_given(row: Refund, refund: Mapping[str, Any], key: str, at: datetime) 
     row.save()
     taken = taken_back(order, row.lines, cause=f"refund/{row.pk}", at=happened)
     drafts = [draft for each in taken for draft in (*each[1], *each[0].unsold_drafts())]
+    deposits, owing = give_up(row, at=happened)
+    drafts += deposits
     drafts.append(
         given_back_draft(key=key, order=order.owner, money=row.currency, amount=row.amount, at=happened, by=SYSTEM)
     )
     record_entries(drafts)
-    make_good(order, [each for each, _drafts in taken], cause=f"refund/{row.pk}", at=happened)
+    make_good(order, [each for each, _drafts in taken], cause=f"refund/{row.pk}", at=happened, deposits=owing)
     write_credit_notes(refund=row, at=happened)
     reached("refund recorded")
 
@@ -198,9 +202,12 @@ def payments_on(debtor: str, earned: str, money: str) -> list[PaidOn]:
     return found
 
 
-def make_good(order: Order, taken: Iterable[TakenBack], *, cause: str, at: datetime) -> None:
-    """Have each seller make the operator's float good: out of what he was sent for this order, or of what lies here."""
-    owns: dict[str, int] = {}
+def make_good(
+    order: Order, taken: Iterable[TakenBack], *, cause: str, at: datetime, deposits: Mapping[str, int] | None = None
+) -> None:
+    """Have each seller make the operator's float good: out of what he was sent for this order, or of what lies here.
+    `deposits` is {seller: what he owes beside his lines}."""
+    owns: dict[str, int] = dict(deposits or {})
     for each in taken:
         owns[each.line.seller] = owns.get(each.line.seller, 0) + each.own
     for seller, own in sorted(owns.items()):
@@ -219,5 +226,9 @@ def _take_failed(row: Refund, key: str, at: datetime) -> None:
 
 
 def lose_refund(*, call: StripeCall) -> None:
-    """Stripe would not give it back."""
-    Refund.objects.filter(call=call).update(state=Refund.State.FAILED)
+    """Stripe would not give it back; deposits are owed on."""
+    for row in Refund.objects.filter(call=call, given_at=None).exclude(state=Refund.State.FAILED):
+        row.state = Refund.State.FAILED
+        row.save()
+        for number, containers in row.deposits.items():
+            row.order.lines.filter(number=number).update(containers_back=F("containers_back") - containers)

@@ -17,6 +17,7 @@ from market.models import Dispute, Division, Order, OrderLine, Payment, Reversal
 from market.rules.cards import PLATFORM, line_key
 from market.rules.parts import as_paid
 from market.services.cards import moment_of
+from market.services.deposits import sent_with
 from market.services.orders import sold_lines
 from market.services.receivables import free_at_platform, recover
 from market.services.stripe_calls import marked, write_call
@@ -56,6 +57,7 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
     paid = as_paid(sold_lines(order), payment.lines)
     amount = sum(line.price - line.commission for line in paid if line.seller == seller.address)
     amount -= sum(line.fee for line in lines) + back
+    amount += sent_with(payment, seller.address)  # the seller gives deposits back, so he has what was paid for them
     amount = min(amount, free_at_platform(seller.address, order.currency))
     if amount <= 0:
         return False

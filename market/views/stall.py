@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives.queries import approvals_of, lot, lots_at_hand, membership_in, memberships_of, waiting_for
+from cooperatives.queries.containers import containers_of
 from ledger.forms import as_typed
 from ledger.queries import unit
 from ledger.rules.refusal import NotAllowed, NotFound, Refusal
@@ -171,7 +172,7 @@ def list_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     offered = lot_of(by, code)
     rows = queries.listings_of(by.cooperative)
     last = rows.filter(lot_path=offered.path).first() or rows.filter(title=offered.goods).first()
-    form = ListingForm(request.POST or None, exponent=exponent_of(by), initial=offered_before(by, offered, last))
+    form = ListingForm(request.POST or None, initial=offered_before(by, offered, last), **facts_of(by))
     status = 200
     if request.method == "POST":
         status = 422
@@ -184,6 +185,11 @@ def list_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
             else:
                 return redirect("change_listing", by.cooperative.slug, made.pk)
     return shown(request, "list_lot", by, form=form, lot=offered, status=status)
+
+
+def facts_of(by: Membership) -> dict[str, Any]:
+    """What a form for a listing must know of its cooperative."""
+    return {"exponent": exponent_of(by), "containers": containers_of(by.cooperative)}
 
 
 def offered_before(by: Membership, offered: Lot, last: Listing | None) -> dict[str, Any]:
@@ -202,6 +208,7 @@ def typed(by: Membership, row: Listing) -> dict[str, Any]:
     return {
         "price": as_typed(row.price, exponent_of(by)),
         "vat_rate": as_typed(row.vat_rate, 1),
+        "container": str(row.container_id or ""),
         "allergens": [NONE_OF_THEM] if row.allergens == [] else row.allergens,
     }
 
@@ -211,7 +218,7 @@ def typed(by: Membership, row: Listing) -> dict[str, Any]:
 def change_listing(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
     """What a listing says; changed here until it says enough to be published."""
     row = listing_of(by, pk)
-    form = ListingForm(request.POST or None, instance=row, initial=typed(by, row), exponent=exponent_of(by))
+    form = ListingForm(request.POST or None, instance=row, initial=typed(by, row), **facts_of(by))
     status = 200
     if request.method == "POST":
         status = 422
@@ -234,7 +241,7 @@ def publish_listing(request: HttpRequest, by: Membership, pk: int) -> HttpRespon
     try:
         catalogue.publish_listing(by=by, listing=row, at=timezone.now())
     except catalogue.FactsMissing as no:
-        form = ListingForm(instance=row, initial=typed(by, row), exponent=exponent_of(by))
+        form = ListingForm(instance=row, initial=typed(by, row), **facts_of(by))
         return shown(request, "change_listing", by, form=form, listing=row, missing=no.words(_), status=no.status)
     messages.success(request, _("“%(title)s” is on the shelf.") % {"title": row.title})
     return redirect("listings", by.cooperative.slug)

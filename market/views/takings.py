@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from cooperatives.queries import hubs_of
 from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
+from market.forms.containers import OrderContainersForm
 from market.forms.payments import PaymentForm
 from market.forms.refunds import RefundForm, ReturnForm
 from market.models import Order
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from cooperatives.models import Membership
 
 PAGE = 50
+SERVERS = ("steward", "treasurer", "clerk")
 
 
 @require_GET
@@ -88,6 +91,7 @@ def order_page(
     status: int = 200,
     refund: RefundForm | None = None,
     back: ReturnForm | None = None,
+    empties: OrderContainersForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
@@ -99,6 +103,9 @@ def order_page(
         refund = RefundForm(order=order, by=by, exponent=exponent, is_by_hand=is_by_hand, initial={"key": key})
     if back is None and payment is not None and by.has_role("steward", "treasurer", "clerk"):
         back = ReturnForm(order=order, by=by, initial={"key": secrets.token_hex(8)})
+    if empties is None and payment is not None and any(line.containers_left for line in order.lines.all()):
+        hubs = hubs_of(by.cooperative)
+        empties = OrderContainersForm(order=order, by=by, hubs=hubs, initial={"key": secrets.token_hex(16)})
     return shown(
         request,
         "stall_order",
@@ -114,6 +121,7 @@ def order_page(
         credit=queries.credit_part_of(order),
         refund=refund,
         back=back if back is not None and back.numbers else None,
+        empties=empties if empties is not None and empties.numbers and by.has_role(*SERVERS) else None,
         refunds=order.refunds.all(),
         disputes=order.disputes.all(),
         status=status,

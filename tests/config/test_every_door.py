@@ -77,6 +77,7 @@ packing sxxxoo fern
 bank_statement sxxxoo fern
 tokens sxxxoo fern
 stall_order sxxxoo its order
+containers_back sxxxoo fern
 settlement sxxxoo fern
 purses sxxxoo fern
 approvals sxxxoo fern
@@ -218,6 +219,8 @@ pay_by_card oooooo order
 stripe_webhook oooooo
 ask_refund sxxxxo its order
 take_goods_back sxxxoo its order
+give_deposits_back sxxxoo its order
+take_containers_back sxxxoo fern
 open_account sxxxxx fern
 ask_bank_payout sxxxxx fern
 receive_bank_payout sxxxxx a payout

@@ -68,8 +68,8 @@ class TestLend:
         lend(**moved(w, kind))
         assert where(w) == ([7], [("Ben", 3)], 0)
         owned = {row.address.partition("@")[0]: 0 for row in ledger.balances(owner="coops/fern", words=["lots"])}
-        assert list(owned) == ["coops/fern/lots/milk-can-1"]
-        entry = ledger.entries_touching([f"coops/fern/lots/milk-can-1@{w.ben.address}"])[0]
+        assert list(owned) == [f"coops/fern/lots/milk-can-k{kind.pk}-1"]
+        entry = ledger.entries_touching([f"coops/fern/lots/milk-can-k{kind.pk}-1@{w.ben.address}"])[0]
         assert (entry.action, entry.purpose, entry.by) == ("transfer-custody", "lend", (w.tom.address,))
         bring_back(**moved(w, kind, quantity=2))
         assert where(w) == ([9], [("Ben", 1)], 0)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from cooperatives.models import Cooperative, Hub, Membership, Process, Role
 from cooperatives.rules.measures import SPOKEN, read_measure
-from cooperatives.services.contributions import give_goods, give_work, lock_cooperative
+from cooperatives.services.contributions import lock_cooperative
+from cooperatives.services.many_contributions import Delivery, Hours, SomeRefused, give_many
 from cooperatives.services.member_files import Brought, Problem
 from cooperatives.services.people import refuse_unless
 from ledger import queries as ledger
@@ -78,21 +79,26 @@ def import_contributions(
         keys = _keys(cooperative, [said for _line, said in told])
         before = ledger.entries_by_key([*keys, *(said["key"] for _line, said in told if said.get("key"))])
         about = _known(cooperative)
+        gifts, lines = list[Delivery | Hours](), list[int]()
         for (line, said), key in zip(told, keys, strict=True):
             if key in before or said.get("key") in before:
                 known += 1
                 continue
             try:
-                with transaction.atomic():
-                    _record(cooperative, said, about, by, at, key)
-                new += 1
+                gifts.append(_read(said, about, at, key))
+                lines.append(line)
             except _Wrong as wrong:
                 head, why = wrong.args
                 problems.append(Problem(line, columns()[head], why))
-            except Refusal as no:
-                problems.append(Problem(line, columns()["process" if said.get("process") else "goods"], no.words(_)))
+        new = len(gifts)
+        try:
+            give_many(by=by, cooperative=cooperative, gifts=gifts)
+        except SomeRefused as some:
+            for n, no in some.refusals.items():
+                head = "process" if isinstance(gifts[n], Hours) else "goods"
+                problems.append(Problem(lines[n], columns()[head], no.words(_)))
         if problems:
-            raise ContributionsRefused(problems)
+            raise ContributionsRefused(sorted(problems, key=lambda problem: problem.row))
         transaction.set_rollback(is_rehearsal)
     return Brought(new, known)
 
@@ -137,9 +143,7 @@ def _known(cooperative: Cooperative) -> _Known:
     )
 
 
-def _record(
-    cooperative: Cooperative, said: Mapping[str, str], about: _Known, by: Membership, at: datetime, key: str
-) -> None:
+def _read(said: Mapping[str, str], about: _Known, at: datetime, key: str) -> Delivery | Hours:
     member = about.members.get(said.get("member", ""))
     if member is None:
         raise _Wrong("member", _("We know no such member."))
@@ -153,16 +157,15 @@ def _record(
         minutes = said.get("minutes", "")
         if not minutes.isdecimal() or not 0 < int(minutes) <= 60 * 24 * 31:
             raise _Wrong("minutes", _("Minutes are a whole number above zero."))
-        give_work(by=by, worker=member, process=process, minutes=int(minutes), at=when, key=key)
-        return
+        return Hours(member, process, int(minutes), when, key)
     spoken = {measure.symbol: unit for unit, measure in SPOKEN.items()}
     unit = spoken.get(said.get("unit", ""), said.get("unit") or about.goods.get(said["goods"], "g"))
     place = said.get("place", "").casefold()
     hub = about.hubs.get(place) if place else next(iter(about.hubs.values()), None)
     if hub is None:
         raise _Wrong("place", _("We know no such place."))
-    give_goods(
-        by=by, giver=member, goods=said["goods"], unit=unit, hub=hub, lot_code=said.get("lot") or None, at=when,
+    return Delivery(
+        giver=member, goods=said["goods"], unit=unit, hub=hub, lot_code=said.get("lot") or None, at=when,
         key=key, quantity=_quantity("gross", said.get("gross", ""), unit),
         tare=_quantity("tare", said.get("tare") or "0", unit),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What members give: goods on a scale, hours of work; and putting right what was recorded wrongly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,10 +10,10 @@ from cooperatives.rules.names import next_code, plain_name
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from cooperatives.services.remarks import settle_by_correction
 from ledger import queries as ledger
-from ledger.rules.entries import PART, Flow, Recorded, claim
+from ledger.rules.entries import PART, Draft, Flow, Recorded, claim
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import BadInput, NotAllowed, NotFound, Refusal
-from ledger.services.journal import record_entry, undo_entry
+from ledger.services.journal import record_entries, record_entry, undo_entry
 
 NO_GOODS = frozenset({PART, "min", "cite"})  # things of the journal that are no goods
 CORRECTED = frozenset(
@@ -83,23 +83,37 @@ def give_goods(
     cooperative = lock_cooperative(giver.cooperative_id)
     if known := Weighing.objects.filter(key=key).select_related("lot__hub", "lot__cooperative").first():
         return _given_before(known, giver, quantity, tare, goods, unit, hub, lot_code)
+    refuse_delivery(by=by, giver=giver, quantity=quantity, tare=tare, hub=hub, at=at)
+    lot = open_lot(cooperative.pk, goods=goods, unit=unit, hub=hub, code=lot_code, at=at)
+    more = [Flow(f"{giver.address}/harvest", f"{owner}/goods", unit, n) for owner, n in (in_kind or {}).items()]
+    Weighing.objects.create(key=key, lot=lot, giver=giver, by=by, gross=quantity, tare=tare, at=at)
+    record_entries(
+        [delivery_draft(by=by, giver=giver, lot=lot, net=quantity - tare, more=[*more, *priced(giver, price)], at=at,
+                        key=key, evidence=evidence)]
+    )  # fmt: skip
+    return lot
+
+
+def refuse_delivery(
+    *, by: Membership | None, giver: Membership, quantity: int, tare: int, hub: Hub, at: datetime
+) -> None:
+    """What stands against a delivery before anybody looks at its lot."""
     _refuse_recording_for(giver, by)
     if giver.left_at is not None and giver.left_at < at:
         raise GiverLeft()
     if tare < 0 or quantity <= tare:
         raise NothingOnTheScale()
-    if hub.cooperative_id != cooperative.pk:
+    if hub.cooperative_id != giver.cooperative_id:
         raise NotFound()
-    lot = open_lot(giver.cooperative.pk, goods=goods, unit=unit, hub=hub, code=lot_code, at=at)
-    flows = [Flow(f"{giver.address}/harvest", lot.address, unit, quantity - tare)]
-    flows += [Flow(f"{giver.address}/harvest", f"{owner}/goods", unit, n) for owner, n in (in_kind or {}).items()]
-    flows += priced(giver, price)
-    Weighing.objects.create(key=key, lot=lot, giver=giver, by=by, gross=quantity, tare=tare, at=at)
-    record_entry(
-        key=key, action="transfer", purpose="delivery", flows=flows, at=at, by=signed(by),
-        evidence=evidence or evidence_of(giver, by),
-    )  # fmt: skip
-    return lot
+
+
+def delivery_draft(
+    *, by: Membership | None, giver: Membership, lot: Lot, net: int, more: Sequence[Flow] = (), at: datetime, key: str,
+    evidence: str | None = None,
+) -> Draft:  # fmt: skip
+    """The entry of a delivery of `net` of the lot's unit."""
+    flows = (Flow(f"{giver.address}/harvest", lot.address, lot.unit, net), *more)
+    return Draft(key, "transfer", "delivery", flows, at, signed(by), evidence or evidence_of(giver, by))
 
 
 @transaction.atomic
@@ -122,20 +136,39 @@ def give_work(
     lock_cooperative(worker.cooperative_id)
     if kind != plain_name(kind) or not kind:
         raise UnreadableName(name=kind)
-    worked = Flow(f"{worker.address}/work/{kind}", process.address, "min", minutes)
+    worked = _worked(worker, process, minutes, kind)
     if known := ledger.entries_by_key([key]).get(key):  # also for one who has left since: it is answered the same
         if known.flows[0] != worked:
             raise KeyHasAnotherBody(key=key, field="flows")
         return known
+    refuse_work(by=by, worker=worker, process=process, minutes=minutes)
+    draft = work_draft(
+        by=by, worker=worker, process=process, minutes=minutes, kind=kind, more=priced(worker, wage), at=at, key=key,
+        evidence=evidence,
+    )  # fmt: skip
+    return record_entries([draft])[0]
+
+
+def refuse_work(*, by: Membership | None, worker: Membership, process: Process, minutes: int) -> None:
+    """What stands against hours in a process."""
     _refuse_recording_for(worker, by)
     if process.cooperative_id != worker.cooperative_id:
         raise NotFound()
     if minutes <= 0:
         raise NothingWorked()
-    return record_entry(
-        key=key, action="work", purpose="making", flows=[worked, *priced(worker, wage)], at=at, by=signed(by),
-        evidence=evidence or evidence_of(worker, by),
-    )  # fmt: skip
+
+
+def work_draft(
+    *, by: Membership | None, worker: Membership, process: Process, minutes: int, kind: str = "share",
+    more: Sequence[Flow] = (), at: datetime, key: str, evidence: str | None = None,
+) -> Draft:  # fmt: skip
+    """The entry of minutes in a process."""
+    flows = (_worked(worker, process, minutes, kind), *more)
+    return Draft(key, "work", "making", flows, at, signed(by), evidence or evidence_of(worker, by))
+
+
+def _worked(worker: Membership, process: Process, minutes: int, kind: str) -> Flow:
+    return Flow(f"{worker.address}/work/{kind}", process.address, "min", minutes)
 
 
 @transaction.atomic
@@ -196,21 +229,32 @@ def open_lot(cooperative_id: int, *, goods: str, unit: str, hub: Hub, code: str 
 
     Raises LotHoldsOther where the lot holds other goods, NotCountedSo, UnreadableName.
     """
-    if unit in NO_GOODS:
-        raise NotCountedSo(unit=unit)
     lots = Lot.objects.filter(cooperative_id=cooperative_id)
     if code is None:
         stem = plain_name(goods)
         lock_cooperative(cooperative_id)  # two clerks, two numbers
         code = next_code(stem, list(lots.filter(code__startswith=stem[:20]).values_list("code", flat=True)))
-    if not code or code != plain_name(code):
-        raise UnreadableName(name=code)
+    refuse_lot_code(code, unit)
     lot, is_new = lots.select_related("hub", "cooperative").get_or_create(
         cooperative_id=cooperative_id, code=code, defaults={"goods": goods, "unit": unit, "hub": hub, "opened_at": at}
     )
-    if not is_new and (lot.goods, lot.unit, lot.hub_id) != (goods, unit, hub.pk):
-        raise LotHoldsOther(lot=lot.code, goods=lot.goods, unit=lot.unit, hub=lot.hub.name)
+    if not is_new:
+        refuse_other_goods(lot, goods=goods, unit=unit, hub=hub)
     return lot
+
+
+def refuse_lot_code(code: str, unit: str) -> None:
+    """NotCountedSo where no goods are counted in that unit, UnreadableName where an address cannot hold the code."""
+    if unit in NO_GOODS:
+        raise NotCountedSo(unit=unit)
+    if not code or code != plain_name(code):
+        raise UnreadableName(name=code)
+
+
+def refuse_other_goods(lot: Lot, *, goods: str, unit: str, hub: Hub) -> None:
+    """LotHoldsOther where a lot is of other goods than these, or elsewhere."""
+    if (lot.goods, lot.unit, lot.hub_id) != (goods, unit, hub.pk):
+        raise LotHoldsOther(lot=lot.code, goods=lot.goods, unit=lot.unit, hub=lot.hub.name)
 
 
 def _given_before(

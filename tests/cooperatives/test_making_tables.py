@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from cooperatives.queries import deliveries
@@ -12,9 +14,12 @@ from cooperatives.rules.tables import read_table, write_csv, write_xlsx
 from cooperatives.services.contribution_files import ContributionsRefused, import_contributions
 from cooperatives.services.contributions import correct_quantity
 from cooperatives.services.labels import set_label
-from cooperatives.services.making import start_process
+from cooperatives.services.making import put_in, start_process
 from cooperatives.services.member_files import Brought
+from cooperatives.services.people import leave_cooperative
+from ledger import queries as ledger
 from ledger.rules.refusal import NotAllowed
+from ledger.services.journal import close_period
 from tests.cooperatives.test_recipes import made, recipe
 from tests.world import beans, key, work, world
 
@@ -94,6 +99,51 @@ class TestImportContributions:
         rows = [HEAD, *(["2026-11-23", "7", "Wet beans", str(n), "", "kg", "", "", "", ""] for n in range(1, 501))]
         assert brought(w, rows) == Brought(500, 0)
         assert sum(row.net for row in contributions_of(w.fern, w.ada)) == 1000 * 500 * 501 // 2
+
+    def test_five_hundred_rows_ask_the_database_no_more_often_than_five(self, w):
+        def asked(rows, day):
+            table = [[f"2026-11-{day}", "7", "Wet beans", str(n), "", "kg", "", "", "", ""] for n in range(1, rows, 2)]
+            table += [[f"2026-11-{day}", "7", "", "", "", "", "", "", "roast-1", str(n)] for n in range(1, rows, 2)]
+            with CaptureQueriesContext(connection) as found:
+                assert brought(w, [HEAD, *table]).new == len(table)
+            return len(found)
+
+        few = asked(5, "21")
+        assert asked(500, "22") == few < 30
+
+    def test_lots_without_a_code_are_numbered_as_one_by_one(self, w):
+        beans(w, 900)
+        brought(w)
+        assert [lot.code for lot in w.fern.lots.order_by("pk")] == ["wet-beans-1", "wet-beans-2", "wet-beans-3"]
+
+    def test_a_lot_that_the_table_names_is_filled_row_by_row_and_not_once_it_was_drawn(self, w):
+        row = [*ROWS[1][:7], "market-day", "", ""]
+        assert brought(w, [HEAD, row, [*row[:3], "3", *row[4:]]]) == Brought(2, 0)
+        lot = w.fern.lots.get(code="market-day")
+        assert ledger.balance_of(lot.address, "g") == 22_500
+        other = [*row[:2], "Dry beans", *row[3:]]
+        put_in(by=w.ben, process=w.fern.processes.get(), lot=lot, quantity=1, at=w.later(), key=key())
+        with pytest.raises(ContributionsRefused) as no:
+            brought(w, [HEAD, ROWS[1], [*row[:3], "4", *row[4:]], other])
+        assert [(p.row, p.column, p.reason) for p in no.value.problems] == [
+            (3, "Goods", "coops/fern/lots/market-day was already drawn from: open a new lot."),
+            (4, "Goods", "Lot market-day holds Wet beans in g at Fern Cooperative. Open another lot for this."),
+        ]  # fmt: skip
+
+    def test_what_only_the_ledger_refuses_is_named_by_its_row(self, w):
+        day = datetime(2026, 11, 20, tzinfo=UTC)
+        close_period(owner="coops/fern", before=day, by=w.ada.address, at=w.at)
+        with pytest.raises(ContributionsRefused) as no:
+            brought(w, [HEAD, ROWS[1], ["2026-11-19", *ROWS[1][1:]], ["2026-11-18", *ROWS[2][1:]]])
+        assert [(p.row, p.column) for p in no.value.problems] == [(3, "Goods"), (4, "Process")]
+        assert "closed" in no.value.problems[0].reason
+        assert contributions_of(w.fern, w.ada) == [] and not w.fern.lots.exists()
+
+    def test_a_member_who_had_left_gave_nothing_after(self, w):
+        leave_cooperative(membership=w.ben, by=w.ben, at=w.later())
+        with pytest.raises(ContributionsRefused) as no:
+            brought(w, [HEAD, ["2026-11-24", *ROWS[1][1:]]])
+        assert [(p.row, p.column) for p in no.value.problems] == [(2, "Goods")]
 
 
 class TestTables:

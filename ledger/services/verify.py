@@ -27,6 +27,13 @@ ROWS = """
     FROM ledger_leaf l LEFT JOIN ledger_entry e ON e.token = l.token
     WHERE l.index >= %s AND l.index < %s ORDER BY l.index
 """
+# Rows that belong to no leaf: an entry without one, and a flow without its entry.
+BESIDE = """
+    SELECT e.token FROM ledger_entry e LEFT JOIN ledger_leaf l ON l.token = e.token WHERE l.token IS NULL
+    UNION ALL
+    SELECT f.token FROM ledger_flow f LEFT JOIN ledger_entry e ON e.token = f.token WHERE e.token IS NULL
+    LIMIT 1
+"""
 CHUNK = 5_000
 
 
@@ -201,6 +208,10 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
         )
     if Leaf.objects.filter(index__isnull=True).exists():
         return _unplaced_fault(last)
+    with connection.cursor() as cursor:
+        cursor.execute(BESIDE)
+        if beside := cursor.fetchone():
+            return Fault(last, f"a row of token {beside[0]} stands in the journal that no leaf leads to")
     kept = {(a, u): q for a, u, q in Balance.objects.values_list("account__address", "unit__code", "quantity") if q}
     replayed = {account: quantity for account, quantity in books.balance.items() if quantity}
     if differing := kept.items() ^ replayed.items():

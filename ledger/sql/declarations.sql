@@ -1,4 +1,21 @@
 -- Declarations: owners and where they are, accounts with other bounds than their purpose's, documents.
+CREATE OR REPLACE FUNCTION ledger_record_declarations(leaves text[])
+RETURNS TABLE (leaf text, token bigint, is_new boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    given text;
+    body jsonb;
+    written bigint;
+BEGIN
+    FOREACH given IN ARRAY leaves LOOP
+        body := given::jsonb;
+        written := CASE body ->> 'type' WHEN 'owner' THEN ledger_record_owner(given, body)
+                                        WHEN 'account' THEN ledger_record_account(given, body)
+                                        WHEN 'document' THEN ledger_record_document(given, body) END;
+        RETURN QUERY SELECT NULL::text, written, written IS NOT NULL;
+    END LOOP;
+END $$;
+
 CREATE OR REPLACE FUNCTION ledger_record_owner(leaf text, body jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     known record;

@@ -1,15 +1,18 @@
 -- The laws that need what came before, and the locks under which they are kept. ledger/rules/laws.py tells them again.
 
-CREATE OR REPLACE FUNCTION ledger_lock_batches(paths text[], words text[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Locks lots and processes in the order of their paths, makes those that are new, and answers whether one is closed.
+CREATE OR REPLACE FUNCTION ledger_lock_batches(paths text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    locked bigint;
+    any_closed boolean;
 BEGIN
-    IF NOT words && ARRAY['lots', 'processes'] THEN
-        RETURN;
-    END IF;
-    INSERT INTO ledger_batch (path, is_closed)
-    SELECT DISTINCT p.path, false FROM unnest(paths, words) AS p (path, word)
-    WHERE word IN ('lots', 'processes') AND NOT EXISTS (SELECT FROM ledger_batch b WHERE b.path = p.path)
-    ORDER BY p.path ON CONFLICT DO NOTHING;
-    PERFORM FROM ledger_batch WHERE path = ANY (paths) ORDER BY path FOR UPDATE;
+    FOR i IN 1..2 LOOP
+        SELECT count(*), bool_or(is_closed) INTO locked, any_closed
+        FROM (SELECT is_closed FROM ledger_batch WHERE path = ANY (paths) ORDER BY path FOR UPDATE) batch;
+        EXIT WHEN locked = cardinality(paths);
+        INSERT INTO ledger_batch (path, is_closed) SELECT p, false FROM unnest(paths) p ORDER BY p ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN any_closed;
 END $$;
 
 -- Balances that do not exist yet are made with the bounds of their purpose (the table in ledger/rules/entries.py).
@@ -41,9 +44,6 @@ DECLARE
     hit record;
     closing jsonb;   -- by path: after which entry of this call it is closed, 0 if it was before
 BEGIN
-    IF NOT (giver_words || taker_words && ARRAY['lots', 'processes']) THEN
-        RETURN;
-    END IF;
     SELECT jsonb_object_agg(path, entry) INTO closing FROM (
         SELECT path, min(entry) AS entry FROM (
             SELECT giver AS path, entry
@@ -101,44 +101,44 @@ BEGIN
     END IF;
 END $$;
 
--- Moves the balances, or refuses where one would leave its bounds after any entry, also inside a batch. What is held
--- for somebody stays above the floor.
-CREATE OR REPLACE FUNCTION ledger_move(
+-- Locks balances in the order of accounts and units, makes those that are new, and answers whether one could leave its
+-- bounds by what is taken and given, whatever the order. What is held for somebody stays above the floor.
+CREATE OR REPLACE FUNCTION ledger_lock_moving(accounts bigint[], units bigint[], taken numeric[], given numeric[])
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    locked bigint;
+    is_tight boolean;
+BEGIN
+    FOR i IN 1..2 LOOP
+        SELECT count(*),
+               bool_or(quantity - gives - held < floor OR quantity + takes > ceiling
+                       OR quantity - gives < -9223372036854775807 OR quantity + takes > 9223372036854775807)
+        INTO locked, is_tight
+        FROM (SELECT b.quantity, b.held, b.floor, b.ceiling, p.takes, p.gives
+              FROM unnest(accounts, units, taken, given) AS p (account, unit, takes, gives)
+                  JOIN ledger_balance b ON b.account_id = p.account AND b.unit_id = p.unit
+              ORDER BY b.account_id, b.unit_id FOR UPDATE OF b) balance;
+        EXIT WHEN locked = cardinality(accounts);
+        PERFORM ledger_open_balances(accounts, units);
+    END LOOP;
+    RETURN is_tight;
+END $$;
+
+-- Refuses where a balance would leave its bounds after any entry, also inside a batch.
+CREATE OR REPLACE FUNCTION ledger_refuse_bounds(
     entry_n integer[], giver_ids bigint[], taker_ids bigint[], unit_ids bigint[], quantities bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     hit record;
 BEGIN
-    -- where no bound could be broken whatever the order, which is nearly always, the balances move at once
-    WITH flow AS MATERIALIZED (
-        SELECT account, unit, quantity AS taken, 0 AS given
-        FROM unnest(taker_ids, unit_ids, quantities) AS f (account, unit, quantity)
-        UNION ALL
-        SELECT account, unit, 0, quantity
-        FROM unnest(giver_ids, unit_ids, quantities) AS f (account, unit, quantity)
-    ), total AS MATERIALIZED (
-        SELECT account, unit, sum(taken) AS taken, sum(given) AS given FROM flow GROUP BY account, unit
-    ), tight AS MATERIALIZED (
-        SELECT FROM total t JOIN ledger_balance b ON b.account_id = t.account AND b.unit_id = t.unit
-        WHERE b.quantity - t.given - b.held < b.floor OR b.quantity + t.taken > b.ceiling
-           OR b.quantity - t.given < -9223372036854775807 OR b.quantity + t.taken > 9223372036854775807
-        LIMIT 1
-    )
-    UPDATE ledger_balance b SET quantity = b.quantity + t.taken - t.given FROM total t
-    WHERE b.account_id = t.account AND b.unit_id = t.unit AND NOT EXISTS (SELECT FROM tight);
-    IF FOUND THEN
-        RETURN;
-    END IF;
-    WITH flow AS MATERIALIZED (
-        SELECT entry, account, unit, quantity AS taken, 0 AS given
-        FROM unnest(entry_n, taker_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
-        UNION ALL
-        SELECT entry, account, unit, 0, quantity
-        FROM unnest(entry_n, giver_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
-    ), total AS MATERIALIZED (
-        SELECT account, unit, sum(taken) AS taken, sum(given) AS given FROM flow GROUP BY account, unit
-    ), posting AS MATERIALIZED (
-        SELECT entry, account, unit, sum(taken) - sum(given) AS change FROM flow GROUP BY entry, account, unit
+    WITH posting AS MATERIALIZED (
+        SELECT entry, account, unit, sum(taken) - sum(given) AS change FROM (
+            SELECT entry, account, unit, quantity AS taken, 0 AS given
+            FROM unnest(entry_n, taker_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
+            UNION ALL
+            SELECT entry, account, unit, 0, quantity
+            FROM unnest(entry_n, giver_ids, unit_ids, quantities) AS f (entry, account, unit, quantity)
+        ) flow GROUP BY entry, account, unit
     ), running AS MATERIALIZED (
         SELECT p.entry, p.account, p.unit, p.change, b.floor, b.ceiling, b.held,
                b.quantity + sum(p.change) OVER (PARTITION BY p.account, p.unit ORDER BY p.entry) AS after
@@ -148,9 +148,6 @@ BEGIN
         WHERE change < 0 AND after - held < floor OR change > 0 AND after > ceiling
            OR after NOT BETWEEN -9223372036854775807 AND 9223372036854775807
         ORDER BY entry LIMIT 1
-    ), moved AS (
-        UPDATE ledger_balance b SET quantity = b.quantity + t.taken - t.given FROM total t
-        WHERE b.account_id = t.account AND b.unit_id = t.unit AND NOT EXISTS (SELECT FROM broken)
     )
     SELECT a.address, u.code, broken.after, broken.floor, broken.held, broken.change INTO hit
     FROM broken JOIN ledger_account a ON a.id = broken.account JOIN ledger_unit u ON u.id = broken.unit;
@@ -196,9 +193,6 @@ CREATE OR REPLACE FUNCTION ledger_refuse_backdating(
 DECLARE
     hit record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM ledger_closing) THEN
-        RETURN;
-    END IF;
     SELECT c.scope, c.before INTO hit
     FROM unnest(bodies) WITH ORDINALITY AS b (body, n)
         JOIN ledger_closing c ON (b.body ->> 'at')::timestamptz < c.before

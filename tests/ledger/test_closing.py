@@ -130,9 +130,10 @@ class TestAtOnce:
 def _pause(link: Any, is_locked: bool) -> None:
     """Recording waits for us after it has looked for what is closed and before it draws its token."""
     link.execute("SELECT pg_advisory_lock(7)")
-    edits = [("ledger_refuse_batches", "BEGIN", "BEGIN PERFORM pg_advisory_lock_shared(7);")]
+    draws = "-- write: the token is drawn only now"
+    edits = [("ledger_record", draws, f"PERFORM pg_advisory_lock_shared(7); {draws}")]
     if not is_locked:
-        edits.append(("ledger_record_entries", "LOCK TABLE ledger_closing IN ROW SHARE MODE;", ""))
+        edits.append(("ledger_record", "LOCK TABLE ledger_closing IN ROW SHARE MODE;", ""))
     for function, old, new in edits:
         (text,) = link.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone()
         assert old in text

@@ -141,6 +141,20 @@ class TestVerifyLog:
         ("UPDATE ledger_owner SET place = 'fr' WHERE address = 'members/ben'", "owners"),
         ("UPDATE ledger_balance SET held = 1 WHERE quantity > 0", "open holds"),
         ("INSERT INTO ledger_closing VALUES ('EUR', '', 'EUR', now())", "closed periods"),
+        (
+            "ALTER TABLE ledger_flow DROP CONSTRAINT flow_counts_as_its_entry; "
+            "INSERT INTO ledger_flow (token, n, giver_id, taker_id, unit_id, quantity, flow_count) "
+            "SELECT 99, n, giver_id, taker_id, unit_id, quantity, flow_count FROM ledger_flow LIMIT 1",
+            "token 99",
+        ),
+        (
+            "INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, flow_count) "
+            "SELECT 99, gen_random_uuid(), 'beside', action, purpose, at, recorded_at, by, evidence, 1 "
+            "FROM ledger_entry LIMIT 1",
+            "token 99",
+        ),
+        ("UPDATE ledger_flow SET giver_id = 99 WHERE token = {token}", "flows"),
+        ("UPDATE ledger_flow SET unit_id = 99 WHERE token = {token}", "flows"),
         ("DELETE FROM ledger_flow WHERE token = {token}", "flows"),
         (
             "DELETE FROM ledger_flow WHERE token = {token}; DELETE FROM ledger_entry WHERE token = {token}; "

@@ -20,9 +20,10 @@ STEP_WORDS: dict[str, Promise] = {
     "residual": _("Share of the rest"),
     "left": _("What was left"),
 }
+# Tints of ink, since the accent means "look here"; no two that lie side by side have the same.
 COLOURS = {
-    "pass-through": "ink4", "debts": "ink3", "floors": "gold", "commons": "commons", "designs": "commons",
-    "reserve": "ink1", "residual": "gold", "left": "ink1",
+    "pass-through": "ink4", "debts": "ink1", "floors": "ink2", "commons": "commons", "designs": "commons",
+    "reserve": "ink1", "residual": "ink3", "left": "ink4",
 }  # fmt: skip
 
 

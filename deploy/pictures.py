@@ -169,12 +169,13 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
                     page.set_viewport_size({"width": width, "height": 800})
                     for scheme in SCHEMES:
                         page.emulate_media(color_scheme=scheme)
-                        page.wait_for_timeout(400 if page.locator(".plot").count() else 30)
+                        settle(page)
                         target = folder / f"{shot.name}-{width}-{scheme}-{language}.png"
                         page.screenshot(path=target, full_page=True)
                 if shot.name in PRINTED:
                     page.emulate_media(media="print", color_scheme="light")
                     page.set_viewport_size(A4)
+                    settle(page)
                     page.screenshot(path=folder / f"{shot.name}-print-{language}.png", full_page=True)
                 if shot.name == "shelf" and language == "en":
                     page.emulate_media(media="screen", color_scheme="light")
@@ -193,6 +194,11 @@ def look_at(page: "Page") -> None:
     for plot in range(page.locator(".plot").count()):
         page.locator(".plot").nth(plot).locator("svg").first.wait_for(timeout=15_000)
     page.evaluate("scrollTo(0, 0)")
+
+
+def settle(page: "Page") -> None:
+    """Waits until what follows the width of a page has followed it: figures, and tabs that a reader moves."""
+    page.wait_for_timeout(900 if page.locator(".plot").count() else 250 if page.locator(".tabs").count() else 30)
 
 
 def _served(body: str) -> "Callable[[Route], None]":

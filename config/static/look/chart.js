@@ -61,8 +61,12 @@ function thin(place) {
   }
 }
 
+const drawn = () => [...document.querySelectorAll(".plot[data-drawn]")];
+const PAPER = 680; // pixels between the margins of A4
+let Plotly;
+
 async function draw(place) {
-  const { default: Plotly } = await import(loader.dataset.plotly);
+  Plotly ??= (await import(loader.dataset.plotly)).default;
   const figure = coloured(figureOf(place));
   await Plotly.react(place, figure.data, layout(figure.layout ?? {}), {
     displayModeBar: false, responsive: true, locale: document.documentElement.lang,
@@ -90,5 +94,8 @@ for (const place of document.querySelectorAll(".plot")) {
   watch.observe(place);
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  document.querySelectorAll(".plot[data-drawn]").forEach(draw);
+  drawn().forEach(draw);
 });
+// On paper a figure is as wide as the paper; one that nobody came to is left out, its table is there.
+addEventListener("beforeprint", () => drawn().forEach((place) => Plotly.relayout(place, { autosize: false, width: PAPER })));
+addEventListener("afterprint", () => drawn().forEach((place) => Plotly.relayout(place, { autosize: true, width: null })));

@@ -140,6 +140,7 @@ urlpatterns = [
     path("lots/<slug:slug>/<slug:code>/split", lots.split_lot, name="split_lot"),
     path("lots/<slug:slug>/<slug:code>/combine", lots.combine_lots, name="combine_lots"),
     path("lots/<slug:slug>/<slug:code>/move", lots.move_lot, name="move_lot"),
+    path("lots/<slug:slug>/<slug:code>/deliver", lots.deliver_lot, name="deliver_lot"),
     path("lots/<slug:slug>/<slug:code>/give-away", lots.give_away, name="give_away"),
     path("lots/<slug:slug>/<slug:code>/take-off", lots.take_off_lot, name="take_off_lot"),
     path("nature/", agents.agents, name="agents"),

@@ -65,6 +65,7 @@ urlpatterns = [
     path("stall/<slug:slug>/settlement/", settlements.settlement, name="settlement"),
     path("stall/<slug:slug>/settlement/divide", settlements.divide_period, name="divide_period"),
     path("cooperatives/<slug:slug>/proposals/<int:number>/tried/", trials.tried, name="tried"),
+    path("stall/<slug:slug>/divisions/<uuid:entry>/", settlements.division, name="division"),
     path("stall/<slug:slug>/purses/", settlements.purses, name="purses"),
     path("stall/<slug:slug>/advances/", advances.advances, name="advances"),
     path("stall/<slug:slug>/advances/limit", advances.agree_limit, name="agree_limit"),

@@ -67,3 +67,15 @@ class MoveForm(KeyedForm):
         field_of(self, forms.ChoiceField, "hub").choices = [
             (hub.slug, f"{hub.name}, {hub.cooperative}") for hub in hubs
         ]
+
+
+class UnionForm(QuantityForm):
+    """Some of a lot for a union of which the cooperative is a member, and where it is brought."""
+
+    hub = forms.ChoiceField(label=_("To"))
+
+    def __init__(self, *args: Any, hubs: Iterable[Hub], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "hub").choices = [
+            (hub.slug, f"{hub.cooperative}, {hub.name}") for hub in hubs
+        ]

@@ -4,9 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from cooperatives.models import Cooperative, Membership
+from cooperatives.models import Cooperative, Hub, Membership, Role
 from cooperatives.queries.proposals import voters
+from cooperatives.rules import lineage
 from cooperatives.rules.federations import inner, people_behind
+from ledger.queries import entries_touching
+from ledger.rules.readings import NetFlow, net_flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,37 @@ def societies_of(cooperative: Cooperative) -> list[Membership]:
 def federations_of(cooperative: Cooperative) -> list[Membership]:
     """Where this cooperative is a member now."""
     return list(cooperative.seats.filter(left_at=None).select_related("cooperative__place"))
+
+
+def union_hubs(cooperative: Cooperative) -> list[Hub]:
+    """Where the cooperatives of which this one is a member take goods in."""
+    unions = cooperative.seats.filter(left_at=None).values("cooperative")
+    return list(
+        Hub.objects.filter(cooperative__in=unions).select_related("cooperative").order_by("cooperative__name", "name")
+    )
+
+
+def seats_of(cooperative: Cooperative) -> list[Membership]:
+    """Wherever this cooperative is or was a member."""
+    return list(cooperative.seats.select_related("cooperative"))
+
+
+def stewards_of(cooperative: Cooperative) -> list[Membership]:
+    """Who looks after it now, with the person behind each."""
+    found = cooperative.memberships.filter(left_at=None, member__isnull=False).select_related("member")
+    return [membership for membership in found if membership.has_role(Role.STEWARD)]
+
+
+def given_to(cooperative: Cooperative) -> list[NetFlow]:
+    """All that members ever gave to its lots and processes, as it stands in the end, in order of recording."""
+    entries = entries_touching(prefixes=[f"{cooperative.address}/lots/", f"{cooperative.address}/processes/"])
+    return [
+        flow
+        for flow in net_flows(entries)
+        if flow.giver.startswith("members/")
+        and lineage.word_of(flow.giver) in {"harvest", "work", "tools"}
+        and lineage.owner_of(flow.taker) == cooperative.address
+    ]
 
 
 def society_at(cooperative: Cooperative, seat: str) -> Cooperative | None:

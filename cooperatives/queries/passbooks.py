@@ -45,23 +45,31 @@ class Passbook:
 
 
 def passbook(membership: Membership) -> Passbook:
-    """Everything that a member gave and received here. Undone entries stay, with the entries that undo them."""
-    cooperative = membership.cooperative
+    """Everything that a member gave and received here. Undone entries stay, with the entries that undo them.
+
+    Of a member cooperative, also the lots that it delivered for a share, and what is set aside for them."""
+    cooperative, society = membership.cooperative, membership.society
     unit = claim(cooperative.currency, cooperative.address)
     entries = ledger.entries_touching(owners=[membership.address])
+    purses = {f"{membership.address}/purse"}
+    if society is not None:
+        own = [f"{society.address}/earned/", f"{society.address}/lots/"]
+        entries = ledger.entries_touching(owners=[membership.address], prefixes=own)
+        sides = {address for entry in entries for flow in entry.flows if flow.unit == unit for address in flow[:2]}
+        purses |= {address for address in sides if address.startswith(own[0])}
     reasons = dict(Correction.objects.filter(key__in=[e.key for e in entries]).values_list("key", "reason"))
     weighings = dict(Weighing.objects.filter(key__in=[e.key for e in entries]).values_list("key", "pk"))
-    purse, balance, lines = f"{membership.address}/purse", 0, []
+    balance, lines = 0, []
     given: dict[str, int] = defaultdict(int)
     promised = 0
     for entry in entries:
-        gave = _given(entry, membership.address)
+        gave = _given(entry, membership)
         for thing, quantity in gave.items():
             given[thing] += quantity
         promised += sum(lineage.change(f, f"{membership.address}/debt") for f in entry.flows if f.unit == unit)
-        came = sum(f.quantity for f in entry.flows if f.taker == purse and f.unit == unit)
-        went = sum(f.quantity for f in entry.flows if f.giver == purse and f.unit == unit)
-        is_paid = any(f.giver == purse and f.taker == f"{cooperative.address}/owes" for f in entry.flows)
+        came = sum(f.quantity for f in entry.flows if f.taker in purses and f.unit == unit)
+        went = sum(f.quantity for f in entry.flows if f.giver in purses and f.unit == unit)
+        is_paid = any(f.giver in purses and f.taker == f"{cooperative.address}/owes" for f in entry.flows)
         balance += came - went
         thing = next(iter(gave), "")
         if gave or came or went or f"{membership.address}/debt" in {a for f in entry.flows for a in f[:2]}:
@@ -82,12 +90,17 @@ def passbook(membership: Membership) -> Passbook:
     return Passbook(lines, balance, promised, dict(given))
 
 
-def _given(entry: Recorded, owner: str) -> dict[str, int]:
-    """Goods and minutes that left the owner's sources by this entry, less what came back, by unit."""
+def _given(entry: Recorded, membership: Membership) -> dict[str, int]:
+    """Goods and minutes that left the member's sources by this entry, less what came back, by unit; of a member
+    cooperative also what went from its lots into the union's."""
     sums: dict[str, int] = defaultdict(int)
+    society = membership.society.address if membership.society else ""
     for giver, taker, unit, quantity in entry.flows:
-        for address, change in ((giver, quantity), (taker, -quantity)):
-            if lineage.owner_of(address) == owner and lineage.word_of(address) in {"harvest", "work"}:
+        for address, other, change in ((giver, taker, quantity), (taker, giver, -quantity)):
+            owner, word = lineage.owner_of(address), lineage.word_of(address)
+            is_lot = owner == society and word == lineage.word_of(other) == "lots"
+            is_delivered = is_lot and lineage.owner_of(other) == membership.cooperative.address
+            if is_delivered or (owner == membership.address and word in {"harvest", "work"}):
                 sums[unit] += change
     return {unit: quantity for unit, quantity in sums.items() if quantity}
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
-from cooperatives.forms.lots import CombineForm, ExpiryForm, GiftForm, LossForm, MoveForm, QuantityForm
+from cooperatives.forms.lots import CombineForm, ExpiryForm, GiftForm, LossForm, MoveForm, QuantityForm, UnionForm
 from cooperatives.models import Agent, Lot, Membership, Role
+from cooperatives.queries.federations import union_hubs
 from cooperatives.queries.goods import LotAtHand, hubs
-from cooperatives.services import lots, values
+from cooperatives.services import deliveries, lots, values
 from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
 from ledger.rules.refusal import NotAllowed, NotFound
 
@@ -127,6 +128,21 @@ def give_away(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     return _do(request, by, found, "gift", form, lambda: _give(by, found, known, form.cleaned_data))
 
 
+@require_POST
+@for_members
+def deliver_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """Bring some of a lot to a union, for a share of what it sells."""
+    found, known = _found(by, code), {hub.slug: hub for hub in union_hubs(by.cooperative)}
+    form = UnionForm(request.POST, unit=found.unit, hubs=known.values())
+    return _do(
+        request, by, found, "union", form,
+        lambda: deliveries.deliver_lot(
+            by=by, lot=found, hub=known[form.cleaned_data["hub"]], quantity=form.cleaned_data["quantity"],
+            at=timezone.now(), key=form.cleaned_data["key"],
+        ),
+    )  # fmt: skip
+
+
 def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) -> None:
     agent = next((agent for agent in known if agent.address == said["to"]), None)
     values.give_away(
@@ -167,12 +183,14 @@ def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200
     rows = queries.lots_at_hand(by.cooperative)
     left = next((row.quantity for row in rows if row.code == found.code), 0)
     alike = _alike(rows, found) if left else []
+    unions = union_hubs(by.cooperative)
     usual: dict[str, Any] = {
         "expiry": ExpiryForm(initial={"on": found.best_before}),
         "split": QuantityForm(unit=found.unit, auto_id="split_%s"),
         "combine": CombineForm(lots=alike), "move": MoveForm(hubs=[h for h in hubs() if h.pk != found.hub_id]),
         "loss": LossForm(unit=found.unit, auto_id="loss_%s"),
         "gift": GiftForm(unit=found.unit, auto_id="gift_%s", receivers=_receivers(by, queries.agents())),
+        "union": UnionForm(unit=found.unit, auto_id="union_%s", hubs=unions) if unions else None,
     }  # fmt: skip
     return shown(
         request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,

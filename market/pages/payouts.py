@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from ledger.queries import entries_touching
 from ledger.rules.entries import Address, Recorded, claim
-from market import queries
-
-if TYPE_CHECKING:
-    from market.models import Payout
+from market.models import Payout
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +32,27 @@ class Statement:
 def statement_of(payout: Payout) -> Statement:
     """The purse's movements after the last payout before this one, up to this one, which is not among them before it
     is confirmed."""
-    unit, purse = claim(payout.currency, payout.cooperative.address), payout.account
-    earlier = queries.payouts_of(payout.cooperative).filter(
-        owner=payout.owner, lot=payout.lot, confirmed_at__isnull=False
+    return statements_of([payout])[payout.pk]
+
+
+def statements_of(payouts: Iterable[Payout]) -> dict[int, Statement]:
+    """{number of a payout: its statement}, however many, in two queries."""
+    wanted = list(payouts)
+    if not wanted:
+        return {}
+    entries = entries_touching({payout.account for payout in wanted})
+    paid = dict(
+        Payout.objects.filter(
+            cooperative__in={payout.cooperative_id for payout in wanted}, confirmed_at__isnull=False
+        ).values_list("entry", "pk")
     )
-    paid = {row.entry for row in earlier if row.pk != payout.pk}
+    return {payout.pk: _statement(payout, entries, paid) for payout in wanted}
+
+
+def _statement(payout: Payout, entries: Iterable[Recorded], paid: Mapping[UUID | None, int]) -> Statement:
+    unit, purse = claim(payout.currency, payout.cooperative.address), payout.account
     opening, balance, movements = 0, 0, list[Movement]()
-    for entry in entries_touching([purse]):
+    for entry in entries:
         quantity = sum(
             (flow.quantity if flow.taker == purse else -flow.quantity)
             for flow in entry.flows
@@ -52,7 +64,7 @@ def statement_of(payout: Payout) -> Statement:
         movements.append(Movement(entry, quantity, _lot(entry)))
         if entry.id == payout.entry:
             break
-        if entry.id in paid:
+        if paid.get(entry.id, payout.pk) != payout.pk:
             opening, movements = balance, []
     return Statement(opening, movements, balance)
 

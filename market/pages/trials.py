@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cooperatives.queries import owed_by_divisions
+from cooperatives.queries.federations import given_to, seats_of
 from cooperatives.queries.recipes import design_parents
 from cooperatives.rules.agreements import Designs, Step
 from ledger.rules.entries import Address, claim
 from market import queries
 from market.models import Division, Listing
 from market.queries import Trail
-from market.rules.settlements import basis, earned_share
+from market.rules.settlements import basis, earned_share, seat_basis, seat_lot
 from market.rules.trials import Outcome, Sold, divide_again
 
 if TYPE_CHECKING:
@@ -69,7 +70,14 @@ def tried(cooperative: Cooperative, now: Sequence[Step], then: Sequence[Step], *
     if not rows:
         return Trial((), Outcome(), Outcome(), ())
     units = dict(Listing.objects.filter(lot_path__in={row.lot_path for row in rows}).values_list("lot_path", "unit"))
-    sold = [_sold(row, units.get(row.lot_path, ""), tokens[row.pk], trail) for row in rows]
+    seats = {seat_lot(cooperative.address, seat.address) for seat in seats_of(cooperative)}
+    given = given_to(cooperative) if any(row.lot_path in seats for row in rows) else []
+    sold = [
+        Sold(seat_basis(row.lot_path, row.currency, given, trail.journal, upto=tokens[row.pk]), row.amount)
+        if row.lot_path in seats
+        else _sold(row, units.get(row.lot_path, ""), tokens[row.pk], trail)
+        for row in rows
+    ]
     debts = owed_by_divisions(cooperative, before=min(tokens.values()))
     past = queries.past_shares(cooperative, before=rows[0].pk)
     parents = design_parents() if any(isinstance(step, Designs) for step in (*now, *then)) else {}

@@ -14,6 +14,7 @@ from uuid import UUID
 from cooperatives.rules.shares import apportion
 from ledger.rules.entries import Address, Draft, Flow, claim
 from ledger.rules.parts import part_key
+from market.rules.settlements import seat_lot
 
 
 @dataclass(slots=True)
@@ -176,12 +177,13 @@ def seat_paid_draft(
     *, key: str, holder: str, seat: str, society: str, keeper: str, money: str, amount: int, at: datetime,
     by: tuple[str, ...], evidence_hash: str,
 ) -> Draft:  # fmt: skip
-    """What a union holds for a member cooperative is paid: out of the purse of its seat there, and booked on as its own
-    working money, so that no cent of it leaves what the books see."""
+    """What a union holds for a member cooperative is paid: out of the purse of its seat there, and booked on as earned
+    by that seat, to be divided by its own agreement, so that no cent of it leaves what the books see."""
+    earned = seat_lot(society, seat).replace("/lots/", "/earned/")
     flows = (
         Flow(f"{holder}/till@{keeper}", f"{society}/till@{_keeper_of(keeper, society)}", money, amount),
         Flow(f"{seat}/purse", f"{holder}/owes", claim(money, holder), amount),
-        Flow(f"{society}/owes", f"{society}/free", claim(money, society), amount),
+        Flow(f"{society}/owes", earned, claim(money, society), amount),
     )
     return Draft(key, "transfer", "payout", flows, at, by, "two-sided", evidence_hash=evidence_hash)
 

@@ -1,20 +1,22 @@
 """What a division of a lot's earnings is based on: who stands behind the part that was sold, and what it has cost."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import partial
 from math import lcm
 
 from cooperatives.rules import lineage
-from cooperatives.rules.agreements import Contribution, Division, Past, Step, divide
+from cooperatives.rules.agreements import Contribution, Division, Floors, Past, Step, divide
 from cooperatives.rules.royalties import Parents
 from ledger.rules.entries import PART, Address, Draft, Flow, claim
 from ledger.rules.readings import NetFlow
 from market.rules.cycles import cycle_of, lot_of, pot_of
 from market.rules.splits import Journal
+
+DELIVERED = frozenset({"delivery", "correction"})  # purposes by which goods come in for a share, not for a price
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Basis:
     contributions: tuple[Contribution, ...]
     costs: Fraction
     scale: int = 1
+    has_floors: bool = True  # whether what stands behind it is known well enough to owe somebody a price for it
 
     def divided(
         self,
@@ -43,6 +46,8 @@ class Basis:
         parents: Parents | None = None,
     ) -> Division:
         """The amount by the steps of an agreement."""
+        if not self.has_floors:
+            steps = [replace(step, rates=()) if isinstance(step, Floors) else step for step in steps]
         return divide(
             amount, steps, holder=self.holder, contributions=self.contributions, costs=self.costs, debts=debts,
             past=past, parents=parents, scale=self.scale,
@@ -70,7 +75,8 @@ def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:
 def _given_at(account: str, holder: str, facts: lineage.Facts) -> dict[tuple[str, str, str], int]:
     """{(who receives a share of it, what it was, its unit): quantity} of all that came into one lot or process.
 
-    What the cooperative moved within itself counts for nobody."""
+    What the cooperative moved within itself counts for nobody; a lot that a member cooperative delivered counts as what
+    was delivered, for that lot."""
     is_process = lineage.word_of(account) == "processes"
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
     for flow in lineage.brought_to(account, facts):
@@ -79,7 +85,29 @@ def _given_at(account: str, holder: str, facts: lineage.Facts) -> dict[tuple[str
             sums[f"{giver.owner}/purse", giver.purpose, flow.unit] += flow.quantity
         elif is_process and giver.owner != holder:
             sums[f"{giver.owner}/earned/{giver.name}", "lots", flow.unit] += flow.quantity
+        elif giver.owner != holder and flow.purpose in DELIVERED:
+            sums[f"{giver.owner}/earned/{giver.name}", "harvest/lots", flow.unit] += flow.quantity
     return sums
+
+
+def seat_lot(society: str, seat: str) -> str:
+    """Where the books of a member cooperative keep what a union paid for its seat there, as if it were a lot; seats
+    have random names, so no lot of goods is called that."""
+    return f"{society}/lots/seat-{seat.partition('/')[2]}"
+
+
+def seat_basis(lot: str, money: str, given: Iterable[NetFlow], journal: Journal, *, upto: int | None = None) -> Basis:
+    """What stands behind a union's payment whose goods nobody named: all that members gave to the cooperative since
+    the division of such a payment before (or, of one that was made, before that one). Nobody is owed a price by it."""
+    earned, unit = lot.replace("/lots/", "/earned/"), claim(money, Address.parse(lot).owner)
+    since = max((t for t in journal.divisions.get((earned, unit), {}) if upto is None or t < upto), default=0)
+    sums: dict[tuple[str, str, str], int] = defaultdict(int)
+    for flow in given:
+        giver = Address.parse(flow.giver)
+        if flow.token > since and (upto is None or flow.token < upto):
+            sums[f"{giver.owner}/purse", giver.purpose, flow.unit] += flow.quantity
+    found = tuple(Contribution(to, of, counted, quantity) for (to, of, counted), quantity in sorted(sums.items()))
+    return Basis(Address.parse(lot).owner, lot, money, Fraction(1), found, Fraction(0), has_floors=False)
 
 
 def filled(lot: str, unit: str, flows: Sequence[NetFlow]) -> int:
@@ -156,7 +184,7 @@ def _owed_to(
                 sold = lot_of(giver)
                 share = earned_share(sold, money, flows, facts, upto=token, cycle=cycle_of(giver))
                 based = basis(sold, money, share, facts)
-                given = sum(c.quantity for c in based.contributions if (c.to, c.of) == (earned, "lots"))
+                given = sum(c.quantity for c in based.contributions if c.to == earned)
                 owed, goods = owed + amount, goods + Fraction(given) / based.scale
     return owed, goods
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from cooperatives.queries import cooperative as cooperative_of
 from cooperatives.queries import member_at, money_rules_of, others_who_agree, society_at
+from cooperatives.queries.federations import stewards_of
 from cooperatives.services.approvals import NobodyElse, counts_alone, is_one_person
 from cooperatives.services.letters import write_letter
 from cooperatives.services.people import refuse_unless
@@ -185,18 +187,37 @@ def _draft_of(payout: Payout, *, by: tuple[str, ...], at: datetime) -> Draft:
 
 
 def _write_letter(payout: Payout, at: datetime) -> None:
-    """Tell who is paid, if they can be written to."""
+    """Tell who is paid, if they can be written to; of a cooperative, its stewards."""
+    amount, cooperative = say_money(payout.amount, payout.currency), payout.cooperative
+    said = {"cooperative": cooperative.name, "amount": amount}
+    subject = _("Paid to you: %(amount)s") % {"amount": amount}
+    if society := _society_paid(payout):
+        page = settings.PUBLIC_ADDRESS + reverse("settlement", args=[society.slug])
+        lines = [
+            _("%(cooperative)s paid %(society)s %(amount)s.") % (said | {"society": society.name}),
+            _("Divide it among those who made it: %(link)s") % {"link": page},
+        ]
+        for steward in stewards_of(society):
+            if steward.member and steward.member.email:
+                key = f"payouts/{payout.pk}/{steward.pk}"
+                write_letter(key=key, to=steward.member.email, subject=subject, lines=lines, at=at)
+        return
     found = member_at(payout.cooperative, payout.owner.removeprefix("members/"))
     if found is None or found.member is None or not found.member.email:
         return
-    amount, cooperative = say_money(payout.amount, payout.currency), payout.cooperative
     page = settings.PUBLIC_ADDRESS + reverse("payout", args=[cooperative.slug, payout.pk])
     lines = [
-        _("%(cooperative)s paid you %(amount)s.") % {"cooperative": cooperative.name, "amount": amount},
+        _("%(cooperative)s paid you %(amount)s.") % said,
         _("What it is made of: %(link)s") % {"link": page},
     ]
-    subject = _("Paid to you: %(amount)s") % {"amount": amount}
     write_letter(key=f"payouts/{payout.pk}", to=found.member.email, subject=subject, lines=lines, at=at)
+
+
+def _society_paid(payout: Payout) -> Cooperative | None:
+    """The cooperative that a payout reaches: by its seat, or for one of its lots."""
+    if payout.owner.startswith("coops/"):
+        return cooperative_of(payout.owner.removeprefix("coops/"))
+    return society_at(payout.cooperative, payout.owner)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cooperatives.queries import agreement_in_force, owed_by_divisions
+from cooperatives.queries.federations import given_to, seats_of
 from cooperatives.queries.recipes import design_parents
 from cooperatives.rules.agreements import Designs, Past, Residual, Step, add_division, read_agreement
 from cooperatives.rules.royalties import Parents
@@ -22,7 +23,7 @@ from market.queries.credit import undivided_credit
 from market.queries.cycles import earned_in
 from market.rules.cycles import lot_of
 from market.rules.sales import division_draft
-from market.rules.settlements import basis, debt_drafts, earned_share, filled
+from market.rules.settlements import Basis, basis, debt_drafts, earned_share, filled, seat_basis, seat_lot
 from market.services.checkout import lock_lots
 from market.services.credit_shares import divide_credit
 from market.services.cycles import CycleStillOpen, lock_cycles
@@ -43,8 +44,9 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     period.
 
     Each lot is divided once a period and its earnings are emptied; a lot with a payment whose fee is not known yet
-    waits. What its sales brought in members' credit is handed on with it, in the same proportions. Raises NotAllowed (a
-    treasurer or a steward divides), NoAgreement.
+    waits. What its sales brought in members' credit is handed on with it, in the same proportions. What a union paid
+    without naming a lot is divided among all who gave to the cooperative meanwhile. Raises NotAllowed (a treasurer or a
+    steward divides), NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
     lots = {lot_of(pot) for pot in earnings_of(cooperative)} | _lots_with_credit(cooperative, None)
@@ -90,13 +92,19 @@ def _divide_pots(
     past = past_shares(cooperative) if _is_balanced(steps) else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
     waiting = lots_waiting_for_fees(lots, cycle)
+    seats = {seat_lot(cooperative.address, seat.address) for seat in seats_of(cooperative)} & lots
+    given = given_to(cooperative) if seats else []
     made = []
     for pot, amount in sorted(earned.items()):
-        if lot_of(pot) not in waiting:
-            made.append(
-                _divide(by, cooperative, pot, amount, period, cycle, steps, agreement.version, trail, debts, past,
-                        parents, at)
-            )  # fmt: skip
+        lot = lot_of(pot)
+        if lot in waiting:
+            continue
+        money = cooperative.currency
+        based = seat_basis(lot, money, given, trail.journal) if lot in seats else _basis(lot, money, trail, cycle)
+        made.append(
+            _divide(by, cooperative, pot, based, amount, period, cycle, steps, agreement.version, debts, past, parents,
+                    at)
+        )  # fmt: skip
     divided: dict[str, Mapping[str, int]] = {row.lot_path: row.parts["parts"] for row in made}
 
     def weigh(lot: str, lines: Sequence[OrderLine]) -> Mapping[str, int]:
@@ -114,26 +122,29 @@ def _divide_pots(
     return made
 
 
+def _basis(lot: str, money: str, trail: Trail, cycle: Cycle | None) -> Basis:
+    unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or ""
+    code = cycle.code if cycle else ""
+    share = earned_share(lot, money, trail.flows, trail.facts, unit=unit, cycle=code)
+    return basis(lot, money, share, trail.facts)
+
+
 def _divide(
     by: Membership | None,
     cooperative: Cooperative,
     pot: str,
+    based: Basis,
     amount: int,
     period: str,
     cycle: Cycle | None,
     steps: tuple[Step, ...],
     version: int,
-    trail: Trail,
     debts: dict[str, int],
     past: dict[str, Past],
     parents: Parents,
     at: datetime,
 ) -> Division:
-    lot, money = lot_of(pot), cooperative.currency
-    unit = Listing.objects.filter(lot_path=lot).values_list("unit", flat=True).first() or ""
-    code = cycle.code if cycle else ""
-    share = earned_share(lot, money, trail.flows, trail.facts, unit=unit, cycle=code)
-    based = basis(lot, money, share, trail.facts)
+    lot, money = based.lot, based.money
     division = based.divided(amount, steps, debts, past=past, parents=parents)
     add_division(division, debts=debts, past=past)
     signed = (by.address if by else OPERATOR,)

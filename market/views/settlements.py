@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -28,8 +29,10 @@ from ledger.rules.refusal import NotFound, Refusal
 from market import queries
 from market.forms.payouts import EvidenceForm, PayoutForm
 from market.models import CreditDivision, Division, Payout
+from market.pages.divisions import division_of, incomes_of, unions_by_lot
 from market.pages.payouts import statement_of
 from market.queries.credit import credit_divisions_of, credit_waiting
+from market.rules.cycles import lot_of
 from market.services import payouts, settlements
 from market.views.stall import READERS, at_the_stall, exponent_of, refused, shown
 
@@ -55,14 +58,16 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     shared = list(credit_divisions_of(by.cooperative)[:20])
     owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
+    unions = unions_by_lot(by.cooperative)
     return shown(
         request,
         "settlement",
         by,
         earnings=[
-            (path.rpartition("/")[2], amount) for path, amount in sorted(queries.earnings_of(by.cooperative).items())
+            (_lot_words(lot_of(path), unions), amount)
+            for path, amount in sorted(queries.earnings_of(by.cooperative).items())
         ],
-        divisions=[_division(row, names) for row in divisions],
+        divisions=[_division(row, names, unions) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
         advanced=[(names[owner], amount) for owner, amount in advanced.items()],
         shares=[(names[each.owner], each.lot, each.quantity) for each in shares],
@@ -88,17 +93,50 @@ def _credit_division(row: CreditDivision, names: Mapping[str, str]) -> dict[str,
     }  # fmt: skip
 
 
-def _division(row: Division, names: Mapping[str, str]) -> dict[str, Any]:
-    """A past division, in the order of the agreement's steps."""
+def _lot_words(lot: str, unions: Mapping[str, str]) -> str:
+    """What a page calls a lot (by path), or what a union paid without naming one."""
+    union = unions.get(lot)
+    return _("Paid by %(name)s") % {"name": union} if union else lot.rpartition("/")[2]
+
+
+def _division(
+    row: Division, names: Mapping[str, str], unions: Mapping[str, str], only: str | None = None
+) -> dict[str, Any]:
+    """A past division, in the order of the agreement's steps; on request only what one owner received."""
     return {
         "row": row,
-        "lot": row.lot_path.rpartition("/")[2],
+        "lot": _lot_words(row.lot_path, unions),
+        "is_guess": row.lot_path in unions,
         "upto": None if row.cycle else date.fromisoformat(row.period[-10:]),
         "parts": [
             (STEP_WORDS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
             for _n, step, account, amount, due in row.parts["why"]
+            if only in {None, Address.parse(account).owner}
         ],
     }
+
+
+@require_GET
+@never_cache
+@login_required
+def division(request: HttpRequest, slug: str, entry: UUID) -> HttpResponse:
+    """Where what was divided came from, and who received it: to those who work at the stall all of it, to a member
+    their own part."""
+    by = membership_in(request.user, slug)
+    found = division_of(by.cooperative, entry) if by else None
+    if by is None or found is None:
+        raise NotFound
+    unions, only = unions_by_lot(by.cooperative), None if by.has_role(*READERS) else by.address
+    owners = {Address.parse(why[2]).owner for why in found.parts["why"]}
+    told = _division(found, _names(by, owners), unions, only)
+    return shown(
+        request,
+        "division",
+        by,
+        division=told,
+        incomes=incomes_of(found),
+        others=found.amount - sum(amount for _why, _name, amount, _gap in told["parts"]),
+    )
 
 
 def _names(by: Membership, owners: Iterable[str]) -> dict[str, str]:

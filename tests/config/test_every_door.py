@@ -79,6 +79,7 @@ tokens sxxxoo fern
 stall_order sxxxoo its order
 containers_back sxxxoo fern
 settlement sxxxoo fern
+division sxxooo a division
 purses sxxxoo fern
 approvals sxxxoo fern
 payout sxxooo a payout
@@ -302,6 +303,7 @@ combine_lots sxxxoo a lot
 move_lot sxxxoo a lot
 take_off_lot sxxxoo a lot
 give_away sxxxoo a lot
+deliver_lot sxxxoo a lot
 declare_ownership sxxxxo fern
 publish_version sxxxxo its recipe
 set_label sxxxxo its recipe
@@ -397,7 +399,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     set_label(by=w.ada, recipe=recipe, code="TK-A", text="Say whose it is.", at=w.later())
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
     sold, placed = bought(w, listing, 2), ordered(w, listing)
-    divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
+    shared = divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())[0]
     payout = prepare_payout(
         by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
     )
@@ -459,6 +461,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a part": {**fern, "token": placed.token},
         "its picture": {**fern, "picture": shown.name},
         "an agent": {"slug": wood.slug},
+        "a division": {**fern, "entry": shared.entry},
     }
     people = {"nobody": None, "dov": w.dov, "zed": oak.people["ada"], "ben": w.people["ben"], "tom": w.people["tom"],
               "ada": w.people["ada"]}  # fmt: skip

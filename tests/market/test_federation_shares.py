@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cooperatives.models import Membership
 from cooperatives.services.admission import accept_request, ask_to_join
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.contributions import give_goods
@@ -83,7 +84,7 @@ class TestPayASeat:
                 statement_line=key("n").replace("/", "-"), evidence="signed", at=union.later(),
             ))  # fmt: skip
         assert balance_of(f"{seat.address}/purse", E_UNION) == 0
-        assert balance_of("coops/fern/free", E_FERN) == balance_of("coops/fern/till@cash/fern", "EUR") == share
+        assert balance_of(_earned(seat), E_FERN) == balance_of("coops/fern/till@cash/fern", "EUR") == share
         assert _held("coops/union") == before - share
         assert [row for row in balances(prefix=f"{seat.address}/pocket") if row.quantity] == []
         # Taken back, all of it is where it was.
@@ -91,10 +92,14 @@ class TestPayASeat:
         assert second is not None
         undo_entry(entry=second.id, key="cash/union/back", at=union.later(), by=(union.ada.address,))
         assert balance_of(f"{seat.address}/purse", E_UNION) == share - share // 3
-        assert balance_of("coops/fern/free", E_FERN) == share // 3
+        assert balance_of(_earned(seat), E_FERN) == share // 3
         publish_checkpoint()
         assert verify_log().agrees
 
 
 def _held(holder: str) -> int:
     return sum(row.quantity for row in balances(prefix=f"{holder}/till", unit="EUR"))
+
+
+def _earned(seat: Membership) -> str:
+    return f"coops/fern/earned/seat-{seat.random_name}"

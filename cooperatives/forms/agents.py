@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.models import Agent, Membership, Place
+from cooperatives.models import Agent, Cooperative, Membership, Place
 
 
 class AgentForm(forms.Form):
@@ -39,3 +39,16 @@ class RegisterAgentForm(AgentForm):
         self.memberships = memberships
         choices = [(m.cooperative.slug, m.cooperative.name) for m in memberships]
         self.fields["cooperative"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
+
+
+class OfferForm(forms.Form):
+    """Which cooperative is asked to speak for it from now on."""
+
+    cooperative = forms.ModelChoiceField(
+        label=_("To which cooperative"), queryset=Cooperative.objects.all(), to_field_name="slug"
+    )
+
+    def __init__(self, *args: Any, guardian: Cooperative, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Cooperative.objects.exclude(pk=guardian.pk)
+        self.fields["cooperative"].queryset = others  # type: ignore[attr-defined]  # it is a ModelChoiceField

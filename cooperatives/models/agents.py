@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.models.people import Cooperative, Place
+from cooperatives.models.people import Cooperative, Membership, Place
 
 
 class Agent(models.Model):
@@ -28,6 +28,11 @@ class Agent(models.Model):
     guardian = models.ForeignKey(
         Cooperative, on_delete=models.PROTECT, related_name="wards", verbose_name=_("guardian")
     )
+    # Who is asked to speak for it next, and who asked; until that cooperative answers, the guardian stays.
+    offered_to = models.ForeignKey(
+        Cooperative, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("offered to")
+    )
+    offered_by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     registered_at = models.DateTimeField(_("registered"))
 
     class Meta:
@@ -39,6 +44,10 @@ class Agent(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["forest", "water", "soil", "animals", "community", "other"]),
                 name="agent_is_of_a_kind_we_know",
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_to=None, offered_by=None) | Q(offered_to__isnull=False, offered_by__isnull=False),
+                name="a_guardianship_is_offered_by_somebody",
             ),
         ]
 

@@ -1,14 +1,16 @@
-"""Pictures of cooperatives and of members."""
+"""Pictures of cooperatives, of members, and of those for whom a cooperative speaks."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.models.agents import Agent
 from cooperatives.models.people import Cooperative, Membership
 
 
 class Picture(models.Model):
-    """What a cooperative shows of itself, or a member's portrait; drawn anew from what was uploaded."""
+    """What a cooperative shows of itself or of whom it speaks for, or a member's portrait; drawn anew from what was
+    uploaded."""
 
     name = models.CharField(_("name of the file"), max_length=40, unique=True)
     cooperative = models.ForeignKey(
@@ -16,6 +18,9 @@ class Picture(models.Model):
     )
     of = models.OneToOneField(
         Membership, on_delete=models.PROTECT, null=True, related_name="portrait", verbose_name=_("portrait of")
+    )
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, related_name="pictures", verbose_name=_("of nature or a community")
     )
     words = models.CharField(_("what it shows"), max_length=200)
     width = models.PositiveIntegerField(_("width in pixels"))

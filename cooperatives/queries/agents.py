@@ -24,13 +24,14 @@ class Exchange:
 
 
 def agents() -> list[Agent]:
-    """All of them with their places and guardians, by name."""
-    return list(Agent.objects.select_related("place", "guardian"))
+    """All of them with their places, guardians and pictures, by name."""
+    return list(Agent.objects.select_related("place", "guardian").prefetch_related("pictures"))
 
 
 def agent(slug: str) -> Agent | None:
     """The one of that short name."""
-    return Agent.objects.select_related("place", "guardian").filter(slug=slug).first()
+    found = Agent.objects.select_related("place", "guardian", "offered_to").prefetch_related("pictures")
+    return found.filter(slug=slug).first()
 
 
 def agents_of(cooperative: Cooperative) -> list[Agent]:

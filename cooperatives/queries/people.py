@@ -94,7 +94,7 @@ def may_read_amounts(membership: Membership, reader: Membership) -> bool:
 
 def pictures_of(cooperative: Cooperative) -> list[Picture]:
     """What the cooperative shows of itself, in the order in which it was added."""
-    return list(cooperative.pictures.filter(of=None))
+    return list(cooperative.pictures.filter(of=None, agent=None))
 
 
 def picture(name: str) -> Picture | None:

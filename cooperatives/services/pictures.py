@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cooperatives.models import Cooperative, Membership, Picture, Role
+from cooperatives.models import Agent, Cooperative, Membership, Picture, Role
 from cooperatives.rules.names import random_name
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotAllowed, Refusal
@@ -34,16 +34,25 @@ class PictureWithoutWords(BadInput):
 
 
 class TooManyPictures(Refusal):
-    """A cooperative shows at most {most} pictures. Remove one first."""
+    """One page shows at most {most} pictures. Remove one first."""
 
 
 def add_picture(*, cooperative: Cooperative, data: bytes, words: str, at: datetime, by: Membership | None) -> Picture:
     """One more picture on the cooperative's page. NotAllowed (a steward adds them), TooManyPictures, and what
     `redrawn` and `PictureWithoutWords` refuse."""
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
-    if cooperative.pictures.filter(of=None).count() >= MOST_PICTURES:
+    if cooperative.pictures.filter(of=None, agent=None).count() >= MOST_PICTURES:
         raise TooManyPictures(most=MOST_PICTURES)
     return _keep(cooperative, None, data, words, at, by)
+
+
+def show_agent(*, agent: Agent, data: bytes, words: str, at: datetime, by: Membership) -> Picture:
+    """One more picture of a forest, a river or a community. NotAllowed (a steward of its guardian adds them),
+    TooManyPictures, and what `redrawn` and `PictureWithoutWords` refuse."""
+    refuse_unless(by, Role.STEWARD, cooperative=agent.guardian)
+    if agent.pictures.count() >= MOST_PICTURES:
+        raise TooManyPictures(most=MOST_PICTURES)
+    return _keep(agent.guardian, None, data, words, at, by, agent=agent)
 
 
 @transaction.atomic
@@ -97,14 +106,15 @@ def redrawn(data: bytes) -> tuple[bytes, int, int]:
 
 
 def _keep(
-    cooperative: Cooperative, of: Membership | None, data: bytes, words: str, at: datetime, by: Membership | None
-) -> Picture:
+    cooperative: Cooperative, of: Membership | None, data: bytes, words: str, at: datetime, by: Membership | None,
+    *, agent: Agent | None = None,
+) -> Picture:  # fmt: skip
     if not words.strip():
         raise PictureWithoutWords()
     webp, width, height = redrawn(data)
     picture = Picture(
-        name=random_name(20), cooperative=cooperative, of=of, words=words.strip(), width=width, height=height,
-        added_by=by, added_at=at,
+        name=random_name(20), cooperative=cooperative, of=of, agent=agent, words=words.strip(), width=width,
+        height=height, added_by=by, added_at=at,
     )  # fmt: skip
     default_storage.save(picture.file, ContentFile(webp))
     picture.save()

@@ -62,7 +62,8 @@ def add_picture(request: HttpRequest, by: Membership) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         status = try_out(form, lambda: pictures.add_picture(
-            cooperative=by.cooperative, data=_read(said["picture"]), words=said["words"], at=timezone.now(), by=by
+            cooperative=by.cooperative, data=read_picture(said["picture"]), words=said["words"], at=timezone.now(),
+            by=by,
         ))  # fmt: skip
     if form.errors:
         return _desk(request, by, StoryForm(initial={"story": by.cooperative.story}), form, status=status)
@@ -77,9 +78,10 @@ def remove_picture(request: HttpRequest, by: Membership, picture: str) -> HttpRe
     found = queries.picture(picture)
     if found is None or found.cooperative != by.cooperative:
         raise NotFound
+    agent = found.agent
     pictures.remove_picture(picture=found, by=by)
     messages.success(request, _("The picture is gone."))
-    return redirect("public_page", by.cooperative.slug)
+    return redirect("agent", agent.slug) if agent else redirect("public_page", by.cooperative.slug)
 
 
 @require_POST
@@ -89,7 +91,7 @@ def set_portrait(request: HttpRequest, by: Membership, name: str) -> HttpRespons
     found = member_of(by, f"members/{name}")
     form = PortraitForm(request.POST, request.FILES)
     if form.is_valid():
-        data = _read(form.cleaned_data["picture"])
+        data = read_picture(form.cleaned_data["picture"])
         pictures.set_portrait(membership=found, data=data, at=timezone.now(), by=by)
     elif before := getattr(found, "portrait", None):
         pictures.remove_picture(picture=before, by=by)
@@ -99,7 +101,7 @@ def set_portrait(request: HttpRequest, by: Membership, name: str) -> HttpRespons
     return redirect("member", by.cooperative.slug, name)
 
 
-def _read(sent: "UploadedFile[bytes]") -> bytes:
+def read_picture(sent: "UploadedFile[bytes]") -> bytes:
     """No more than one byte beyond what is taken, however much was sent."""
     return bytes(sent.read(pictures.MOST_BYTES + 1))
 

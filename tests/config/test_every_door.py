@@ -255,6 +255,10 @@ answer_notice sxoooo a notice
 close_notice sxxoxo a notice
 register_agent sxoxxo
 describe_agent sxxxxo an agent
+offer_guardianship sxxxxo an agent
+accept_guardianship sxoxxx an agent
+drop_offer sxoxxo an agent
+show_agent sxxxxo an agent
 invite sxxxxo fern
 withdraw_invitation sxxxxo an open invitation
 set_admission sxxxxo fern

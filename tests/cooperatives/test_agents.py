@@ -1,16 +1,28 @@
 """Nature and communities: who registers them, what they gave and received, and the page that says it."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cooperatives.models import Agent
+from cooperatives.models import Agent, Picture
 from cooperatives.queries import agent, exchanges_of, names_of
-from cooperatives.services.agents import AgentUnreadable, describe_agent, register_agent
-from cooperatives.services.people import SlugTaken, UnknownPlace, UnreadableName
+from cooperatives.services.agents import (
+    AgentUnreadable,
+    AnotherPersonAgrees,
+    GuardianAlready,
+    NotOffered,
+    accept_guardianship,
+    describe_agent,
+    drop_offer,
+    offer_guardianship,
+    register_agent,
+)
+from cooperatives.services.people import SlugTaken, UnknownPlace, UnreadableName, admit_member
+from cooperatives.services.pictures import show_agent
 from ledger.queries import document, places_of
 from ledger.rules.refusal import NotAllowed
 from ledger.services.journal import record_entry, undo_entry
-from tests.world import World, beans, key, world
+from tests.world import World, beans, key, photo, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
@@ -140,3 +152,97 @@ class TestPages:
         assert made is not None
         assert (made.name, made.words, made.place) == ("Offin River", "Long.", None)
         assert names_of(["nature/offin"]) == {"nature/offin": "Offin River"}
+
+
+class TestHandOn:
+    def test_another_cooperative_speaks_once_somebody_there_agreed(self) -> None:
+        w, oak = world(), world("oak", "Oak")
+        made = wood(w)
+        add_agent_picture(w, made)
+        offer_guardianship(agent=made, to=oak.fern, by=w.ada, at=w.later())
+        assert agent("bobiri").guardian == w.fern  # nothing changes before they agree
+        taken = accept_guardianship(agent=made, by=oak.ada, at=w.later())
+        assert (taken.guardian, taken.offered_to, taken.offered_by) == (oak.fern, None, None)
+        said = document("agent", "nature/bobiri")
+        assert said is not None
+        assert said.body == {
+            "name": "Bobiri Forest", "kind": "forest", "guardian": "coops/oak", "from": "coops/fern"
+        }  # fmt: skip
+        assert taken.pictures.get().cooperative == oak.fern
+        with pytest.raises(NotAllowed):
+            describe_agent(agent=made, by=w.ada, name="Ours", kind="forest", place=None, at=w.later())
+        assert accept_guardianship(agent=made, by=oak.ada, at=w.later()) == taken
+
+    def test_nobody_offers_or_agrees_who_may_not(self) -> None:
+        w, oak = world(), world("oak", "Oak")
+        made = wood(w)
+        for by in (w.ben, w.tom, oak.ada):
+            with pytest.raises(NotAllowed):
+                offer_guardianship(agent=made, to=oak.fern, by=by, at=w.later())
+        with pytest.raises(GuardianAlready):
+            offer_guardianship(agent=made, to=w.fern, by=w.ada, at=w.later())
+        with pytest.raises(NotOffered):
+            accept_guardianship(agent=made, by=oak.ada, at=w.later())
+        offer_guardianship(agent=made, to=oak.fern, by=w.ada, at=w.later())
+        for by in (oak.ben, oak.tom):
+            with pytest.raises(NotAllowed):
+                accept_guardianship(agent=made, by=by, at=w.later())
+
+    def test_who_offered_it_does_not_agree_for_the_others_too(self) -> None:
+        w, oak = world(), world("oak", "Oak")
+        both = admit_member(
+            cooperative=oak.fern, member=w.people["ada"], name="Ada", roles=["steward"], at=w.later(), by=None
+        )
+        made = offer_guardianship(agent=wood(w), to=oak.fern, by=w.ada, at=w.later())
+        with pytest.raises(AnotherPersonAgrees):
+            accept_guardianship(agent=made, by=both, at=w.later())
+
+    def test_an_offer_is_taken_back_or_declined(self) -> None:
+        w, oak, elm = world(), world("oak", "Oak"), world("elm", "Elm")
+        made = wood(w)
+        for by in (w.ada, oak.ada):
+            offer_guardianship(agent=made, to=oak.fern, by=w.ada, at=w.later())
+            with pytest.raises(NotAllowed):
+                drop_offer(agent=made, by=elm.ada)
+            assert drop_offer(agent=made, by=by).offered_to is None
+        with pytest.raises(NotOffered):
+            accept_guardianship(agent=made, by=oak.ada, at=w.later())
+
+
+class TestPictures:
+    def test_the_guardian_shows_it_and_nobody_else(self, client: Client) -> None:
+        w, oak = world(), world("oak", "Oak")
+        made = wood(w)
+        for by in (w.ben, oak.ada):
+            with pytest.raises(NotAllowed):
+                show_agent(agent=made, data=photo(), words="The edge", at=w.later(), by=by)
+        picture = add_agent_picture(w, made)
+        for page in ("/nature/", "/nature/bobiri/"):
+            assert f'src="/pictures/{picture.name}.webp"' in client.get(page).content.decode()
+        assert "Remove" not in client.get("/nature/bobiri/").content.decode()
+        # It is the forest's, and stands on no page of its guardian.
+        assert picture.name not in client.get("/cooperatives/fern/").content.decode()
+
+    def test_pages_hand_it_on(self, client: Client) -> None:
+        w, oak = world(), world("oak", "Oak")
+        made = wood(w)
+        client.force_login(w.people["ada"])
+        page = client.get("/nature/bobiri/").content.decode()
+        assert "Offer the guardianship" in page and "Add the picture" in page
+        sent = {"picture": SimpleUploadedFile("a.jpg", photo(), "image/jpeg"), "words": "The edge"}
+        assert client.post("/nature/bobiri/show", sent).status_code == 302
+        assert client.post("/nature/bobiri/offer", {"cooperative": "oak"}).status_code == 302
+        assert "has not answered yet" in client.get("/nature/bobiri/").content.decode()
+        assert client.post("/nature/bobiri/accept").status_code == 403
+        client.force_login(oak.people["ada"])
+        assert "Speak for it from now on" in client.get("/nature/bobiri/").content.decode()
+        assert client.post("/nature/bobiri/accept").status_code == 302
+        made.refresh_from_db()
+        assert made.guardian == oak.fern
+        name = made.pictures.get().name
+        assert client.post(f"/cooperatives/oak/pictures/{name}/remove").url == "/nature/bobiri/"
+        assert not made.pictures.exists()
+
+
+def add_agent_picture(w: World, made: Agent) -> Picture:
+    return show_agent(agent=made, data=photo(), words="The edge of the forest", at=w.later(), by=w.ada)

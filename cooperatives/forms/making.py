@@ -158,8 +158,8 @@ class FinishForm(KeyedForm):
     )
 
 
-class ContributionFileForm(forms.Form):
-    """A table of goods and hours."""
+class MakingFileForm(forms.Form):
+    """A table of contributions, lots or recipes."""
 
     table = forms.FileField(label=_("Table"), widget=forms.FileInput({"accept": ".csv,.xlsx"}))
     only_look = forms.BooleanField(label=_("Only look, record nothing yet"), required=False, initial=True)

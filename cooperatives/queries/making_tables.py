@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cooperatives.models import Cooperative, Lot, Membership, RecipeVersion, Role
-from cooperatives.queries.recipes import recipes_of
 from cooperatives.queries.weighings import deliveries
 from cooperatives.rules import lineage
 from ledger import queries as ledger
@@ -64,6 +63,7 @@ def lots_of(cooperative: Cooperative) -> list[tuple[Lot, int]]:
     return [(lot, left.get(lot.path, 0)) for lot in rows]
 
 
-def own_recipes(cooperative: Cooperative) -> list[RecipeVersion]:
-    """The newest version of each recipe of a cooperative, published or not."""
-    return recipes_of(cooperative)
+def recipe_versions_of(cooperative: Cooperative) -> list[RecipeVersion]:
+    """Every version of every recipe that began here, for a table that can be brought in again."""
+    found = RecipeVersion.objects.filter(recipe__cooperative=cooperative, recipe__origin="").select_related("recipe")
+    return list(found.order_by("recipe__name", "recipe__pk", "number"))

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from cooperatives.rules import tables
 from cooperatives.services.contribution_files import ContributionsRefused
 from cooperatives.services.member_files import Brought, MembersRefused, Problem
+from cooperatives.services.table_cells import TableRefused
 from cooperatives.views.access import try_out
 
 KINDS = {
@@ -38,7 +39,7 @@ def bring_in(form: Form, bring: Callable[..., Brought]) -> tuple[Brought | None,
         rows = tables.read_table(form.cleaned_data["table"].read(tables.MOST_BYTES + 1))
         try:
             brought = bring(rows=rows, is_rehearsal=form.cleaned_data["only_look"])
-        except (MembersRefused, ContributionsRefused) as no:
+        except (MembersRefused, ContributionsRefused, TableRefused) as no:
             problems = list(no.problems)
             raise
 

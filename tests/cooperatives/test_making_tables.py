@@ -195,9 +195,9 @@ class TestTables:
         assert "dark-72 1" in row
         told = read_table(client.get("/cooperatives/fern/recipes.xlsx", headers={"Accept-Language": "fr"}).content)
         assert "Licence" in told[0]
-        assert "Ce qui entre" in told[0]
-        assert told[1][:3] == ["dark-72", "Dark 72", "1"]
-        assert "Wet beans 50 kg" in told[1]
+        assert "Nom court" in told[0]
+        assert told[1][:6] == ["Dark 72", "1", "entre", "Wet beans", "50", "kg"]
+        assert "dark-72" in told[1]
 
 
 class TestApi:

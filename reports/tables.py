@@ -258,13 +258,19 @@ def chain(report: LotReport, *, shows_all: bool) -> Table:
     """What is behind one piece of a lot, in billionths of each unit so that nothing is lost."""
     rows = [
         Row(
-            f"{b.owner}/{b.what}/{b.unit}", _giver(b, report.names), _billionths(report, b.quantity), b.what,
+            _key(b, number), _giver(b, report.names), _billionths(report, b.quantity), b.what,
             evidence=b.evidence, unit=b.unit,
         )
-        for b in report.behind
+        for number, b in enumerate(report.behind, 1)
         if shows_all or not b.owner.startswith("members/") or b.owner in report.reader.addresses
     ]  # fmt: skip
     return Table("chain", _("Behind one piece"), "", tuple(rows + ([] if shows_all else _hidden(report))))
+
+
+def _key(behind: Behind, number: int) -> str:
+    """What tells a row apart. A recipe may be its community's secret, so its key is as silent as its name."""
+    is_recipe = behind.what == "recipe"
+    return f"commons/recipe/{number}" if is_recipe else f"{behind.owner}/{behind.what}/{behind.unit}"
 
 
 def _giver(behind: Behind, names: Mapping[str, str]) -> str:

@@ -8,11 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cooperatives import queries
-from cooperatives.api.doors import KEY, REFUSED, OfMembers, Recorded, read, when
+from cooperatives.api.doors import BEFORE, KEY, REFUSED, OfMembers, Recorded, read, when
 from cooperatives.models import Role
+from cooperatives.queries.weighings import deliveries_before
 from cooperatives.rules.measures import price_of
 from cooperatives.services import contributions
 from cooperatives.views.access import member_of
+from ledger.api.pages import A_PAGE, place_of
 from ledger.fields import WholeNumberField
 from ledger.rules.refusal import NotFound
 
@@ -29,6 +31,13 @@ class DeliveryRow(serializers.Serializer[Any]):
     gross = serializers.IntegerField(source="weighing.gross")
     tare = serializers.IntegerField(source="weighing.tare")
     net = serializers.IntegerField()
+
+
+class DeliveryPage(serializers.Serializer[Any]):
+    """Deliveries, the last recorded first, and before which one the next stand; null at the first of all."""
+
+    contributions = DeliveryRow(many=True)
+    next = serializers.IntegerField(allow_null=True)
 
 
 class GivenGoods(serializers.Serializer[Any]):
@@ -60,15 +69,17 @@ class GivenWork(serializers.Serializer[Any]):
 
 
 class Contributions(OfMembers):
-    """The last deliveries; a member without an office sees the own ones."""
+    """Deliveries, fifty at a time; a member without an office sees the own ones."""
 
-    @extend_schema(responses={200: DeliveryRow(many=True)} | REFUSED)
+    @extend_schema(parameters=[BEFORE], responses={200: DeliveryPage} | REFUSED)
     def get(self, request: Request, slug: str) -> Response:
         by = self.by(request, slug)
-        rows = queries.deliveries(by.cooperative, reader=by, last=200)
-        if not by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR):
-            rows = [row for row in rows if row.weighing.giver_id == by.pk]
-        return Response(DeliveryRow(rows, many=True).data)
+        rows = deliveries_before(
+            by.cooperative, reader=by, before=place_of(request, "before"), most=A_PAGE + 1,
+            only_own=not by.has_role(Role.STEWARD, Role.CLERK, Role.TREASURER, Role.AUDITOR),
+        )  # fmt: skip
+        after = rows[A_PAGE - 1].weighing.pk if len(rows) > A_PAGE else None
+        return Response(DeliveryPage({"contributions": rows[:A_PAGE], "next": after}).data)
 
 
 class Goods(OfMembers):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
@@ -30,6 +30,7 @@ class Recorded(serializers.Serializer[Any]):
     process = serializers.CharField(required=False)
 
 
+BEFORE = OpenApiParameter("before", int, description="the number that the answer before gave as `next`")
 REFUSED = {
     code: OpenApiResponse(description="A refusal: code, message and facts") for code in (400, 401, 403, 404, 409, 422)
 }

@@ -8,7 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cooperatives import queries
-from cooperatives.api.doors import REFUSED, OfMembers
+from cooperatives.api.doors import BEFORE, REFUSED, OfMembers
+from cooperatives.queries.goods import lots_before
+from ledger.api.pages import A_PAGE, place_of
 from ledger.rules.refusal import NotFound
 
 
@@ -22,6 +24,13 @@ class LotRow(serializers.Serializer[Any]):
     is_drawn = serializers.BooleanField()
     hub = serializers.CharField(source="lot.hub.slug")
     address = serializers.CharField(source="lot.address")
+
+
+class LotPage(serializers.Serializer[Any]):
+    """Lots that hold something, the last opened first, and before which one the next stand; null at the first."""
+
+    lots = LotRow(many=True)
+    next = serializers.IntegerField(allow_null=True)
 
 
 class GivenRow(serializers.Serializer[Any]):
@@ -60,11 +69,14 @@ class LotDetail(serializers.Serializer[Any]):
 
 
 class Lots(OfMembers):
-    """Lots at hand."""
+    """Lots at hand, fifty at a time."""
 
-    @extend_schema(responses={200: LotRow(many=True)} | REFUSED)
+    @extend_schema(parameters=[BEFORE], responses={200: LotPage} | REFUSED)
     def get(self, request: Request, slug: str) -> Response:
-        return Response(LotRow(queries.lots_at_hand(self.by(request, slug).cooperative), many=True).data)
+        cooperative = self.by(request, slug).cooperative
+        rows = lots_before(cooperative, before=place_of(request, "before"), most=A_PAGE + 1)
+        after = rows[A_PAGE - 1].lot.pk if len(rows) > A_PAGE else None
+        return Response(LotPage({"lots": rows[:A_PAGE], "next": after}).data)
 
 
 class OneLot(OfMembers):

@@ -60,6 +60,13 @@ def lots_at_hand(cooperative: Cooperative) -> list[LotAtHand]:
     return [LotAtHand(lot, held[lot.path], drawn.get(lot.path, False)) for lot in lots]
 
 
+def lots_before(cooperative: Cooperative, *, before: int | None, most: int) -> list[LotAtHand]:
+    """At most so many lots that hold anything, the last opened first: before the lot of that number, where one is
+    named."""
+    rows = sorted(lots_at_hand(cooperative), key=lambda row: -row.lot.pk)
+    return [row for row in rows if before is None or row.lot.pk < before][:most]
+
+
 def lots_to_use(cooperative: Cooperative) -> list[LotAtHand]:
     """What may go into a process: the cooperative's lots that hold anything, newest first, then those that others
     brought to its hubs for a share."""

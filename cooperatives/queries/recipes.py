@@ -143,6 +143,24 @@ def recipes_behind(lot: Lot) -> set[str]:
     return ancestors(cited) if cited else set()
 
 
+def sellers_by_recipe(lot: Lot) -> dict[str, set[str]]:
+    """{recipe behind a lot, or a forebear of one: the cooperatives, by address, through which what was made by it came
+    into this lot}: each of them sells it, be it for a price or for a share."""
+    flows = flows_behind([lot.path])
+    behind = set(lineage.weights_behind(lot.path, lineage.facts(flows)))
+    onward: dict[str, set[str]] = defaultdict(set)
+    for flow in flows:
+        if (taker := lineage.path_of(flow.taker)) in behind:
+            onward[lineage.path_of(flow.giver)].add(taker)
+    known = edges()
+    found: dict[str, set[str]] = defaultdict(set)
+    for slug in cited_in(flows):
+        made = lineage.reached({f"commons/{slug}/recipe"}, onward) - {f"commons/{slug}/recipe"}
+        for each in ancestors([slug], known):
+            found[each] |= {lineage.owner_of(path) for path in made}
+    return dict(found)
+
+
 def cited_in(flows: Iterable[NetFlow]) -> set[str]:
     """The recipes, by short name, that processes among these flows followed."""
     return {

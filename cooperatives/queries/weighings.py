@@ -60,6 +60,17 @@ def deliveries(
     return _delivered(list(found[:last]), reader)
 
 
+def deliveries_before(
+    cooperative: Cooperative, *, reader: Membership, before: int | None, most: int, only_own: bool
+) -> list[Delivered]:
+    """At most so many deliveries, the last recorded first: before the weighing of that number, where one is named; on
+    request only the reader's own."""
+    found = _weighings(cooperative).order_by("-pk")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return _delivered(list((found.filter(giver=reader) if only_own else found)[:most]), reader)
+
+
 def delivery(cooperative: Cooperative, pk: int, *, reader: Membership | None) -> Delivered | None:
     """One delivery of a cooperative."""
     found = _delivered(list(_weighings(cooperative).filter(pk=pk)), reader)

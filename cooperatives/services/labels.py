@@ -5,8 +5,26 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Cooperative, Lot, Membership, Ownership, Permission, Recipe, RecipeLabel, Role
-from cooperatives.queries.recipes import blocked, design_of, labels_on, newest_versions, permitted, recipes_behind
+from cooperatives.models import (
+    Cooperative,
+    Lot,
+    Membership,
+    Ownership,
+    Permission,
+    Recipe,
+    RecipeLabel,
+    RecipeVersion,
+    Role,
+)
+from cooperatives.queries.recipes import (
+    blocked,
+    design_of,
+    labels_on,
+    newest_versions,
+    permitted,
+    recipes_behind,
+    sellers_by_recipe,
+)
 from cooperatives.rules.labels import LABELS, LISTING, may_sell
 from cooperatives.rules.recipes import one_line
 from cooperatives.services.people import OPERATOR, refuse_unless
@@ -28,11 +46,11 @@ class LabelForbidsSale(Refusal):
 
 
 class PermissionNeeded(Refusal):
-    """This lot may not be sold yet. {recipe} asks that you agree with {community} first."""
+    """This lot may not be sold yet. {recipe} asks that {seller} agrees with {community} first."""
 
 
 class OwnershipUnknown(Refusal):
-    """This lot may not be sold yet. {recipe} is for cooperatives and non-profits: a steward must say who owns yours."""
+    """This lot may not be sold yet. {recipe} is for cooperatives and non-profits: {seller} must say who owns it."""
 
 
 @transaction.atomic
@@ -93,6 +111,8 @@ def declare_ownership(*, by: Membership | None, cooperative: Cooperative, kind: 
 def refuse_forbidden_sale(*, lot: Lot, at: datetime) -> None:
     """Whether a lot may be offered, by every recipe behind it and all that those were made from.
 
+    Whoever a recipe does not let sell cannot let others do it either: its terms hold for its maker, and for each
+    cooperative through whose hands what it made came, as well as for the one that offers it.
     Raises LabelForbidsSale, PermissionNeeded, OwnershipUnknown.
     """
     behind = recipes_behind(lot)
@@ -101,17 +121,25 @@ def refuse_forbidden_sale(*, lot: Lot, at: datetime) -> None:
     if label := blocked(labels_on(behind), LISTING, at):
         community, recipe = label.recipe.by, label.recipe.name
         raise LabelForbidsSale(community=community, label=LABELS[label.code].name, recipe=recipe, words=label.text)
-    seller, allowed = lot.cooperative, permitted(lot.cooperative, behind)
-    owned = Ownership.objects.filter(cooperative=seller).values_list("kind", flat=True).first() or "unknown"
-    for slug, version in sorted(newest_versions(behind).items()):
-        answer = may_sell(
-            design_of(version).terms, ownership=owned, is_permitted=slug in allowed,
-            is_own=version.recipe.cooperative_id == seller.pk and not version.recipe.origin,
-        )  # fmt: skip
-        if answer == "review":
-            raise OwnershipUnknown(recipe=version.recipe.name)
-        if answer != "yes":
-            raise PermissionNeeded(recipe=version.recipe.name, community=version.recipe.by)
+    through, versions = sellers_by_recipe(lot), sorted(newest_versions(behind).items())
+    names = {owner.removeprefix("coops/") for owners in through.values() for owner in owners}
+    for seller in Cooperative.objects.filter(slug__in=names | {lot.cooperative.slug}).order_by("slug"):
+        allowed = permitted(seller, behind)
+        owned = Ownership.objects.filter(cooperative=seller).values_list("kind", flat=True).first() or "unknown"
+        for slug, version in versions:
+            if seller.pk == lot.cooperative_id or seller.address in through.get(slug, ()):
+                _refuse_terms(seller, version, owned, is_permitted=slug in allowed)
+
+
+def _refuse_terms(seller: Cooperative, version: RecipeVersion, owned: str, *, is_permitted: bool) -> None:
+    answer = may_sell(
+        design_of(version).terms, ownership=owned, is_permitted=is_permitted,
+        is_own=version.recipe.cooperative_id == seller.pk and not version.recipe.origin,
+    )  # fmt: skip
+    if answer == "review":
+        raise OwnershipUnknown(recipe=version.recipe.name, seller=seller.name)
+    if answer != "yes":
+        raise PermissionNeeded(recipe=version.recipe.name, community=version.recipe.by, seller=seller.name)
 
 
 def record_labels(recipe: Recipe, by: Membership | None, at: datetime) -> None:

@@ -11,7 +11,7 @@ A_PAGE = 50
 
 
 class NoPlace(BadInput):
-    """“{text}” is no place in the log: ask for what stands before a whole number."""
+    """“{text}” is no place in a list: ask for what stands before a whole number."""
 
 
 class ReadsBooks(permissions.BasePermission):

@@ -330,13 +330,27 @@ class TestApi:
         for url in ("lots", "contributions", "processes"):
             for who, expected in (("ada", 200), ("ben", 200), ("cleo", 404), ("dov", 404), (None, 401)):
                 assert enter(who).get(f"/api/1/cooperatives/fern/{url}").status_code == expected, (url, who)
-        assert enter("ada").get("/api/1/cooperatives/fern/lots").json() == [
+        assert enter("ada").get("/api/1/cooperatives/fern/lots").json() == {"next": None, "lots": [
             {
                 "code": "wet-beans-1", "goods": "Wet beans", "unit": "g", "quantity": 50_000, "is_drawn": False,
                 "hub": "fern",
                 "address": "coops/fern/lots/wet-beans-1@hubs/fern",
             }
-        ]  # fmt: skip
+        ]}  # fmt: skip
+
+    def test_lists_lots_and_contributions_fifty_at_a_time_each_once(self, w, enter):
+        made = [beans(w, 1_000 + n, giver=w.ben if n % 2 else w.tom, code=f"sack-{n}") for n in range(55)]
+        for url, name in (("lots", "code"), ("contributions", "lot")):
+            first = enter("ada").get(f"/api/1/cooperatives/fern/{url}").json()
+            assert len(first[url]) == 50 and first["next"] is not None
+            rest = enter("ada").get(f"/api/1/cooperatives/fern/{url}?before={first['next']}").json()
+            assert rest["next"] is None
+            told = [row[name] for row in (*first[url], *rest[url])]
+            assert told == [lot.code for lot in reversed(made)]
+            assert enter("ada").get(f"/api/1/cooperatives/fern/{url}?before=x").status_code == 400
+        # A member without an office pages through the own ones.
+        own = enter("ben").get("/api/1/cooperatives/fern/contributions").json()
+        assert {row["giver"] for row in own["contributions"]} == {w.ben.address} and len(own["contributions"]) == 27
 
     def test_records_a_delivery_once_for_each_key(self, w, enter):
         url = reverse("api_give_goods", args=["fern"])

@@ -135,7 +135,7 @@ class TestImportLots:
         on_shelf(w, lot)
         sources = embodied(lot.path, trail_behind({lot.path}).facts)
         assert {source.giver for source in sources} == {"unknown/opening/opening"}
-        page = client.get(f"/reports/lots/fern/{lot.code}/").content.decode()
+        page = client.get(f"/books/lots/fern/{lot.code}/chain/").text
         assert "There before" in page or "from before the books" in page
 
 

@@ -13,6 +13,13 @@ from cooperatives.services.admission import accept_request, ask_to_join
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.contributions import give_goods
 from cooperatives.services.deliveries import NoMemberThere, deliver_lot
+from cooperatives.services.labels import (
+    OwnershipUnknown,
+    PermissionNeeded,
+    declare_ownership,
+    permit_sale,
+    set_label,
+)
 from ledger.queries import balance_of, balances, entry
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import NotAllowed, Refusal
@@ -22,8 +29,10 @@ from ledger.services.verify import verify_log
 from market.models import Division
 from market.pages.trials import tried
 from market.queries import where_money_went
+from market.services.checkout import KeptFromSale, NotForSale
 from market.services.payouts import pay_purse
 from market.services.settlements import divide_period
+from tests.cooperatives.test_recipes import made, recipe
 from tests.market.goods import bought, on_shelf, treasurer
 from tests.world import RULES, World, agreed, beans, key, start_process, work, world
 
@@ -230,3 +239,42 @@ class TestThePage:
         client.force_login(v.union.people["ada"])
         assert client.get(reverse("division", args=["union", row.entry])).status_code == 200
         assert client.get(reverse("division", args=["fern", row.entry])).status_code == 404
+
+
+class TestTheTermsOfARecipe:
+    """What Fern makes by a recipe and delivers, its union sells only where the recipe lets both of them."""
+
+    def bars(self, v: Village, **terms) -> Lot:
+        oak = world("oak", "Oak")
+        self.oak, self.recipe = oak, recipe(oak, **terms)
+        return delivered(v, made(v.fern, self.recipe), 10_000)
+
+    def test_an_agreement_with_the_seller_alone_is_not_enough(self, v):
+        taken = self.bars(v, terms="agreement")
+        for partner in (v.fern.fern, v.union.fern):
+            with pytest.raises(PermissionNeeded):
+                on_shelf(v.union, taken, unit_quantity=1000)
+            permit_sale(by=self.oak.ada, recipe=self.recipe.recipe, cooperative=partner, at=v.union.later())
+        on_shelf(v.union, taken, unit_quantity=1000)
+
+    def test_whoever_investors_own_sells_no_way_round_through_a_union(self, v):
+        taken = self.bars(v, terms="peers")
+        declare_ownership(by=v.union.ada, cooperative=v.union.fern, kind="members", at=v.union.later())
+        with pytest.raises(OwnershipUnknown, match="Fern"):
+            on_shelf(v.union, taken, unit_quantity=1000)
+        declare_ownership(by=v.fern.ada, cooperative=v.fern.fern, kind="investors", at=v.fern.later())
+        with pytest.raises(PermissionNeeded):
+            on_shelf(v.union, taken, unit_quantity=1000)
+        declare_ownership(by=v.fern.ada, cooperative=v.fern.fern, kind="members", at=v.fern.later())
+        listing = on_shelf(v.union, taken, unit_quantity=1000)
+        # What was on the shelf already obeys for the next order too.
+        declare_ownership(by=v.fern.ada, cooperative=v.fern.fern, kind="investors", at=v.fern.later())
+        with pytest.raises(NotForSale):
+            bought(v.union, listing, 1)
+
+    def test_a_label_goes_with_the_goods(self, v):
+        taken = self.bars(v)
+        listing = on_shelf(v.union, taken, unit_quantity=1000)
+        set_label(by=self.oak.ada, recipe=self.recipe.recipe, code="TK-NC", text="Never sold.", at=v.union.later())
+        with pytest.raises(KeptFromSale):
+            bought(v.union, listing, 1)

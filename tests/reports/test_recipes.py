@@ -74,6 +74,11 @@ class TestMaking:
         assert "One more recipe is kept by its community." in page
         assert "Dark 72" not in page
         assert "Dark 72" not in client.get(f"/books/lots/fern/{lot.code}/chain/").text
+        assert "dark-72" not in client.get(f"/books/lots/fern/{lot.code}/chain/").text
+        for file in (f"/books/lots/fern/{lot.code}/figures.csv", f"/api/1/cooperatives/fern/lots/{lot.code}/report"):
+            answer = client.get(file)
+            assert answer.status_code == 200 and "recipe" in answer.text, file
+            assert "dark-72" not in answer.text and "Dark 72" not in answer.text, file
         client.force_login(w.people["ben"])
         assert "Dark 72" in client.get(f"/books/lots/fern/{lot.code}/making/").text
 

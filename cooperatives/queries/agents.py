@@ -24,7 +24,12 @@ class Exchange:
 
 
 def agents() -> list[Agent]:
-    """All of them with their places, guardians and pictures, by name."""
+    """All of them with their places and guardians, by name."""
+    return list(Agent.objects.select_related("place", "guardian"))
+
+
+def agents_shown() -> list[Agent]:
+    """The same, each with its pictures."""
     return list(Agent.objects.select_related("place", "guardian").prefetch_related("pictures"))
 
 

@@ -12,6 +12,7 @@ from cooperatives import queries
 from cooperatives.forms.agents import AgentForm, OfferForm, RegisterAgentForm
 from cooperatives.forms.people import PictureForm
 from cooperatives.models import Agent, Membership, Role
+from cooperatives.queries.agents import agents_shown
 from cooperatives.services import agents as services
 from cooperatives.services import pictures
 from cooperatives.views.access import try_out
@@ -165,7 +166,7 @@ def _asked(request: HttpRequest, found: Agent) -> Membership | None:
 
 
 def _agents(request: HttpRequest, form: RegisterAgentForm, *, status: int = 200) -> HttpResponse:
-    context = {"here": "cooperatives", "agents": queries.agents(), "form": form, "may_register": bool(form.memberships)}
+    context = {"here": "cooperatives", "agents": agents_shown(), "form": form, "may_register": bool(form.memberships)}
     return render(request, "cooperatives/agents.html", context, status=status)
 
 

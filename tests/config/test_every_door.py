@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cooperatives.queries import deliveries, token_of
 from cooperatives.services.admission import ask_to_join
-from cooperatives.services.agents import register_agent
+from cooperatives.services.agents import offer_guardianship, register_agent
 from cooperatives.services.approvals import ask_money_rules
 from cooperatives.services.containers import add_container
 from cooperatives.services.contributions import give_work
@@ -422,6 +422,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     shown = add_picture(cooperative=w.fern, data=photo(), words="The mill", at=w.later(), by=w.ada)
     posted = post_notice(by=w.ben, is_wanted=True, kind="work", title="Pickers in May", at=w.later())
     wood = register_agent(by=w.ada, name="Wood", slug="wood", kind="forest", place="gh/ashanti", at=w.later())
+    offer_guardianship(agent=wood, to=oak.fern, by=w.ada, at=w.later())
     jar = add_container(by=w.ada, name="Jar", deposit=50, at=w.later())
     sealed = publish_checkpoint()
     assert sealed

@@ -75,7 +75,7 @@ class TestMaking:
         assert "Dark 72" not in page
         assert "Dark 72" not in client.get(f"/books/lots/fern/{lot.code}/chain/").text
         assert "dark-72" not in client.get(f"/books/lots/fern/{lot.code}/chain/").text
-        for file in (f"/books/lots/fern/{lot.code}/figures.csv", f"/api/1/cooperatives/fern/lots/{lot.code}/report"):
+        for file in (f"/books/lots/fern/{lot.code}/figures.csv", f"/api/1/reports/lots/fern/{lot.code}/"):
             answer = client.get(file)
             assert answer.status_code == 200 and "recipe" in answer.text, file
             assert "dark-72" not in answer.text and "Dark 72" not in answer.text, file

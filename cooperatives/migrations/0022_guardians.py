@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cooperatives', '0020_containers'),
+        ('cooperatives', '0021_votes_on_credit'),
     ]
 
     operations = [

@@ -407,11 +407,11 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     payout = prepare_payout(
         by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
     )
+    given = paid(w, opened(w, eve), w.ada, w.ben.address, 60)  # its own vote is closed before the next is open
     closed, voting = voted_down(w), on_vote(w)
     proposal = proposed(w, 30)
     told = take_statement(by=eve, content=STATEMENT, at=w.later()).new[0]
     wish = ask_money_rules(by=eve, two_persons="always", minimum=100, schedule="any", at=w.later(), key=key())
-    given = paid(w, opened(w, eve), w.ada, w.ben.address, 60)
     entry = entries_touching([f"{w.ben.address}/harvest"])[0]
     weighing = deliveries(w.fern, reader=w.ada)[0].weighing.pk
     device = enrol_device(member=w.people["ben"], public_key=PUBLIC_KEY, name="Phone", at=w.later())

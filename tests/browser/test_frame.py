@@ -89,6 +89,11 @@ class TestFigure:
             left, right = sorted((one, other), key=lambda box: box["x"])
             upper, lower = sorted((one, other), key=lambda box: box["y"])
             assert left["x"] + left["width"] <= right["x"] or upper["y"] + upper["height"] <= lower["y"]
+        # On paper it is as wide as its column, whatever it was drawn for.
+        page.emulate_media(media="print")
+        plot.evaluate("place => { place.style.inlineSize = '200px'; }")
+        drawn = plot.locator(".main-svg").first.bounding_box()
+        assert drawn and drawn["width"] == 200 and drawn["height"] > 100
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

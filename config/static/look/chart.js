@@ -61,18 +61,20 @@ function thin(place) {
   }
 }
 
-const drawn = () => [...document.querySelectorAll(".plot[data-drawn]")];
-const PAPER = 680; // pixels between the margins of A4
-let Plotly;
+// A style sheet can make a figure as wide as the paper once it says how large it is drawn.
+function measure(place) {
+  for (const svg of place.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+}
 
 async function draw(place) {
-  Plotly ??= (await import(loader.dataset.plotly)).default;
+  const { default: Plotly } = await import(loader.dataset.plotly);
   const figure = coloured(figureOf(place));
   await Plotly.react(place, figure.data, layout(figure.layout ?? {}), {
     displayModeBar: false, responsive: true, locale: document.documentElement.lang,
   });
-  if (!place.dataset.drawn) place.on("plotly_afterplot", () => thin(place)); // also when the page is turned
-  thin(place);
+  const finish = () => { thin(place); measure(place); };
+  if (!place.dataset.drawn) place.on("plotly_afterplot", finish); // also when the page is turned
+  finish();
   place.dataset.drawn = "yes";
 }
 
@@ -94,8 +96,5 @@ for (const place of document.querySelectorAll(".plot")) {
   watch.observe(place);
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  drawn().forEach(draw);
+  document.querySelectorAll(".plot[data-drawn]").forEach((place) => draw(place));
 });
-// On paper a figure is as wide as the paper; one that nobody came to is left out, its table is there.
-addEventListener("beforeprint", () => drawn().forEach((place) => Plotly.relayout(place, { autosize: false, width: PAPER })));
-addEventListener("afterprint", () => drawn().forEach((place) => Plotly.relayout(place, { autosize: true, width: null })));

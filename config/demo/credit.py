@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from cooperatives.queries.credit import circle_of
 from cooperatives.services.credit import pay_credit
 from cooperatives.services.proposals import cast_vote, close_vote, open_vote, propose_rule
+from market.queries import on_the_shelf, open_of
+from market.services.checkout import Buyer, place_order
+from market.services.credit_parts import credit_offer, pay_part_in_credit
+from market.services.payments import receive_payment
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
@@ -41,3 +45,14 @@ def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, a
             by=people[giver], circle=circle, to=people[taker].address, quantity=minutes, words=words,
             at=at + timedelta(days=1 + 7 * week), key=f"demo-help-{week}",
         )  # fmt: skip
+
+
+def buy_with_hours(cooperative: Cooperative, people: Mapping[str, Membership], *, at: datetime) -> None:
+    """Ben takes three bars and pays a part of them with the hours that others owe him; it waits to be divided."""
+    listing = next(one for one in on_the_shelf(at=at) if one.product.cooperative == cooperative and one.credit_share)
+    cart, buyer = {str(listing.pk): 3}, Buyer("Ben", "ben@post.example")
+    order = place_order(cart=cart, buyer=buyer, way="pickup", at=at, key="demo-order-paid-in-hours")
+    offer = credit_offer(people["Ben"], order)
+    assert offer is not None, "the goods take credit, and Ben has some"
+    pay_part_in_credit(by=people["Ben"], order=order, quantity=offer.most, at=at, key="demo-part-in-hours")
+    receive_payment(by=people["Ada"], order=order, way="cash", amount=open_of(order), at=at)

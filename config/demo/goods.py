@@ -155,7 +155,7 @@ FERN = Story(
         {"net_quantity": 100, "net_unit": "g", "ingredients": "Cocoa mass 72%, cane sugar. Cocoa solids 72% minimum.",
          "allergens": [], "operator": "Fern Cooperative, Station Road, Kumasi, Ghana",
          "origin": "Cocoa: Ashanti, Ghana",
-         "storage": "Dry, 16 to 18 °C, away from light"},
+         "storage": "Dry, 16 to 18 °C, away from light", "credit_share": 40},
         pieces_sold=120, buyers=8,
     ),
     cents_an_hour=480,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from config.demo.credit import open_credit
+from config.demo.credit import buy_with_hours, open_credit
 from config.demo.goods import FERN, PLACES, STORIES, Story
 from config.demo.neighbours import bring_together
 from config.demo.recipes import fork_recipes, write_recipes
@@ -85,6 +85,7 @@ def make_world(*, now: datetime) -> list[Login]:
     for story, cooperative, people, _farms in stories:
         if story is FERN:
             open_credit(cooperative, people, at=now - timedelta(days=40))
+            buy_with_hours(cooperative, people, at=now - timedelta(days=3))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
     bring_together(stewards, began=began, now=now)
     publish_checkpoint()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from config.stripe_sandbox import books, shapes
-from config.stripe_sandbox.errors import below_one, too_little
+from config.stripe_sandbox.errors import too_little
 from config.stripe_sandbox.sandbox import Sandbox, need, refuse, whole
 from config.stripe_sandbox.store import Object, now
 
@@ -60,8 +60,7 @@ def send_transfer(box: Sandbox, said: dict[str, Any]) -> Object:
             "crypto_transfers, legacy_payments",
             code="insufficient_capabilities_for_transfer",
         )
-    if amount < 1:
-        raise below_one()
+    books.refuse_amount(amount, currency)
     available = now()
     if said.get("source_transaction"):
         charge = box.find("charge", said["source_transaction"], "", param="source_transaction")
@@ -101,6 +100,7 @@ def reverse_transfer(box: Sandbox, transfer: Object, said: dict[str, Any]) -> Ob
     amount, account = whole(said, "amount", left), transfer["destination"]
     if not 0 < amount <= left:
         raise refuse(f"Amount must be between 1 and {left}, which is what is left of this transfer.", param="amount")
+    books.refuse_amount(amount, transfer["currency"])
     if books.held(box.store, account, transfer["currency"], with_pending=True) < amount:
         raise too_little("reversal")
     made = shapes.reversal(transfer, amount, said)
@@ -130,8 +130,7 @@ def send_payout(box: Sandbox, said: dict[str, Any], account: str) -> Object:
     amount, currency = whole(said, "amount"), need(said, "currency").lower()
     if account and not box.find("account", account)["payouts_enabled"]:
         raise refuse("Payouts are not enabled for this account.", code="payouts_not_allowed")
-    if amount < 1:
-        raise below_one()
+    books.refuse_amount(amount, currency)
     if books.held(box.store, account, currency) < amount:
         raise too_little("payout")
     made = shapes.payout(said, amount, currency, now() + 2 * 86_400)

@@ -53,6 +53,7 @@ class Approval(models.Model):
         ACCOUNT = "account", _("A change of the account at Stripe")
         SENDING = "sending", _("Money to the bank")
         ADVANCE = "advance", _("An advance")
+        MOVING = "moving", _("Money brought elsewhere")
         CREDIT_PAID = "credited", _("Credit out of the cooperative’s account")
 
     class State(models.TextChoices):

@@ -235,12 +235,20 @@ def return_credit(*, by: Membership, payment: CreditPayment, at: datetime) -> Cr
 
 def lock_limits(circle: Circle, owners: Iterable[str], *, at: datetime) -> list[CreditLimit]:
     """The limits of these accounts, locked in one order; whoever comes in first gets those of the rule, and the ledger
-    the floor with them."""
+    the floor with them. Nobody among them leaves meanwhile, not even one who has no limits yet."""
+    owners = list(owners)
+    lock_members(owners)
     rows = []
     for owner in sorted(set(owners)):
         found = CreditLimit.objects.select_for_update().filter(circle=circle, owner=owner).first()
         rows.append(found or _first_limits(circle, owner, at))
     return rows
+
+
+def lock_members(owners: Iterable[str]) -> None:
+    """Hold the memberships of these owners, as whoever leaves does."""
+    mine = Membership.objects.select_for_update(of=("self",), no_key=True).filter(address__in=owners)
+    list(mine.order_by("pk").values_list("pk", flat=True))
 
 
 def _first_limits(circle: Circle, owner: str, at: datetime) -> CreditLimit:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Audience, Cooperative, CreditLimit, Hub, Member, Membership, Place, Role
+from cooperatives.models import Audience, Cooperative, Hub, Member, Membership, Place, Role
 from cooperatives.queries.approvals import APPROVERS, others_who_agree
 from cooperatives.queries.credit import credit_words, open_credit
 from cooperatives.queries.second_factors import lacks_second_factor
@@ -284,7 +284,8 @@ def leave_cooperative(*, membership: Membership, at: datetime, by: Membership) -
         return membership
     if stewards == [membership.pk]:
         raise LastSteward()
-    CreditLimit.objects.select_for_update().filter(owner=membership.address).first()  # nobody pays them meanwhile
+    # Nobody pays them meanwhile, not for the first time either: who does holds their membership (services.credit).
+    Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
     if left := open_credit(membership):
         raise CreditStillOpen(balance=credit_words(left[1], left[0]))
     membership.left_at = at

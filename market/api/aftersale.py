@@ -49,6 +49,10 @@ class NewRefundSerializer(serializers.Serializer[Any]):
     amounts = serializers.DictField(child=AMOUNT)
     why = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     statement_line = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    statement_lines = serializers.DictField(
+        child=serializers.CharField(max_length=80), required=False, default=dict,
+        help_text="Where bank and cash box both give: {keeper: line}, as {“bank/fern”: “17”, “cash/fern”: “3”}.",
+    )  # fmt: skip
 
 
 class ReturnSerializer(serializers.Serializer[Any]):
@@ -123,8 +127,8 @@ class StallRefunds(AtTheStall):
         by = self.by(request, slug, "refunds")
         order, said = queries.order_of(by.cooperative, name), self.said(NewRefundSerializer, request)
         row, *_others = refunds_by_hand.refund_order(
-            by=by, order=order, amounts=_by_number(said["amounts"]), statement_line=said["statement_line"],
-            why=said["why"], at=timezone.now(), key=said["key"],
+            by=by, order=order, amounts=_by_number(said["amounts"]), why=said["why"], at=timezone.now(),
+            statement_line=said["statement_lines"] or said["statement_line"], key=said["key"],
         )  # fmt: skip
         return Response(RefundSerializer(row).data, status=status.HTTP_201_CREATED)
 

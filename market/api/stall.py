@@ -75,6 +75,9 @@ class PaymentSerializer(serializers.Serializer[Any]):
     way = serializers.ChoiceField(choices=payments.WAYS)
     amount = WholeNumberField(min_value=1, max_value=2**62)
     statement_line = serializers.CharField(max_length=80, required=False, default="")
+    is_sure = serializers.BooleanField(
+        required=False, default=False, help_text="A transfer of another amount than what is open: a part, or too much."
+    )
 
 
 class SettlementSerializer(serializers.Serializer[Any]):

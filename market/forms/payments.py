@@ -18,10 +18,31 @@ class PaymentForm(forms.Form):
         help_text=_("Its number or reference at the bank."),
     )
 
+    is_sure = forms.BooleanField(label=_("It is another amount than what is open: a part, or too much"), required=False)
+
     def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         amount = field_of(self, AmountField, "amount")
         amount.exponent = exponent
+
+
+class SurplusForm(forms.Form):
+    """What goes back to a buyer who paid too much."""
+
+    amount = AmountField(label=_("Amount sent back"))
+    statement_line = forms.CharField(
+        label=_("Line of the bank statement"), max_length=80, help_text=_("Its number or reference at the bank.")
+    )
+
+    def __init__(self, *args: Any, exponent: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, AmountField, "amount").exponent = exponent
+
+
+class ForwardForm(forms.Form):
+    """To which other order it goes on."""
+
+    reference = forms.CharField(label=_("Reference of the other order"), max_length=40)
 
 
 class StatementForm(forms.Form):

@@ -58,6 +58,22 @@ class AdvanceForm(forms.Form):
         field_of(self, AmountField, "amount").exponent = exponent
 
 
+class MoveForm(forms.Form):
+    """How much goes from which place to which, and which line of the receiving one says so."""
+
+    source = forms.ChoiceField(label=_("From"))
+    target = forms.CharField(label=_("To"), max_length=50, help_text=_("Such as bank/fern, cash/fern or momo/fern."))
+    amount = AmountField(label=_("Amount"))
+    statement_line = forms.SlugField(
+        label=_("Line of the statement or cash book"), max_length=40, help_text=_("Of the place that receives it.")
+    )
+
+    def __init__(self, *args: Any, sources: list[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, forms.ChoiceField, "source").choices = sources
+        field_of(self, AmountField, "amount").exponent = exponent
+
+
 class BankPayoutForm(forms.Form):
     """How much goes from the account at Stripe to the bank."""
 

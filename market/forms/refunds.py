@@ -1,5 +1,6 @@
 """What goes back: money and goods."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,8 +10,12 @@ from ledger.forms import AmountField
 from market.models import Order
 
 
+def _line_label(keeper: str) -> Any:
+    return _("Line of the bank statement") if keeper.startswith("bank/") else _("Line of the cash book")
+
+
 class RefundForm(forms.Form):
-    """How much of each line of one's own goes back to the buyer: to his card, or by hand (`is_by_hand`)."""
+    """How much of each line of one's own goes back to the buyer: to his card, or by hand, out of `hands` (keepers)."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     why = forms.CharField(label=_("Why"), max_length=300, required=False)
@@ -19,19 +24,37 @@ class RefundForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, order: Order, by: Any, exponent: int = 2, is_by_hand: bool = False, **kwargs: Any
+        self, *args: Any, order: Order, by: Any, exponent: int = 2, hands: Sequence[str] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.is_by_hand = is_by_hand
-        if not is_by_hand:
-            del self.fields["statement_line"]
+        self.hands, self.is_by_hand = hands, bool(hands)
+        told_by = self.fields.pop("statement_line")
+        if len(hands) == 1:
+            self.fields["statement_line"] = told_by
+        for keeper in hands if len(hands) > 1 else ():
+            field = forms.CharField(
+                label=_line_label(keeper), max_length=80, required=False, help_text=told_by.help_text
+            )
+            self.fields[f"statement_line_{keeper.partition('/')[0]}"] = field
+        told = [name for name in self.fields if name.startswith("statement_line")]
         self.numbers = {}
         for line in order.lines.all():
             if line.listing.product.cooperative_id == by.cooperative_id:
                 field = AmountField(label=line.title, exponent=exponent, required=False)
                 self.fields[f"line-{line.number}"] = field
                 self.numbers[f"line-{line.number}"] = line.number
-        self.order_fields([*self.numbers, "why", "statement_line", "key"])
+        self.order_fields([*self.numbers, "why", *told, "key"])
+
+    def told(self) -> str | dict[str, str]:
+        """Which line of the book tells of it; by keeper, where two may give by hand."""
+        if len(self.hands) < 2:
+            return str(self.cleaned_data.get("statement_line", ""))
+        return {keeper: self.cleaned_data[f"statement_line_{keeper.partition('/')[0]}"] for keeper in self.hands}
+
+    @property
+    def told_fields(self) -> list[Any]:
+        """The fields of those lines, bound."""
+        return [self[name] for name in self.fields if name.startswith("statement_line")]
 
     @property
     def lines(self) -> list[Any]:

@@ -97,6 +97,7 @@ class Transfer(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transfers")
     cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="+")
     amount = models.BigIntegerField(_("amount"))
+    left = models.PositiveSmallIntegerField(_("too little to be moved, for the next one"), default=0)
     currency = models.CharField(_("currency"), max_length=20)
     call = models.OneToOneField(StripeCall, on_delete=models.PROTECT, related_name="transfer")
     transfer = models.CharField(_("transfer at Stripe"), max_length=255, unique=True, null=True, blank=True)

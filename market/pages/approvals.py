@@ -44,6 +44,11 @@ def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
             words = _("%(name)s is paid %(amount)s from %(keeper)s before earning it.")
             amount = say_money(wish["amount"], currency)
             return words % {"name": names[wish["address"]], "amount": amount, "keeper": wish["keeper"]}
+        case "moving":
+            words = _("%(amount)s goes from %(source)s to %(target)s: line %(line)s there.")
+            amount = say_money(wish["amount"], currency)
+            places = {name: wish[name] for name in ("source", "target")}
+            return words % {"amount": amount, "line": wish["statement_line"], **places}
         case "credited":
             words = _("The cooperative pays %(name)s %(amount)s of the members’ credit: %(what)s")
             amount = credit_words(wish["quantity"], circles_by_code([wish["code"]])[wish["code"]])

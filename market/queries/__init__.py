@@ -41,6 +41,7 @@ from market.queries.orders import (
     order_at,
     order_of,
     orders_of,
+    surplus_of,
     to_pack,
 )
 from market.queries.shelf import (
@@ -114,6 +115,7 @@ __all__ = [
     "stalls_of",
     "standings",
     "stripe_account_of",
+    "surplus_of",
     "to_bring",
     "to_pack",
     "token_of",

@@ -80,6 +80,12 @@ def credit_part_of(order: Order) -> CreditPart | None:
     return CreditPart.objects.filter(order=order).select_related("circle").first()
 
 
+def surplus_of(order: Order, keeper: str) -> int:
+    """What lies at a keeper for an order's buyer: what came beyond the price, or after the order was cancelled."""
+    is_over = order.is_sold or order.state == Order.State.CANCELLED
+    return came_of(order).get(keeper, 0) if is_over else 0
+
+
 def open_of(order: Order) -> int:
     """What of an order is still to be paid."""
     return 0 if order.is_sold else max(0, order.due - sum(came_of(order).values()))

@@ -7,6 +7,7 @@ from cooperatives.rules.shares import apportion
 from ledger.rules.entries import Draft, Flow, claim
 from market.rules.sales import SoldLine
 
+THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 PLATFORM = "stripe/market"  # the operator's account at Stripe, where every card payment arrives
 PROCESSOR = "processors/stripe"
 
@@ -58,3 +59,9 @@ def given_back_draft(*, key: str, order: str, money: str, amount: int, at: datet
     """What an order had paid in goes back to the card."""
     flow = Flow(f"{order}/prepaid@{PLATFORM}", f"{order}/pocket", money, amount)
     return Draft(key, "transfer-custody", "refund", (flow,), at, by, "invoice")
+
+
+def sendable(amount: int, money: str) -> int:
+    """The most of an amount that Stripe moves: where a currency has three decimals the last is 0
+    (docs.stripe.com/currencies, special cases)."""
+    return amount - amount % 10 if money in THREE_DECIMALS else amount

@@ -10,6 +10,7 @@ from django.db import transaction
 from cooperatives.services.advances import carry_out_advance
 from cooperatives.services.approvals import agree, set_money_rules, set_roles
 from cooperatives.services.credit import carry_out_credit_payment
+from cooperatives.services.moves import carry_out_move
 from market.services.bank_payouts import send_bank_payout
 from market.services.catalogue import set_bank_account
 
@@ -36,6 +37,8 @@ def approve_wish(*, by: Membership, approval: Approval, at: datetime) -> Approva
                 send_bank_payout(cooperative=cooperative, wish=wish, at=at)
             case "advance":
                 carry_out_advance(approval=approval, at=at, by=by)
+            case "moving":
+                carry_out_move(approval=approval, at=at)
             case "credited":
                 carry_out_credit_payment(approval=approval, at=at)
             case "account":

@@ -65,8 +65,8 @@ def _divide(row: CreditDivision, accounts: Mapping[str, int], thousandths: int) 
     weights: dict[str, int] = defaultdict(int)
     for account, weight in accounts.items():
         weights[account.partition("/purse")[0].partition("/earned/")[0]] += weight
-    inside = partakers(circle, weights)
-    lock_limits(circle, {ours, *inside}, at=at)
+    lock_limits(circle, {ours, *partakers(circle, weights)}, at=at)
+    inside = partakers(circle, weights)  # somebody may have left while we waited
     room = {owner: credit_account(circle, owner).space for owner in inside if owner != ours}
     row.parts = row.left = handed_on(row.quantity, weights, ours=ours, room=room, thousandths=thousandths)
     flows = tuple(

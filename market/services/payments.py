@@ -1,21 +1,21 @@
-"""Receiving money for an order: in the cash box at pick-up, or as a line of a bank's statement."""
+"""Receiving money for an order: in the cash box at pick-up, or by bank transfer, in parts and beyond the price too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_touching, places_of
-from ledger.rules.entries import Recorded
+from ledger.queries import entries_by_key, entries_touching, places_of
+from ledger.rules.entries import Draft, Flow, Recorded
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, record_owners
-from market.models import Hold, Order, Payment
-from market.queries import came_of
+from market.models import BankLine, Hold, Order, Payment
+from market.queries import came_of, open_of
 from market.rules.cards import PLATFORM, PROCESSOR
 from market.rules.deposits import laid_on
 from market.rules.parts import shared_out
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CASH = "cash"  # in the box of the hub where the goods are handed over
 BANK = "bank"
 WAYS = (CASH, BANK)
+HELD_AFTER_A_PART = timedelta(days=7)  # whoever paid a part is given a week for the rest
 
 
 class AmountDiffers(Refusal):
@@ -48,14 +49,29 @@ class LineUsed(Refusal):
     """Line {line} of the statement already pays another order."""
 
 
+class NothingCame(BadInput):
+    """Say how much came, above zero."""
+
+
 @transaction.atomic
 def receive_payment(
-    *, by: Membership, order: Order, way: str, amount: int, at: datetime, statement_line: str = ""
-) -> Payment:
-    """Record that what is open of an order was paid, and sell its lines with it, in one transaction.
+    *,
+    by: Membership,
+    order: Order,
+    way: str,
+    amount: int,
+    at: datetime,
+    statement_line: str = "",
+    is_sure: bool = False,
+) -> Payment | None:
+    """Record that money came for an order, and once nothing is open sell its lines with it, in one transaction; answers
+    the payment, or None while a part of it is open.
 
-    Cash is taken at the hub and the goods are handed over with it; a bank transfer is named by `statement_line` and the
-    goods wait to be picked up. Parts that came before count. The same line for the same order answers the same payment.
+    Cash is taken at the hub, all that is open, and the goods are handed over with it; a bank transfer is named by
+    `statement_line` and the goods wait to be picked up. Who `is_sure` records a transfer of another amount: a part, or
+    more than it costs, which lies there for the buyer. The same line for the same order is recorded once.
+
+    Raises NotYourOrder, AlreadyPaid, OrderCancelled, AmountDiffers, NothingCame, NoStatementLineGiven, LineUsed.
     """
     lock_lots(order.lines.values_list("listing__lot_path", flat=True))
     order = Order.objects.select_for_update().get(pk=order.pk)
@@ -65,10 +81,51 @@ def receive_payment(
     key = f"{keeper}/{_line_name(way, order, statement_line)}"
     if paid := Payment.objects.filter(order=order, statement_line=key).first():
         return paid
+    if known := entries_by_key([key]).get(key):
+        if not any(flow.taker == f"{order.owner}/prepaid@{keeper}" for flow in known.flows):
+            raise LineUsed(line=key)
+        return order.payments.filter(keeper=keeper).first()
+    if amount <= 0:
+        raise NothingCame
+    if way == BANK and is_sure:
+        lay_transfer(by=by, order=order, keeper=keeper, key=key, amount=amount, at=at)
+        return order.payments.filter(keeper=keeper).first()
     if order.is_sold:
         raise AlreadyPaid
     _refuse(order, amount, key)
     return sell_order(order=order, keeper=keeper, key=key, at=at, by=by, is_handed_over=way == CASH)
+
+
+def lay_transfer(
+    *, by: Membership, order: Order, keeper: str, key: str, amount: int, at: datetime, source: Order | None = None
+) -> str:
+    """Lay what came by a line on a locked order, within the caller's transaction; answers what it was, of
+    BankLine.State: what was open is paid, a part waits for the rest, more than that lies there for the buyer. It came
+    from outside, or from `source`, another order with which it lay at the same keeper."""
+    arrival = arrival_draft(order=order, keeper=keeper, key=key, amount=amount, at=at, by=by, source=source)
+    due, states = open_of(order), BankLine.State
+    if order.state != Order.State.PLACED or amount < due:
+        owners = [order.owner] if not places_of([order.owner]) else []
+        record_owners([(owner, None) for owner in owners], at=at)
+        record_entries([arrival])
+        if order.state != Order.State.PLACED:
+            return states.OVER if order.is_sold else states.LATE
+        order.expires_at = max(order.expires_at, at + HELD_AFTER_A_PART)
+        order.save()
+        return states.PART
+    sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=amount, arrival=arrival)
+    return states.PAID if amount == due else states.OVER
+
+
+def arrival_draft(
+    *, order: Order, keeper: str, key: str, amount: int, at: datetime, by: Membership, source: Order | None = None
+) -> Draft:
+    """Money that came to a keeper for an order; what lay there for another goes back and comes in, in one entry."""
+    flows = [Flow(f"{order.owner}/pocket", f"{order.owner}/prepaid@{keeper}", order.currency, amount)]
+    if source is not None:
+        flows.insert(0, Flow(f"{source.owner}/prepaid@{keeper}", f"{source.owner}/pocket", source.currency, amount))
+    evidence = "invoice" if source is None else "declared"
+    return Draft(key, "transfer-custody", "payment", tuple(flows), at, (by.address,), evidence)
 
 
 def sell_order(
@@ -81,10 +138,12 @@ def sell_order(
     is_handed_over: bool = False,
     is_fee_known: bool = True,
     amount: int | None = None,
+    arrival: Draft | None = None,
 ) -> Payment:
     """Record that what was open of a locked order was paid to `keeper`, and sell its lines with all that came, within
     the caller's transaction; by nobody where a keeper's word is enough. `amount` came by this line, where it is not
-    what was open: the rest lies with the keeper on for the buyer. Answers the payment of this keeper."""
+    what was open: the rest lies with the keeper on for the buyer; `arrival` is the entry by which it came, where it is
+    not simply paid in. Answers the payment of this keeper."""
     lines, came = sold_lines(order), came_of(order)
     rest = order.due - sum(came.values())
     amounts = {at_keeper: lay for at_keeper, lay in came.items() if at_keeper != keeper and lay}
@@ -95,7 +154,8 @@ def sell_order(
     parts = shared_out(lines, for_goods)
     sold_by = (by.address if by else OPERATOR,)
     drafts = [
-        payment_draft(
+        arrival
+        or payment_draft(
             key=key,
             order=order.owner,
             keeper=keeper,

@@ -53,6 +53,10 @@ class SayWhichLine(BadInput):
     """Say which line of the cash book or bank statement this is, so that it can be found again."""
 
 
+class SayBothLines(BadInput):
+    """{amount} of it is given out of {keeper}. Say which line of it this is, so that it can be found again."""
+
+
 class LineGivenBack(Refusal):
     """Line {line} of the statement gave money back before."""
 
@@ -122,19 +126,21 @@ def refund_order(
     by: Membership,
     order: Order,
     amounts: Mapping[int, int],
-    statement_line: str = "",
+    statement_line: str | Mapping[str, str] = "",
     why: str,
     at: datetime,
     key: str,
 ) -> list[Refund]:
     """Give a buyer back by the ways it came: to the card first, then by hand from the bank, then in cash, members'
-    credit last; each as far as it reaches. `amounts` is {number of a line: amount}. The same key answers the same.
+    credit last; each as far as it reaches, all of it or nothing. `amounts` is {number of a line: amount}; the lines
+    that tell of it are named by `statement_line`, where two give by hand as {keeper: line}. The same key answers the
+    same.
 
-    Raises what ask_refund and give_back raise; NotPaidYet; TooMuch where two keepers would give by hand, since
-    that takes two lines.
+    Raises what ask_refund and give_back raise; NotPaidYet; SayBothLines where two keepers give by hand.
     """
     order = lock_order(order)
-    if known := list(Refund.objects.filter(order=order, key__in=[key, f"{key}/hand", f"{key}/credit"])):
+    asked = [key, f"{key}/hand", f"{key}/hand/2", f"{key}/credit"]
+    if known := list(Refund.objects.filter(order=order, key__in=asked)):
         return known
     refuse_unless_seller(by, order, "treasurer", "steward")
     card, hands, credit = order.payments.filter(keeper=PLATFORM).first(), by_hand(order), left_in_credit(order)
@@ -148,14 +154,18 @@ def refund_order(
     made = []
     if card and card.keeper in ways:
         made.append(ask_refund(by=by, order=order, amounts=ways[card.keeper], why=why, at=at, key=key))
-    for row in hands:
-        if row.keeper in ways:
-            made.append(
-                give_back(
-                    by=by, order=order, amounts=ways[row.keeper], statement_line=statement_line, why=why, at=at,
-                    key=f"{key}/hand" if made else key, payment=row,
-                )
-            )  # fmt: skip
+    giving = [row for row in hands if row.keeper in ways]
+    for row in giving:
+        line = statement_line if isinstance(statement_line, str) else statement_line.get(row.keeper, "")
+        if len(giving) > 1 and (isinstance(statement_line, str) or not line.strip()):
+            amount = say_money(sum(ways[row.keeper].values()), order.currency)
+            raise SayBothLines(keeper=row.keeper, amount=amount)
+        ask = f"{key}/hand/2" if row != giving[0] else f"{key}/hand" if made else key
+        made.append(
+            give_back(
+                by=by, order=order, amounts=ways[row.keeper], statement_line=line, why=why, at=at, key=ask, payment=row
+            )
+        )
     if CREDIT in ways:
         made.append(give_credit_back(by=by, order=order, amounts=ways[CREDIT], why=why, at=at, key=f"{key}/credit"))
     return made
@@ -176,10 +186,6 @@ def _ways(
         for way, part in taken_in_order(amount, most).items():
             if part:
                 ways.setdefault(way, {})[number] = part
-        by_hand_ways = [way for way in ways if way not in {PLATFORM, CREDIT}]
-        if len(by_hand_ways) > 1:  # each hand writes a line of its own
-            once = sum(n for way, n in most.items() if way in {PLATFORM, by_hand_ways[0]})
-            raise TooMuch(left=say_money(once, order.currency), title=rows[number].title)
     return ways
 
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from cooperatives.services.people import refuse_unless
-from ledger.queries import balance_of, balances, places_of, unit
+from ledger.queries import balance_of, balances, unit
 from ledger.rules.entries import Draft, Flow
 from ledger.rules.refusal import Refusal
-from ledger.services.journal import record_entries, record_owners
+from ledger.services.journal import record_entries
 from market.models import BankLine, Order, Payment
-from market.queries import open_of, orders_of
+from market.queries import orders_of
 from market.rules.statements import StatementLine, order_names, read_statement
 from market.services.checkout import lock_lots
-from market.services.payments import sell_order
+from market.services.payments import lay_transfer
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
 
 State = BankLine.State
-HELD_AFTER_A_PART = timedelta(days=7)  # whoever paid a part is given a week for the rest
 MOST_ORDERS = 100  # that one statement's lines are laid on at once
 
 
@@ -152,28 +151,13 @@ def _record(by: Membership, keeper: str, key: str, amount: int, order: Order, at
     if amount < 0:
         if -amount > before:
             return State.UNMATCHED
-        _move(by, order, keeper, key, -amount, at, is_back=True)
+        draft = give_back_draft(order=order, keeper=keeper, key=key, amount=-amount, at=at, by=by)
+        record_entries([draft])
         return State.RETURNED
-    due = open_of(order)
-    if order.state != Order.State.PLACED:
-        _move(by, order, keeper, key, amount, at)
-        return State.OVER if order.is_sold else State.LATE
-    if amount < due:
-        _move(by, order, keeper, key, amount, at)
-        order.expires_at = max(order.expires_at, at + HELD_AFTER_A_PART)
-        order.save()
-        return State.PART
-    sell_order(order=order, keeper=keeper, key=key, at=at, by=by, amount=amount)
-    return State.PAID if amount == due else State.OVER
+    return lay_transfer(by=by, order=order, keeper=keeper, key=key, amount=amount, at=at)
 
 
-def _move(
-    by: Membership, order: Order, keeper: str, key: str, amount: int, at: datetime, *, is_back: bool = False
-) -> None:
-    """Money for an order comes to the bank, or goes back from it, without a sale."""
-    if not places_of([order.owner]):
-        record_owners([(order.owner, None)], at=at)
-    pocket, prepaid = f"{order.owner}/pocket", f"{order.owner}/prepaid@{keeper}"
-    giver, taker = (prepaid, pocket) if is_back else (pocket, prepaid)
-    flow = Flow(giver, taker, order.currency, amount)
-    record_entries([Draft(key, "transfer-custody", "payment", (flow,), at, (by.address,), "invoice")])
+def give_back_draft(*, order: Order, keeper: str, key: str, amount: int, at: datetime, by: Membership) -> Draft:
+    """What lay with a keeper for an order's buyer goes back, without a sale."""
+    flow = Flow(f"{order.owner}/prepaid@{keeper}", f"{order.owner}/pocket", order.currency, amount)
+    return Draft(key, "transfer-custody", "payment", (flow,), at, (by.address,), "invoice")

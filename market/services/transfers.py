@@ -14,7 +14,7 @@ from ledger.queries import entries_by_key
 from ledger.rules.entries import Draft, Flow
 from ledger.services.journal import record_entries
 from market.models import Dispute, Division, Order, OrderLine, Payment, Reversal, StripeAccount, StripeCall, Transfer
-from market.rules.cards import PLATFORM, line_key
+from market.rules.cards import PLATFORM, THREE_DECIMALS, line_key, sendable
 from market.rules.parts import as_paid
 from market.services.cards import moment_of
 from market.services.deposits import sent_with
@@ -58,7 +58,8 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
     amount = sum(line.price - line.commission for line in paid if line.seller == seller.address)
     amount -= sum(line.fee for line in lines) + back
     amount += sent_with(payment, seller.address)  # the seller gives deposits back, so he has what was paid for them
-    amount = min(amount, free_at_platform(seller.address, order.currency))
+    due = amount + _left_before(account, order.currency)
+    amount = sendable(min(due, free_at_platform(seller.address, order.currency)), order.currency)
     if amount <= 0:
         return False
     stem = f"transfer/{order.name}/{seller.slug}"
@@ -72,8 +73,17 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
         "metadata": marked(key, order=order.name),
     }
     call = write_call(key=key, verb="send_transfer", body=body, at=at)
-    Transfer.objects.create(order=order, cooperative=seller, amount=amount, currency=order.currency, call=call)
+    left = (due - amount) % 10 if order.currency in THREE_DECIMALS else 0
+    Transfer.objects.create(
+        order=order, cooperative=seller, amount=amount, left=left, currency=order.currency, call=call
+    )
     return True
+
+
+def _left_before(account: StripeAccount, money: str) -> int:
+    """What Stripe would not move of a seller's part so far, since its last decimal is not 0: it goes with the next."""
+    last = Transfer.objects.filter(cooperative=account.cooperative, currency=money).order_by("-pk").first()
+    return last.left if last else 0
 
 
 def _are_divided(lines: Iterable[OrderLine], since: datetime) -> bool:
@@ -136,7 +146,7 @@ def take_back(*, order: Order, seller: str, amount: int, cause: str, at: datetim
     if row is None:
         return False
     waiting = row.reversals.filter(reversal=None, is_refused=False).aggregate(s=Sum("amount"))["s"] or 0
-    amount = min(amount, row.amount - row.reversed - waiting)
+    amount = sendable(min(amount, row.amount - row.reversed - waiting), row.currency)
     if amount <= 0:
         return False
     key = f"reversal/{cause}/{seller.partition('/')[2]}"

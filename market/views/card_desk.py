@@ -128,16 +128,16 @@ def ask_refund(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """Give a buyer some of his money back: on the card he paid with, or by hand where he paid without one."""
     order = queries.order_of(by.cooperative, name)
     keepers = set(order.payments.values_list("keeper", flat=True))
-    is_by_hand = bool(keepers - {PLATFORM})
-    form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by), is_by_hand=is_by_hand)
-    if PLATFORM in keepers and is_by_hand:
+    hands = [row.keeper for row in refunds_by_hand.by_hand(order)]
+    form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by), hands=hands)
+    if PLATFORM in keepers and len(hands) == 1:
         form.fields["statement_line"].required = False  # perhaps all of it goes to the card
     if not form.is_valid():
         return order_page(request, by, order, refund=form, status=422)
     said = {"why": form.cleaned_data["why"], "key": form.cleaned_data["key"], "at": timezone.now()}
     try:
-        line = form.cleaned_data.get("statement_line", "")
-        made = refunds_by_hand.refund_order(by=by, order=order, amounts=form.amounts(), statement_line=line, **said)
+        said |= {"amounts": form.amounts(), "statement_line": form.told()}
+        made = refunds_by_hand.refund_order(by=by, order=order, **said)
     except Refusal as no:
         return order_page(request, by, order, refund=form, status=refused(form, no))
     for row in made:

@@ -20,13 +20,14 @@ from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms.containers import OrderContainersForm
-from market.forms.payments import PaymentForm
+from market.forms.payments import ForwardForm, PaymentForm, SurplusForm
 from market.forms.refunds import RefundForm, ReturnForm
 from market.models import Order
 from market.pages.packing import packing_of
 from market.rules.cards import PLATFORM
 from market.rules.words import bank_reference
-from market.services import orders, payments, returns
+from market.services import orders, payments, returns, surplus
+from market.services.refunds_by_hand import by_hand
 from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def order_page(
     refund: RefundForm | None = None,
     back: ReturnForm | None = None,
     empties: OrderContainersForm | None = None,
+    surplus: SurplusForm | None = None,
+    forward: ForwardForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
@@ -99,18 +102,25 @@ def order_page(
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
     rest = 0 if paid else order.due - sum(came.values())
     if refund is None and payment is not None and by.has_role("steward", "treasurer"):
-        key, is_by_hand = secrets.token_urlsafe(12), any(row.keeper != PLATFORM for row in paid)
-        refund = RefundForm(order=order, by=by, exponent=exponent, is_by_hand=is_by_hand, initial={"key": key})
+        hands = [row.keeper for row in by_hand(order)]
+        initial = {"key": secrets.token_urlsafe(12)}
+        refund = RefundForm(order=order, by=by, exponent=exponent, hands=hands, initial=initial)
     if back is None and payment is not None and by.has_role("steward", "treasurer", "clerk"):
         back = ReturnForm(order=order, by=by, initial={"key": secrets.token_hex(8)})
     if empties is None and payment is not None and any(line.containers_left for line in order.lines.all()):
         hubs = hubs_of(by.cooperative)
         empties = OrderContainersForm(order=order, by=by, hubs=hubs, initial={"key": secrets.token_hex(16)})
+    too_much = queries.surplus_of(order, f"bank/{by.cooperative.slug}")
+    if too_much and surplus is None:
+        surplus = SurplusForm(exponent=exponent, initial={"amount": as_typed(too_much, exponent)}, prefix="surplus")
     return shown(
         request,
         "stall_order",
         by,
         order=order,
+        too_much=too_much,
+        surplus=surplus,
+        forward=forward or ForwardForm(prefix="forward"),
         form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(rest, exponent)}),
         reference=bank_reference(order.name),
         payment=payment,
@@ -139,11 +149,44 @@ def receive_payment(request: HttpRequest, by: Membership, name: str) -> HttpResp
     if not form.is_valid():
         return order_page(request, by, order, form, status=422)
     try:
-        payments.receive_payment(by=by, order=order, way=way, at=timezone.now(), **form.cleaned_data)
+        paid = payments.receive_payment(by=by, order=order, way=way, at=timezone.now(), **form.cleaned_data)
     except Refusal as no:
         return order_page(request, by, order, form, status=refused(form, no))
-    messages.success(request, _("Order %(word)s is paid.") % {"word": order.word})
+    words = _("Order %(word)s is paid.") if paid else _("A part of order %(word)s came; the rest is open.")
+    messages.success(request, words % {"word": order.word})
     return redirect("stall_order", by.cooperative.slug, name)
+
+
+@require_POST
+@at_the_stall
+def give_surplus_back(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """What a buyer paid too much was sent back."""
+    order = queries.order_of(by.cooperative, name)
+    form = SurplusForm(request.POST, exponent=exponent_of(by), prefix="surplus")
+    if not form.is_valid():
+        return order_page(request, by, order, surplus=form, status=422)
+    try:
+        surplus.give_surplus_back(by=by, order=order, at=timezone.now(), **form.cleaned_data)
+    except Refusal as no:
+        return order_page(request, by, order, surplus=form, status=refused(form, no))
+    messages.success(request, _("Recorded: the money was given back."))
+    return redirect("stall_order", by.cooperative.slug, name)
+
+
+@require_POST
+@at_the_stall
+def forward_surplus(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """What a buyer paid too much pays another order of his."""
+    order = queries.order_of(by.cooperative, name)
+    form = ForwardForm(request.POST, prefix="forward")
+    if not form.is_valid():
+        return order_page(request, by, order, forward=form, status=422)
+    try:
+        target = surplus.forward_surplus(by=by, order=order, at=timezone.now(), **form.cleaned_data)
+    except Refusal as no:
+        return order_page(request, by, order, forward=form, status=refused(form, no))
+    messages.success(request, _("It is laid on order %(word)s.") % {"word": target.word})
+    return redirect("stall_order", by.cooperative.slug, target.name)
 
 
 @require_POST

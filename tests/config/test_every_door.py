@@ -104,6 +104,7 @@ agreement_version oooooo a version
 proposal sxxooo a proposal
 tried sxxooo a proposal
 advances sxxxoo fern
+tills sxxxoo fern
 draft_proposal sxxxxo fern
 change_proposal sxxxxo a proposal
 credit sxxooo fern
@@ -218,6 +219,7 @@ place_order oooooo
 cancel_order oooooo order
 pay_by_card oooooo order
 stripe_webhook oooooo
+ask_for_move sxxxxo fern
 ask_refund sxxxxo its order
 take_goods_back sxxxoo its order
 give_deposits_back sxxxoo its order
@@ -229,6 +231,8 @@ drop_order sxxxoo its order
 publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing
 receive_payment sxxxoo its order
+give_surplus_back sxxxxo its order
+forward_surplus sxxxoo its order
 take_statement sxxxoo fern
 make_token sxxxoo fern
 revoke_token sxxxxo a token
@@ -339,6 +343,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "say_of_proposal": {"text": "Let us try it."},
     "ask_bank_payout": {"key": "k", "amount": "0.01"},
     "ask_refund": {"key": "k"},
+    "ask_for_move": {"source": "cash/fern", "target": "bank/fern", "amount": "0.01", "statement_line": "1"},
+    "give_surplus_back": {"surplus-amount": "0.01", "surplus-statement_line": "1"},
+    "forward_surplus": {"forward-reference": "R-NOTHING"},
     "declare_ownership": {"kind": "members"},
     "permit_sale": {"cooperative": "oak"},
     "set_label": {"code": "TK-A", "text": "Say whose it is."},

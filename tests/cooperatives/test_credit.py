@@ -1,6 +1,7 @@
 """Mutual credit: balances that sum to zero, floors that the ledger keeps, ceilings that the service keeps."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -398,6 +399,51 @@ class TestAtOnce:
         monkeypatch.setattr(services, "refuse_above", look_then_wait)
         self.at_once(*(lambda by=by: paid(w, w.circle, by, w.ada.address, 250) for by in givers))
         assert purse(w, w.ada.address) == 500
+
+    def leaving(self, w, monkeypatch) -> tuple[list[object], object]:
+        """Ben pays Tom for the first time, who leaves after Ben has looked whether he is there."""
+        looked, answers = threading.Event(), []
+        refuse = services.refuse_above
+
+        def look_then_wait(*args):
+            refuse(*args)
+            looked.set()
+            time.sleep(1)  # he presses the button meanwhile
+
+        monkeypatch.setattr(services, "refuse_above", look_then_wait)
+
+        def leave():
+            looked.wait(timeout=20)
+            return leave_cooperative(membership=w.tom, at=w.at, by=w.tom)
+
+        def run(act):
+            try:
+                answers.append(act())
+            except (NotInTheCircle, CreditStillOpen) as no:
+                answers.append(no)
+            finally:
+                connection.close()
+
+        acts = (lambda: paid(w, w.circle, w.ben, w.tom.address, 5), leave)
+        threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        w.tom.refresh_from_db()
+        return answers, w.tom.left_at
+
+    def test_who_is_paid_for_the_first_time_does_not_leave_with_it(self, own_database, monkeypatch):
+        w = _fern()
+        answers, left_at = self.leaving(w, monkeypatch)
+        assert any(isinstance(one, CreditStillOpen) for one in answers)
+        assert left_at is None and purse(w, w.tom.address) == 5
+
+    def test_without_the_lock_somebody_leaves_with_a_balance(self, own_database, monkeypatch):
+        w = _fern()
+        monkeypatch.setattr(services, "lock_members", lambda _owners: None)
+        _answers, left_at = self.leaving(w, monkeypatch)
+        assert left_at is not None and purse(w, w.tom.address) == 5
 
     def test_first_payments_of_one_account_open_it_once(self, own_database):
         w = _fern()

@@ -12,6 +12,7 @@ from cooperatives.rules.shares import apportion
 from ledger.queries import balance_of, balances, entries_by_prefix
 from ledger.rules.refusal import NotAllowed
 from market.models import BankPayout, Refund, Reversal, StripeAccount, Transfer
+from market.rules.cards import sendable
 from market.rules.refunds import left_of, take_from
 from market.services.accounts import ask_visit, open_account
 from market.services.approvals import approve_wish
@@ -353,3 +354,28 @@ class TestSplits:
         parts = {"a": 333, "b": 333, "c": 334}
         again = [apportion(amount, parts) for amount in (1, 1, 998)]
         assert any(sum(part[name] for part in again) != parts[name] for name in parts)
+
+
+class TestThreeDecimals:
+    def test_what_stripe_would_not_move_goes_with_the_next_and_nothing_is_lost(self, stripe):
+        w = world(currency="KWD", exponent=3)
+        agreed(w)
+        listing, dues = on_shelf(w, price=6050, currency="KWD"), []
+        onboarded(stripe, w)
+        for number in range(1, 6):
+            order = paid_by_card(stripe, listing)
+            line = order.lines.get()
+            dues.append(line.price - line.commission - line.fee)
+            sent(stripe, w)
+            moved = [row["amount"] for row in stripe.objects("transfer")]
+            left = Transfer.objects.order_by("pk").last().left
+            assert len(moved) == number and all(amount % 10 == 0 for amount in moved)
+            assert sum(moved) + left == sum(dues) and 0 <= left < 10
+            assert balance_of(f"{FERN}/till@{PLATFORM}", "KWD") == left
+        assert any(due % 10 for due in dues), "else it would prove nothing"
+        reconciled(stripe)
+
+    @given(st.integers(0, 10**9), st.sampled_from(["KWD", "EUR", "XOF"]))
+    @settings(max_examples=50)
+    def test_only_the_last_of_three_decimals_waits(self, amount, money):
+        assert sendable(amount, money) == (amount // 10 * 10 if money == "KWD" else amount)

@@ -19,7 +19,7 @@ from market.services.checkout import place_order
 from market.services.orders import PaymentUnderWay, cancel_order
 from market.services.payments import BANK, CASH, AlreadyPaid, AmountDiffers, receive_payment
 from market.services.refunds import TooMuch, left_of_lines
-from market.services.refunds_by_hand import SayWhichLine, refund_order
+from market.services.refunds_by_hand import SayBothLines, SayWhichLine, refund_order
 from market.services.settlements import divide_period
 from market.services.stripe_answers import make_calls
 from market.services.transfers import send_what_is_divided
@@ -149,6 +149,36 @@ class TestBankAndCash:
         assert taken(w, ("5.00", says), ("-2.00", says)) == ["returned"]
         assert open_of(order) == 300
 
+    def test_goes_back_from_the_bank_and_in_cash_by_one_wish(self):
+        w = world()
+        agreed(w)
+        order = ordered(w, on_shelf(w), 2, way="bank")
+        part(w, order, "5.00")
+        receive_payment(by=w.tom, order=order, way=CASH, amount=700, at=w.later())
+        divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 30), at=w.later())
+        said = {"key": "one-wish", "line": {"bank/fern": "out-1", "cash/fern": "box-1"}}
+        made = refund(w, order, {1: 1_100}, **said)
+        assert [(row.refund, row.amount) for row in made] == [("bank/fern/out-1", 500), ("cash/fern/box-1", 600)]
+        assert refund(w, order, {1: 1_100}, **said) == made and Refund.objects.count() == 2
+        assert balance_of(f"{order.owner}/pocket", "EUR") == -100
+        conserved()
+
+    def test_the_page_asks_for_both_lines_and_says_how_much_each_gives(self, client):
+        w = world()
+        order = ordered(w, on_shelf(w), 2, way="bank")
+        part(w, order, "5.00")
+        receive_payment(by=w.tom, order=order, way=CASH, amount=700, at=w.later())
+        client.force_login(w.ada.member)
+        where = reverse("stall_order", args=["fern", order.name])
+        page = client.get(where).content.decode()
+        assert "Line of the bank statement" in page and "Line of the cash book" in page
+        said = {"key": "k" * 16, "line-1": "11.00", "statement_line_bank": "out-1"}
+        to = reverse("ask_refund", args=["fern", order.name])
+        answer = client.post(to, said)
+        assert answer.status_code == 422 and "6.00" in words(answer) and not Refund.objects.exists()
+        assert client.post(to, said | {"statement_line_cash": "box-1"}).status_code == 302
+        assert Refund.objects.count() == 2
+
     def test_goes_back_from_the_bank_first_and_then_in_cash(self):
         w = world()
         agreed(w)
@@ -156,8 +186,10 @@ class TestBankAndCash:
         part(w, order, "5.00")
         receive_payment(by=w.tom, order=order, way=CASH, amount=700, at=w.later())
         divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 30), at=w.later())
-        with pytest.raises(TooMuch):  # two keepers would give, and that takes two lines
-            refund(w, order, {1: 501}, "out-1")
+        for lines in ("out-1", {"bank/fern": "out-1"}, {"bank/fern": "out-1", "cash/fern": " "}):
+            with pytest.raises(SayBothLines):  # two keepers give, and each writes a line
+                refund(w, order, {1: 501}, lines)
+        assert not Refund.objects.exists()
         refund(w, order, {1: 500}, "out-1")
         assert [row.payment.keeper for row in Refund.objects.all()] == ["bank/fern"]
         refund(w, order, {1: 700}, "out-2")

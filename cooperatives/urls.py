@@ -28,6 +28,7 @@ from cooperatives.views import (
     remarks,
     station,
     stock,
+    tools_and_energy,
     uses,
     weighing,
 )
@@ -170,6 +171,8 @@ urlpatterns = [
     path("weigh/<slug:slug>/", weighing.scale, name="scale"),
     path("weigh/<slug:slug>/hours/", hours.hours, name="hours"),
     path("weigh/<slug:slug>/hours/give", hours.give_hours, name="give_hours"),
+    path("weigh/<slug:slug>/uses/", tools_and_energy.uses, name="uses"),
+    path("weigh/<slug:slug>/uses/give", tools_and_energy.give_use, name="give_use"),
     path("weigh/<slug:slug>/givers.json", station.givers, name="givers"),
     path("weigh/<slug:slug>/give", weighing.give_goods, name="give_goods"),
     path("weigh/<slug:slug>/<int:pk>/", weighing.delivery, name="delivery"),

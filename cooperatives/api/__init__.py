@@ -17,6 +17,7 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/contributions", contributions.Contributions.as_view(), name="api_contributions"),
     path("cooperatives/<slug:slug>/contributions/goods", contributions.Goods.as_view(), name="api_give_goods"),
     path("cooperatives/<slug:slug>/contributions/work", contributions.Work.as_view(), name="api_give_work"),
+    path("cooperatives/<slug:slug>/contributions/use", contributions.Use.as_view(), name="api_give_use"),
     path("cooperatives/<slug:slug>/processes", processes.Processes.as_view(), name="api_processes"),
     path("cooperatives/<slug:slug>/processes/<slug:code>", processes.OneProcess.as_view(), name="api_process"),
 ]

@@ -10,13 +10,17 @@ from rest_framework.response import Response
 from cooperatives import queries
 from cooperatives.api.doors import BEFORE, KEY, REFUSED, OfMembers, Recorded, read, when
 from cooperatives.models import Role
+from cooperatives.queries.tools import tools_of
 from cooperatives.queries.weighings import deliveries_before
 from cooperatives.rules.measures import price_of
-from cooperatives.services import contributions
+from cooperatives.rules.recipes import ENERGY
+from cooperatives.services import contributions, energy, tools
 from cooperatives.views.access import member_of
 from ledger.api.pages import A_PAGE, place_of
 from ledger.fields import WholeNumberField
 from ledger.rules.refusal import NotFound
+
+SOURCES = tuple(ENERGY)
 
 
 class DeliveryRow(serializers.Serializer[Any]):
@@ -68,6 +72,26 @@ class GivenWork(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
 
+class GivenUse(serializers.Serializer[Any]):
+    """What a process took, once for each `key`: `minutes` of a `tool`, or `watt_hours` by `source` (`origin`: the sun,
+    wind … that gave what was made here, or the supplier of what was bought)."""
+
+    key = serializers.RegexField(KEY)
+    process = serializers.SlugField(max_length=40)
+    tool = serializers.SlugField(max_length=40, required=False)
+    minutes = WholeNumberField(min_value=1, max_value=60 * 24 * 31, required=False)
+    source = serializers.ChoiceField(choices=SOURCES, required=False)  # type: ignore[assignment]  # a name of the body
+    origin = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
+    watt_hours = WholeNumberField(min_value=1, max_value=2**53 - 1, required=False)
+    at = serializers.DateTimeField(required=False)
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        is_tool, is_energy = "tool" in said and "minutes" in said, "source" in said and "watt_hours" in said
+        if is_tool == is_energy:
+            raise serializers.ValidationError("minutes of a tool, or watt_hours of a source")
+        return said
+
+
 class Contributions(OfMembers):
     """Deliveries, fifty at a time; a member without an office sees the own ones."""
 
@@ -116,4 +140,23 @@ class Work(OfMembers):
             by=by, worker=member_of(by, said["worker"]), process=process, minutes=said["minutes"], kind=said["kind"],
             at=when(said), key=said["key"],
         )  # fmt: skip
+        return Response({"key": said["key"], "process": process.code}, status=status.HTTP_201_CREATED)
+
+
+class Use(OfMembers):
+    """Tools and energy."""
+
+    @extend_schema(request=GivenUse, responses={201: Recorded} | REFUSED)
+    def post(self, request: Request, slug: str) -> Response:
+        by = self.by(request, slug)
+        said = read(GivenUse, request)
+        process = queries.process(slug, said["process"])
+        tool = next((tool for tool in tools_of(by.cooperative) if tool.code == said.get("tool")), None)
+        if process is None or (tool is None and "tool" in said):
+            raise NotFound
+        about = {"by": by, "process": process, "at": when(said), "key": said["key"]}
+        if tool is not None:
+            tools.use_tool(**about, tool=tool, minutes=said["minutes"])
+        else:
+            energy.use_energy(**about, source=said["source"], origin=said["origin"], watt_hours=said["watt_hours"])
         return Response({"key": said["key"], "process": process.code}, status=status.HTTP_201_CREATED)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField
-from cooperatives.models import Agent, Place, Tool
+from cooperatives.models import Agent, Place, Process, Tool
 from cooperatives.rules.plans import WATT_HOUR
 from ledger.forms import AmountField, field_of
 
@@ -72,6 +72,37 @@ class ToolForm(KeyedForm):
             self.add_error("name", gettext("Say what it is."))
         elif tool.startswith(f"{NEW}/"):
             said["name"] = tool.partition("/")[2]
+        said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
+        return said
+
+
+class UseForm(KeyedForm):
+    """A tool or energy, entered at the machine; tools are named at the process, and chosen here."""
+
+    use_required_attribute = False
+
+    process = forms.ChoiceField(label=_("What it was used for"))
+    what = forms.ChoiceField(label=_("Tool or energy"))
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=700, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
+    quantity = MeasureField(label=_("How much, kWh"), required=False)
+    supplier = forms.CharField(label=_("Bought from"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, processes: Iterable[Process], tools: Iterable[Tool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field_of(self, MeasureField, "quantity").unit = WATT_HOUR
+        field_of(self, forms.ChoiceField, "process").choices = [(p.code, f"{p.name}, {p.code}") for p in processes]
+        named = [(f"tool/{tool.code}", tool.name) for tool in tools]
+        groups = [*([(_("Tools"), named)] if named else []), (_("Energy"), SOURCES)]
+        field_of(self, forms.ChoiceField, "what").choices = groups
+        for name in ("hours", "minutes", "quantity", "supplier"):  # asked for with what they belong to, so not optional
+            self.fields[name].required = not self.is_bound
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        kind, _slash, name = said.get("what", "").partition("/")
+        said["tool"] = name if kind == "tool" else ""
+        said["source"], said["origin"] = kind, name or said.get("supplier", "")
         said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
         return said
 

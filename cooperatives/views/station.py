@@ -19,14 +19,16 @@ from cooperatives.forms.fields import GRAMS, as_measured
 from cooperatives.models import Member, Membership
 from cooperatives.queries import LotAtHand, givers_for
 from cooperatives.services.contributions import NothingOnTheScale, NothingWorked
+from cooperatives.services.energy import NoEnergy, SupplierMissing
 from cooperatives.services.people import choose_field_mode as choose
+from cooperatives.services.tools import NotInUse
 from cooperatives.views.access import exponent_of, for_members
 
 SHEET, NIGHT = "#fffdf7", "#1c2133"  # as in the style sheet
 FILES = (
     "look/rennet.css", "look/fonts/vollkorn.woff2", "look/fonts/source-sans-3.woff2",
     "look/illustrations/rennet-mark.svg", "cooperatives/scale.js", "cooperatives/station.js",
-    "cooperatives/hours.js",
+    "cooperatives/hours.js", "cooperatives/uses.js",
 )  # fmt: skip
 MODULES = (
     "cooperatives/weight.js", "cooperatives/givers.js", "cooperatives/kept.js", "cooperatives/device.js",
@@ -89,6 +91,18 @@ def clocked() -> dict[str, str]:
         "since": _("Since {time}: {what}"),
         "discard": _("Throw away the time that is running? It was not recorded."),
         "kept": _("Kept on this phone: {time}, {who}, {what}"),
+    } | _words()
+    return {"words": json.dumps(words)}
+
+
+def used() -> dict[str, str]:
+    """What the script of tools and energy must know without asking: its words."""
+    words = {
+        "process": _("Say what it was used for."),
+        "minutes": NotInUse().words(_),
+        "energy": NoEnergy().words(_),
+        "supplier": SupplierMissing().words(_),
+        "kept": _("Kept on this phone: {much}, {what}, {process}"),
     } | _words()
     return {"words": json.dumps(words)}
 

@@ -140,6 +140,7 @@ weigh sooooo
 scale sxxooo fern
 givers sxxooo fern
 hours sxxooo fern
+uses sxxooo fern
 delivery sxxooo a delivery
 devices sooooo
 station_worker oooooo
@@ -321,6 +322,7 @@ draft_recipe sxxooo fern
 draft_version sxxooo its recipe
 give_goods sxxooo fern
 give_hours sxxooo fern
+give_use sxxooo fern
 undo_delivery sxxooo a delivery
 object_to_weight sxxooo a delivery
 answer_objection sxxooo a delivery
@@ -330,6 +332,7 @@ api_cancel_order oooooo order
 api_cosignatures oooooo
 api_give_goods xxxooo fern
 api_give_work xxxooo fern
+api_give_use xxxooo fern
 api_devices xooooo
 api_this_device xxxxxx
 """

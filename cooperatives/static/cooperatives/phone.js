@@ -149,7 +149,7 @@ async function install() {
   localStorage.setItem(PAGES, person);
   await navigator.serviceWorker.register(page.dataset.worker, { scope: page.dataset.scope });
   if (navigator.onLine) await deviceKey(person, token()); // while somebody is signed in
-  for (const at of [page.dataset.page, page.dataset.other, page.dataset.names]) { // whoever weighs may log hours later, without a network
+  for (const at of [page.dataset.page, ...page.dataset.other.split(" "), page.dataset.names]) { // whoever weighs may log hours later, without a network
     const isThere = await (await caches.open(PAGES)).match(at, { ignoreVary: true });
     if (!navigator.onLine || (isThere && navigator.serviceWorker.controller)) continue;
     const answer = await fetch(at);

@@ -2,7 +2,7 @@
 const FILES = "weigh-files-{{ version }}";
 const PAGES = "weigh-pages"; // taken away when somebody signs out
 const PATIENCE = 4000; // ms; then a network that only seems to be there counts as none
-const isOurs = (path) => /^\/weigh\/[a-z0-9-]+\/(hours\/)?$/.test(path);
+const isOurs = (path) => /^\/weigh\/[a-z0-9-]+\/((hours|uses)\/)?$/.test(path);
 
 self.addEventListener("install", (event) => {
   const keep = async () => (await caches.open(FILES)).addAll({{ files|safe }});

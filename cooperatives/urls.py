@@ -97,6 +97,7 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/gifts/keep-promise", gifts.keep_promise, name="keep_promise"),
     path("cooperatives/<slug:slug>/stock/<slug:hub>/", stock.stock, name="stock"),
     path("cooperatives/<slug:slug>/stock/<slug:hub>/count", stock.count_stock, name="count_stock"),
+    path("cooperatives/<slug:slug>/stock/<slug:hub>/gift", stock.take_goods_gift, name="take_goods_gift"),
     path("cooperatives/<slug:slug>/containers/", containers.containers, name="containers"),
     path("cooperatives/<slug:slug>/containers/add", containers.add_container, name="add_container"),
     path("cooperatives/<slug:slug>/containers/<int:pk>/deposit", containers.set_deposit, name="set_deposit"),

@@ -9,11 +9,34 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField, ledger_unit
+from cooperatives.models import Place
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import measure_of, read_measure
 from ledger.rules.refusal import Refusal
 
 REASONS = [("missing", _("nobody finds it")), ("spoiled", _("spoiled"))]
+
+
+class GoodsGiftForm(KeyedForm):
+    """Goods that somebody outside gave."""
+
+    giver = forms.CharField(label=_("Who gave them"), max_length=40)
+    place = forms.ModelChoiceField(
+        label=_("Where they are"), queryset=Place.objects.all(), to_field_name="path", required=False,
+        empty_label=_("not said"),
+    )  # fmt: skip
+    goods = forms.CharField(label=_("Goods"), max_length=100)
+    quantity = forms.CharField(label=_("How much"), max_length=30)
+    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        said["unit"] = ledger_unit(said.get("unit") or "kg")
+        try:
+            said["quantity"] = read_measure(said.get("quantity") or "", said["unit"], get_format("DECIMAL_SEPARATOR"))
+        except Refusal as no:
+            self.add_error("quantity", no.words(gettext))
+        return said
 
 
 class CountForm(KeyedForm):

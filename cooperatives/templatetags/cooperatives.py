@@ -40,7 +40,7 @@ def given_word(purpose: str) -> str:
         "harvest": _("harvest"),
         "tools": _("use of tools"),
         "recipe": _("recipe"),
-        "stock": _("bought goods"),
+        "stock": _("goods from outside"),
         "body": _("nature"),
         "count": _("count"),
         "opening": _("from before the books"),

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
 from cooperatives.forms.lots import CombineForm, ExpiryForm, GiftForm, LossForm, MoveForm, QuantityForm, UnionForm
-from cooperatives.models import Agent, Lot, Membership, Role
+from cooperatives.models import Agent, Cooperative, Lot, Membership, Role
 from cooperatives.queries.federations import union_hubs
 from cooperatives.queries.goods import LotAtHand, hubs
-from cooperatives.services import deliveries, lots, values
+from cooperatives.services import deliveries, goods_gifts, lots, values
 from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
 from ledger.rules.refusal import NotAllowed, NotFound
 
@@ -144,6 +144,12 @@ def deliver_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse
 
 
 def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) -> None:
+    other = next((one for one in _others(by) if one.address == said["to"]), None)
+    if other is not None:
+        goods_gifts.give_goods_to(
+            by=by, lot=lot, to=other, quantity=said["quantity"], at=timezone.now(), key=said["key"]
+        )
+        return
     agent = next((agent for agent in known if agent.address == said["to"]), None)
     values.give_away(
         by=by, lot=lot, to=agent or member_of(by, said["to"]), quantity=said["quantity"], at=timezone.now(),
@@ -152,7 +158,12 @@ def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) ->
 
 
 def _receivers(by: Membership, known: list[Agent]) -> list[tuple[str, str]]:
-    return [*((agent.address, agent.name) for agent in known), *choices_of(by)]
+    others = [(one.address, one.name) for one in _others(by)]
+    return [*((agent.address, agent.name) for agent in known), *choices_of(by), *others]
+
+
+def _others(by: Membership) -> list[Cooperative]:
+    return [one for one in queries.cooperatives() if one.pk != by.cooperative_id]
 
 
 def _found(by: Membership, code: str) -> Lot:

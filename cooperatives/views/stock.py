@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from cooperatives.forms.stock import CountForm
+from cooperatives.forms.stock import CountForm, GoodsGiftForm
 from cooperatives.models import Hub, Membership
 from cooperatives.queries.goods import LotAtHand
 from cooperatives.queries.stock import last_counts, lots_at
 from cooperatives.services import stock as counting
+from cooperatives.services.goods_gifts import take_goods
 from cooperatives.services.lots import KEEPERS
 from cooperatives.views.access import for_members, shown, try_out
 from ledger.rules.refusal import NotAllowed, NotFound
@@ -38,6 +39,26 @@ def count_stock(request: HttpRequest, by: Membership, hub: str) -> HttpResponse:
         return _stock(request, by, found, form, status=status)
     messages.success(request, _("Recorded."))
     return redirect("stock", by.cooperative.slug, found.slug)
+
+
+@require_POST
+@for_members
+def take_goods_gift(request: HttpRequest, by: Membership, hub: str) -> HttpResponse:
+    """Record goods that somebody outside gave."""
+    found = _hub(by, hub)
+    form = GoodsGiftForm(request.POST, auto_id="gift_%s")
+    status = try_out(form, lambda: _take(by, found, form.cleaned_data)) if form.is_valid() else 400
+    if form.errors:
+        return _stock(request, by, found, CountForm(rows=lots_at(found)), gift=form, status=status)
+    messages.success(request, _("Recorded."))
+    return redirect("stock", by.cooperative.slug, found.slug)
+
+
+def _take(by: Membership, hub: Hub, said: dict[str, Any]) -> None:
+    take_goods(
+        by=by, giver=said["giver"], place=said["place"].path if said["place"] else None, goods=said["goods"],
+        unit=said["unit"], quantity=said["quantity"], hub=hub, at=timezone.now(), key=said["key"],
+    )  # fmt: skip
 
 
 def _hub(by: Membership, slug: str) -> Hub:
@@ -74,8 +95,11 @@ def _count(by: Membership, hub: Hub, form: CountForm) -> None:
     )
 
 
-def _stock(request: HttpRequest, by: Membership, hub: Hub, form: CountForm, *, status: int = 200) -> HttpResponse:
+def _stock(
+    request: HttpRequest, by: Membership, hub: Hub, form: CountForm, *, gift: GoodsGiftForm | None = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
     return shown(
         request, "stock", by, by.cooperative, tab="making", hub=hub, form=form, lines=form.lines(),
-        counts=last_counts(hub), status=status,
+        counts=last_counts(hub), gift=gift or GoodsGiftForm(auto_id="gift_%s"), status=status,
     )  # fmt: skip

@@ -299,6 +299,7 @@ use_tool sxxooo a process
 use_energy sxxooo a process
 declare_value sxxooo a process
 count_stock sxxxoo its hub
+take_goods_gift sxxxoo its hub
 add_container sxxxxo fern
 set_deposit sxxxxo its jar
 move_containers sxxxoo a move of jars

@@ -80,18 +80,24 @@ def handover_draft(line: SoldLine, *, at: datetime, by: tuple[str, ...], quantit
 
 
 def goods_back_drafts(
-    line: SoldLine, *, key: str, quantity: int, sale: UUID, is_good: bool, is_handed_over: bool, at: datetime,
-    by: tuple[str, ...],
+    line: SoldLine, *, key: str, quantity: int, sale: UUID, is_good: bool, is_handed_over: bool, lies_at: str,
+    at: datetime, by: tuple[str, ...],
 ) -> list[Draft]:  # fmt: skip
     """Goods come back to the hub. What is good goes into its lot again, as the part of the sale that did not happen: so
-    a lot that was drawn takes nothing but its own. What is spoiled stays sold, and goes to the soil."""
+    a lot that was drawn takes nothing but its own. They follow a lot that was moved since (`lies_at` is its hub now).
+    What is spoiled stays sold, and goes to the soil."""
     parcels, drafts = f"{line.order}/parcels@{line.hub}", list[Draft]()
     if is_handed_over:
         flow = Flow(f"{line.order}/goods", parcels, line.unit, quantity)
         drafts.append(Draft(f"{key}/{line.number}/back", "transfer-custody", "return", (flow,), at, by, "two-sided"))
     if is_good:
-        flow = Flow(parcels, f"{line.seller}/lots/{line.lot}@{line.hub}", line.unit, quantity)
+        lot = f"{line.seller}/lots/{line.lot}"
+        flow = Flow(parcels, f"{lot}@{line.hub}", line.unit, quantity)
         into = Draft(f"{key}/{line.number}/stock", "transfer-all-rights", "return", (flow,), at, by, "two-sided", sale)
+        if lies_at != line.hub:
+            flow = Flow(f"{lot}@{line.hub}", f"{lot}@{lies_at}", line.unit, quantity)
+            moved = Draft(f"{key}/{line.number}/moved", "transfer-custody", "move", (flow,), at, by, "two-sided")
+            return [*drafts, into, moved]
     else:
         flow = Flow(parcels, "nature/soil/body", line.unit, quantity)
         into = Draft(f"{key}/{line.number}/spoiled", "lower", "loss", (flow,), at, by, "two-sided")

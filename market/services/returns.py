@@ -68,7 +68,8 @@ def take_goods_back(
         for draft in goods_back_drafts(
             sold[number], key=stem, quantity=n * rows[number].quantity // rows[number].pieces,
             sale=sales[f"order/{order.name}/line/{number}"].id, is_good=is_good,
-            is_handed_over=order.state == Order.State.HANDED_OVER, at=at, by=(by.address,),
+            is_handed_over=order.state == Order.State.HANDED_OVER, lies_at=rows[number].listing.hub, at=at,
+            by=(by.address,),
         )
     ]  # fmt: skip
     for number, n in pieces.items():

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from cooperatives.services.lots import move_lot
 from cooperatives.services.money import move_money
+from cooperatives.services.people import open_hub
 from ledger.queries import balance_of, balances
 from ledger.rules.refusal import NotAllowed
 from ledger.services.log import publish_checkpoint
@@ -137,6 +139,26 @@ class TestTakeGoodsBack:
         with pytest.raises(AllCameBack):
             hand_over(by=w.tom, order=order, at=w.later())
         reconciled(stripe)
+
+    @pytest.mark.parametrize("is_handed_over", [True, False])
+    def test_a_lot_that_was_moved_since_has_them_where_it_lies(self, is_handed_over):
+        w = world()
+        listing = on_shelf(w)
+        order = bought(w, listing, 10) if is_handed_over else ordered(w, listing, 10)
+        if not is_handed_over:
+            receive_payment(
+                by=w.ada, order=order, way=BANK, amount=order.total, at=w.later(), statement_line="1"
+            )  # fmt: skip
+        barn = open_hub(cooperative=w.fern, name="Barn", slug="barn", place=None, at=w.later(), by=w.ada)
+        move_lot(by=w.ada, lot=listing.lot, hub=barn, at=w.later(), key=key())
+        given_back(w, order, 2400)
+        back(w, order, 4)
+        listing.refresh_from_db()
+        assert listing.hub == "hubs/barn" and balance_of(listing.lot_address, "bar") == 394
+        assert balance_of(f"{listing.lot_path}@hubs/fern", "bar") == 0
+        assert pieces_left([listing])[listing.pk] == 394
+        publish_checkpoint()
+        assert verify_log().agrees
 
     def test_the_same_key_takes_them_once(self):
         w = world()

@@ -10,7 +10,7 @@ from cooperatives.models import (
     Membership,
 )
 from cooperatives.queries.people import names_of
-from cooperatives.rules import lineage
+from cooperatives.rules import generations, lineage
 from cooperatives.rules.energy import USE_MINUTE, energy_by_source, given_of, minutes_by_tool
 from cooperatives.rules.plans import WATT_HOUR
 from cooperatives.rules.streams import Stream, stream
@@ -40,7 +40,7 @@ class Story:
     filled: int
     left: int
     given: list[Given]
-    steps: list[lineage.Generation]
+    steps: list[generations.Generation]
     minutes: Mapping[str, int]
     stream: Stream | None = None
     tokens: Sequence[int] = ()  # of all entries behind it, undone ones too
@@ -81,8 +81,8 @@ def story_in(flows: Sequence[NetFlow], lot: Lot) -> Story:
         filled=facts.filled.get(lot.path, 0),
         left=facts.filled.get(lot.path, 0) - facts.drawn.get(lot.path, 0),
         given=sorted(given, key=_by_weight),
-        steps=lineage.story(lot.path, facts),
-        minutes={kind: round(minutes) for kind, minutes in lineage.minutes_by_kind(sources).items()},
+        steps=generations.story(lot.path, facts),
+        minutes={kind: round(minutes) for kind, minutes in generations.minutes_by_kind(sources).items()},
         stream=stream(lot.path, facts, weighed),
         energy={source: round(quantity) for source, quantity in energy_by_source(given_of(sources)).items()},
         tools={tool: round(minutes) for tool, minutes in minutes_by_tool(given_of(sources)).items()},

@@ -144,7 +144,7 @@ def read_once[Found](known: Facts, name: tuple[str, str, str | None], read: Call
 def _embodied(lot: str, known: Facts) -> dict[Source, Fraction]:
     carried: dict[Source, Fraction] = defaultdict(Fraction)
     for account, weight in weights_behind(lot, known).items():
-        for flow in _given_to(account, known):
+        for flow in given_to(account, known):
             carried[Source(flow.token, flow.giver, flow.unit)] += flow.quantity * weight
     return {source: quantity for source, quantity in carried.items() if quantity}
 
@@ -172,7 +172,7 @@ def _paid_at(account: str, known: Facts) -> dict[Payee, Fraction]:
     paid: dict[Payee, Fraction] = defaultdict(Fraction)
     priced: dict[int, dict[NetFlow, dict[Payee, Fraction]]] = {}
     for flow in _brought_to(account, known):
-        if not _goes_back(flow, known) or owner_of(flow.giver) != owner:
+        if not goes_back(flow, known) or owner_of(flow.giver) != owner:
             if flow.token not in priced:
                 priced[flow.token] = _priced(known.entries[flow.token])
             for payee, amount in priced[flow.token].get(flow, {}).items():
@@ -192,7 +192,7 @@ def weights_behind(lot: str, known: Facts, *, within: str | None = None) -> Mapp
     """
 
     def sources(account: str) -> Mapping[str, Fraction]:
-        behind = _behind(account, known)
+        behind = right_behind(account, known)
         return behind if within is None else {p: f for p, f in behind.items() if owner_of(p) == within}
 
     return read_once(known, ("weights", lot, within), lambda: _weights(lot, sources))
@@ -235,7 +235,7 @@ def _in_order(
     return [(account, edges[account]) for account in reversed(finished)]
 
 
-def _behind(account: str, known: Facts) -> Mapping[str, Fraction]:
+def right_behind(account: str, known: Facts) -> Mapping[str, Fraction]:
     """Which fraction of each lot or process is in this one, one step back."""
     return read_once(known, ("behind", account, None), partial(_read_behind, account, known))
 
@@ -243,7 +243,7 @@ def _behind(account: str, known: Facts) -> Mapping[str, Fraction]:
 def _read_behind(account: str, known: Facts) -> dict[str, Fraction]:
     found: dict[str, Fraction] = defaultdict(Fraction)
     for flow in _brought_to(account, known):
-        if _goes_back(flow, known):
+        if goes_back(flow, known):
             giver = path_of(flow.giver)
             found[giver] = _part(giver, account, known) if word_of(giver) == "processes" else (
                 found[giver] + Fraction(flow.quantity, known.filled[giver])
@@ -271,12 +271,13 @@ def _brought_to(account: str, known: Facts) -> list[NetFlow]:
     return (known.inputs if word_of(account) == "processes" else known.fills).get(account, [])
 
 
-def _given_to(account: str, known: Facts) -> Iterator[NetFlow]:
+def given_to(account: str, known: Facts) -> Iterator[NetFlow]:
     """What came into a lot or process from a source: from neither a lot nor a process."""
-    return (flow for flow in _brought_to(account, known) if not _goes_back(flow, known))
+    return (flow for flow in _brought_to(account, known) if not goes_back(flow, known))
 
 
-def _goes_back(flow: NetFlow, known: Facts) -> bool:
+def goes_back(flow: NetFlow, known: Facts) -> bool:
+    """Whether there is something behind it: it comes out of a process, or out of a lot that was filled."""
     giver = path_of(flow.giver)
     return word_of(giver) == "processes" or (word_of(giver) == "lots" and giver in known.fills)
 
@@ -325,94 +326,3 @@ def _payees(cost: NetFlow, its: list[NetFlow]) -> Iterator[tuple[str, Payee, Fra
         yield owner, payee, cost.quantity * Fraction(end.quantity, whole)
     if not ends:
         yield UNTOLD, UNTOLD, Fraction(cost.quantity)
-
-
-# How it came about --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One step of a lot's story: what was given at the start (`given`), or what a process made (`made`).
-
-    Quantities are the share that is in the lot, by unit; minutes by kind of work; people are those who gave here.
-    """
-
-    level: int  # the longest way from a source, 0 where nothing was made before
-    step: str
-    paths: tuple[str, ...]  # the process, or the lots that were filled
-    came_in: Mapping[str, Fraction]
-    came_out: Mapping[str, Fraction]
-    minutes: Mapping[str, Fraction]
-    people: frozenset[str]
-    flows: tuple[NetFlow, ...]  # what sources gave here, as recorded
-
-
-def story(lot: str, known: Facts) -> list[Generation]:
-    """How a lot came about, from what was given first to the process that made it."""
-    weights = weights_behind(lot, known)
-    levels: dict[str, int] = {}
-    for account in reversed(list(weights)):
-        levels[account] = 1 + max((levels[behind] for behind in _behind(account, known)), default=-1)
-    given: dict[int, list[str]] = defaultdict(list)
-    told = []
-    for account in weights:
-        if word_of(account) == "processes":
-            told.append(_made(account, levels[account], weights, known))
-        elif any(_given_to(account, known)):
-            given[levels[account]].append(account)
-    told += [_gifts(level, sorted(lots), weights, known) for level, lots in given.items()]
-    return sorted(told, key=lambda row: (row.level, row.paths))
-
-
-def minutes_by_kind(sources: Mapping[Source, Fraction]) -> dict[str, Fraction]:
-    """{kind of work: minutes} among what sources gave: family, hired, care …; `unknown` where nobody is known."""
-    found: dict[str, Fraction] = defaultdict(Fraction)
-    for source, quantity in sources.items():
-        if kind := kind_of_work(source.giver, source.unit):
-            found[kind] += quantity
-    return dict(found)
-
-
-def kind_of_work(address: str, unit: str) -> str:
-    """family of members/f1/work/family; `unknown` for minutes that nobody is known to have given; empty for no work."""
-    words = path_of(address).split("/")
-    if words[2] == "work":
-        return words[3] if len(words) > 3 else "work"
-    return "unknown" if unit == "min" and words[0] == "unknown" else ""
-
-
-def _made(process: str, level: int, weights: Mapping[str, Fraction], known: Facts) -> Generation:
-    weight = weights[process]
-    came_out: dict[str, Fraction] = defaultdict(Fraction)
-    for flow in known.outputs.get(process, ()):
-        came_out[flow.unit] += flow.quantity * weights.get(path_of(flow.taker), Fraction(0))
-    came_in, minutes, flows = _totals([process], weights, known)
-    for flow in _brought_to(process, known):
-        if _goes_back(flow, known):
-            came_in[flow.unit] += flow.quantity * weight
-    out = {unit: quantity for unit, quantity in came_out.items() if quantity}
-    return Generation(level, "made", (process,), dict(came_in), out, minutes, _people(flows), flows)
-
-
-def _gifts(level: int, lots: list[str], weights: Mapping[str, Fraction], known: Facts) -> Generation:
-    came_in, minutes, flows = _totals(lots, weights, known)
-    return Generation(level, "given", tuple(lots), dict(came_in), dict(came_in), minutes, _people(flows), flows)
-
-
-def _totals(
-    accounts: list[str], weights: Mapping[str, Fraction], known: Facts
-) -> tuple[dict[str, Fraction], dict[str, Fraction], tuple[NetFlow, ...]]:
-    came_in: dict[str, Fraction] = defaultdict(Fraction)
-    minutes: dict[str, Fraction] = defaultdict(Fraction)
-    flows = []
-    for account in accounts:
-        for flow in _given_to(account, known):
-            kind = kind_of_work(flow.giver, flow.unit)
-            into, name = (minutes, kind) if kind else (came_in, flow.unit)
-            into[name] += flow.quantity * weights[account]
-            flows.append(flow)
-    return came_in, dict(minutes), tuple(flows)
-
-
-def _people(flows: Iterable[NetFlow]) -> frozenset[str]:
-    return frozenset(o for o in (owner_of(flow.giver) for flow in flows) if o.startswith(("members/", "workers/")))

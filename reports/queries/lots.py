@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cooperatives import queries as cooperatives
-from cooperatives.rules import lineage
+from cooperatives.rules import generations, lineage
 from cooperatives.rules.streams import Stream, stream
 from market import queries as market
 from market.queries import Trail
@@ -72,7 +72,7 @@ class LotReport:
     piece: int  # how much of the lot's unit is sold as one piece, or is easily pictured
     stream: Stream | None  # its story by weight, where weights say something
     line: LotLine
-    steps: list[lineage.Generation]
+    steps: list[generations.Generation]
     behind: list[Behind]
     villages: Mapping[str, str | None]  # of every contributor
     made: Mapping[str, Fraction]  # what was made of it further on: path → fraction
@@ -116,7 +116,7 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
         piece=listing.unit_quantity if listing else 1000 if lot.unit == "g" else 1,
         stream=stream(lot.path, trail.facts, grams),
         line=LotLine(told, title, lot.cooperative.name, lot.unit),
-        steps=lineage.story(lot.path, trail.facts),
+        steps=generations.story(lot.path, trail.facts),
         behind=_behind(sources, trail),
         villages=homes,
         made={path: part for path, part in lineage.made_of(lot.path, trail.facts).items() if path != lot.path},

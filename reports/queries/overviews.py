@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from cooperatives import queries as cooperatives
-from cooperatives.rules import lineage
+from cooperatives.rules import generations, lineage
 from ledger import queries as ledger
 from ledger.rules.readings import net_flows
 from market import queries as market
@@ -188,7 +188,7 @@ def _minutes_sold(
         tokens = {line.token for line in lines}
         gone = sum(f.quantity for f in facts.draws.get(path, ()) if f.token in tokens and f.taker.startswith("orders/"))
         if filled := facts.filled.get(path):
-            for kind, minutes in lineage.minutes_by_kind(inside[path]).items():
+            for kind, minutes in generations.minutes_by_kind(inside[path]).items():
                 sums[kind] += minutes * Fraction(gone, filled)
     return {kind: round(minutes) for kind, minutes in sums.items()}
 

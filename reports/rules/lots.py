@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cooperatives.rules.lineage import Facts, Source, costs, embodied, kind_of_work, minutes_by_kind, owner_of, word_of
+from cooperatives.rules.generations import kind_of_work, minutes_by_kind
+from cooperatives.rules.lineage import Facts, Source, costs, embodied, owner_of, word_of
 from reports.rules.condensation import (
     Condensation,
     FanIn,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cooperatives.rules.generations import minutes_by_kind, story
 from cooperatives.rules.lineage import (
     CircularLineage,
     Facts,
@@ -19,9 +20,7 @@ from cooperatives.rules.lineage import (
     embodied,
     facts,
     made_of,
-    minutes_by_kind,
     path_of,
-    story,
     weights_behind,
     word_of,
 )

@@ -113,6 +113,10 @@ MIRRORS = frozenset(
 )  # of the money a holder has, of debts and capital, of harm not yet borne
 
 
+HELD = frozenset(["till", "prepaid", "float"])  # where a holder's money lies
+WATCHED = HELD | {"owes"}
+
+
 class MalformedEntry(BadInput):
     """This cannot be recorded: {why}."""
 
@@ -137,6 +141,7 @@ class Address:
     word: str
     name: str
     keeper: str
+    is_watched: bool = False  # what moves here must leave something else as it was, whatever the action
 
     @staticmethod
     @lru_cache(maxsize=20_000)
@@ -147,7 +152,9 @@ class Address:
         owner_class, owner_name, word, name, keeper = found.groups()
         if owner_class not in OWNERS or word not in PURPOSES:
             raise MalformedEntry(why=f"“{text}” is an account of no known kind")
-        return Address(f"{owner_class}/{owner_name}", word, name or "", keeper or "")
+        kept_by = keeper or f"{owner_class}/{owner_name}"
+        watched = word in WATCHED or kept_by.partition("/")[0] in KEEPERS
+        return Address(f"{owner_class}/{owner_name}", word, name or "", keeper or "", watched)
 
     @property
     def purpose(self) -> str:
@@ -306,6 +313,10 @@ def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) 
 
 
 def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str]) -> None:
+    if draft.action not in {"transfer-custody", "transfer-all-rights"} and not any(
+        address.is_watched for address in parsed.values()
+    ):
+        return
     by_owner: dict[tuple[str, str], int] = defaultdict(int)
     by_keeper: dict[tuple[str, str], int] = defaultdict(int)
     held: dict[tuple[str, str], int] = defaultdict(int)
@@ -315,7 +326,7 @@ def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str
             if family != "claim":
                 by_owner[address.owner, unit] += change
                 by_keeper[address.kept_by, unit] += change
-            if family == "money" and address.owner_class in HOLDERS and address.word in {"till", "prepaid", "float"}:
+            if family == "money" and address.owner_class in HOLDERS and address.word in HELD:
                 held[address.owner, unit] += change
             if address.word == "owes":
                 held[address.owner, unit.partition("@")[0]] += change

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ledger.rules.entries import Draft, Flow, MalformedEntry, Recorded
 
-_write = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_quote = json.encoder.encode_basestring_ascii
 LONGEST = 65_535  # bytes: an entry bundle gives a leaf's length in 16 bits
 
 
@@ -63,25 +63,30 @@ def uuid7() -> UUID:
 
 
 def entry_leaf(draft: Draft, entry_id: UUID, recorded: datetime) -> str:
-    """The leaf of an entry. Its strings were checked with the draft, so they are not looked at again."""
-    body = {
-        "type": "entry",
-        "id": str(entry_id),
-        "key": draft.key,
-        "action": draft.action,
-        "purpose": draft.purpose,
-        "at": moment(draft.at),
-        "recorded": moment(recorded),
-        "by": draft.by,
-        "evidence": draft.evidence,
-        "undoes": str(draft.undoes) if draft.undoes else None,
-        "flows": [[f[0], f[1], f[2], str(f[3])] for f in draft.flows],
-    }
+    """The leaf of an entry. Its strings were checked with the draft, so they are not looked at again.
+
+    Its members are written in the order of RFC 8785, because sorting them took as long as all the rest.
+    """
+    members = [
+        f'"action":{_quote(draft.action)}',
+        f'"at":"{moment(draft.at)}"',
+        f'"by":[{",".join(map(_quote, draft.by))}]',
+        f'"evidence":{_quote(draft.evidence)}',
+    ]
     if draft.evidence_hash is not None:
-        body["evidence_hash"] = draft.evidence_hash
+        members.append(f'"evidence_hash":{_quote(draft.evidence_hash)}')
+    flows = [f'[{_quote(f[0])},{_quote(f[1])},{_quote(f[2])},"{f[3]}"]' for f in draft.flows]
+    members += [
+        f'"flows":[{",".join(flows)}]',
+        f'"id":"{entry_id}"',
+        f'"key":{_quote(draft.key)}',
+        f'"purpose":{_quote(draft.purpose)}',
+    ]
     if draft.reason is not None:
-        body["reason"] = draft.reason
-    text = _write(body)
+        members.append(f'"reason":{_quote(draft.reason)}')
+    undoes = f'"{draft.undoes}"' if draft.undoes else "null"
+    members += [f'"recorded":"{moment(recorded)}"', '"type":"entry"', f'"undoes":{undoes}']
+    text = f"{{{','.join(members)}}}"
     if len(text) > LONGEST:
         raise MalformedEntry(why=f"it is longer than {LONGEST} bytes; record it in parts")
     return text

@@ -16,10 +16,10 @@ DECLARE
     -- one element for each of their flows
     entry_n integer[]; flow_n integer[]; quantities bigint[]; giver_ids bigint[]; taker_ids bigint[]; unit_ids bigint[];
     giver_paths text[]; taker_paths text[]; giver_words text[]; taker_words text[]; things boolean[]; undoing boolean[];
-    actions text[];
+    actions text[]; batches text[];
     -- one element for each balance that moves, in the order in which they are locked
     accounts bigint[]; units bigint[]; taken numeric[]; given numeric[];
-    are_whole boolean; some_are_new boolean; any_closed boolean; any_period boolean; any_held boolean; any_batch boolean;
+    are_whole boolean; some_are_new boolean; any_closed boolean; any_period boolean; any_held boolean;
     any_drawn boolean; any_ended boolean; is_tight boolean; ignored text;
     hit record;
 BEGIN
@@ -55,12 +55,13 @@ BEGIN
                bool_or(g.id IS NULL OR t.id IS NULL OR u.id IS NULL), bool_or(g.is_closed OR t.is_closed),
                EXISTS (SELECT FROM ledger_closing),
                bool_or(g.word IN ('owes', 'till', 'prepaid', 'float') OR t.word IN ('owes', 'till', 'prepaid', 'float')),
-               bool_or(g.word IN ('lots', 'processes') OR t.word IN ('lots', 'processes')),
-               bool_or(g.word IN ('lots', 'processes'))
+               bool_or(g.word IN ('lots', 'processes')),
+               array_agg(g.path::text) FILTER (WHERE g.word IN ('lots', 'processes'))
+               || array_agg(t.path::text) FILTER (WHERE t.word IN ('lots', 'processes'))
         INTO entry_n, flow_n, quantities, giver_ids, taker_ids, unit_ids, giver_paths, taker_paths, giver_words, taker_words,
-             things, undoing, actions, are_whole, some_are_new, any_closed, any_period, any_held, any_batch, any_drawn
-        FROM (SELECT b.n::integer AS entry, f.n::integer, flow ->> 0 AS giver, flow ->> 1 AS taker, flow ->> 2 AS unit, flow ->> 3 AS written,
-                     (flow ->> 3)::bigint AS quantity, jsonb_typeof(flow -> 3) = 'string' AS is_text,
+             things, undoing, actions, are_whole, some_are_new, any_closed, any_period, any_held, any_drawn, batches
+        FROM (SELECT b.n::integer AS entry, f.n::integer, flow ->> 0 AS giver, flow ->> 1 AS taker, flow ->> 2 AS unit,
+                     flow ->> 3 AS written, (flow ->> 3)::bigint AS quantity, jsonb_typeof(flow -> 3) = 'string' AS is_text,
                      b.body ->> 'undoes' AS undoes, b.body ->> 'action' AS action
               FROM unnest(bodies) WITH ORDINALITY AS b (body, n),
                   LATERAL jsonb_array_elements(b.body -> 'flows') WITH ORDINALITY AS f (flow, n) OFFSET 0) f
@@ -96,10 +97,11 @@ BEGIN
           GROUP BY account, unit ORDER BY account, unit) moving;
 
     -- lock, in one order everywhere: what is closed (above), batches, the entries to be undone, balances, holds
-    IF any_batch THEN
-        any_ended := ledger_lock_batches(ARRAY(
-            SELECT DISTINCT path FROM unnest(giver_paths || taker_paths, giver_words || taker_words) AS b (path, word)
-            WHERE word IN ('lots', 'processes')));
+    IF cardinality(batches) > 1 THEN
+        batches := ARRAY(SELECT DISTINCT path FROM unnest(batches) path);
+    END IF;
+    IF batches IS NOT NULL THEN
+        any_ended := ledger_lock_batches(batches);
     END IF;
     IF undone IS NOT NULL THEN
         PERFORM FROM ledger_entry WHERE id = ANY (undone) ORDER BY token FOR UPDATE;
@@ -128,12 +130,15 @@ BEGIN
     IF is_tight THEN
         PERFORM ledger_refuse_bounds(entry_n, giver_ids, taker_ids, unit_ids, quantities);
     END IF;
-    UPDATE ledger_balance b SET quantity = b.quantity + m.takes - m.gives
-    FROM unnest(accounts, units, taken, given) AS m (account, unit, takes, gives)
-    WHERE b.account_id = m.account AND b.unit_id = m.unit;
-    INSERT INTO ledger_leaf (token, text, hash)
-    SELECT l.token, l.text, sha256('\x00'::bytea || convert_to(l.text, 'UTF8'))
-    FROM unnest(tokens, fresh_leaves) AS l (token, text);
+    WITH moved AS (
+        UPDATE ledger_balance b SET quantity = b.quantity + m.takes - m.gives
+        FROM unnest(accounts, units, taken, given) AS m (account, unit, takes, gives)
+        WHERE b.account_id = m.account AND b.unit_id = m.unit
+    ), leaf AS (
+        INSERT INTO ledger_leaf (token, text, hash)
+        SELECT l.token, l.text, sha256('\x00'::bytea || convert_to(l.text, 'UTF8'))
+        FROM unnest(tokens, fresh_leaves) AS l (token, text)
+    )
     INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, undoes, flow_count)
     SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,
            (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence', NULL, f.flow_count

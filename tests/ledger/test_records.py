@@ -51,6 +51,18 @@ class TestEntryLeaf:
         read = read_entry(leaf, 7)
         assert (read.key, read.flows, read.at, read.undoes, read.by) == ("phone/1", flows, AT, draft.undoes, draft.by)
 
+    @given(text, text, st.lists(text, max_size=3), st.none() | text, st.none() | text)
+    def test_is_canonical_whatever_it_says(
+        self, key: str, purpose: str, by: list[str], evidence_hash: str | None, reason: str | None
+    ) -> None:
+        flows = (Flow(key, purpose, "g", 1), Flow(purpose, key, "g", 2))
+        draft = Draft(key, "lower", purpose, flows, AT, tuple(by), "invoice", None, evidence_hash, reason)
+        said = json.loads(entry_leaf(draft, uuid7(), AT))
+        assert list(said) == sorted(said)
+        assert (said["key"], said["purpose"], said["by"]) == (key, purpose, by)
+        assert (said.get("evidence_hash"), said.get("reason")) == (evidence_hash, reason)
+        assert said["flows"] == [[key, purpose, "g", "1"], [purpose, key, "g", "2"]] and said["undoes"] is None
+
     def test_is_refused_when_it_is_longer_than_a_leaf(self) -> None:
         flows = tuple(Flow("coops/fern/earned/l", f"members/m{n}/purse", "EUR@coops/fern", 1) for n in range(1200))
         with pytest.raises(MalformedEntry, match="in parts"):

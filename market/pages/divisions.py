@@ -67,6 +67,9 @@ def _payouts(entries: Iterable[UUID]) -> list[Payout]:
     return list(Payout.objects.filter(entry__in=list(entries)).select_related("cooperative"))
 
 
-def unions_by_lot(cooperative: Cooperative) -> dict[str, str]:
-    """{path of what is kept like a lot: the name of the union that pays it} for each seat of the cooperative."""
+def unions_by_lot(cooperative: Cooperative, lots: Iterable[str]) -> dict[str, str]:
+    """{path of what is kept like a lot: the name of the union that pays it} for each seat of the cooperative; nothing
+    is asked where none of `lots` could be one."""
+    if not any("/seat-" in lot for lot in lots):
+        return {}
     return {seat_lot(cooperative.address, seat.address): seat.cooperative.name for seat in seats_of(cooperative)}

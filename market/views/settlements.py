@@ -58,21 +58,21 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     shared = list(credit_divisions_of(by.cooperative)[:20])
     owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
-    unions = unions_by_lot(by.cooperative)
+    earnings = sorted(queries.earnings_of(by.cooperative).items())
+    unions = unions_by_lot(
+        by.cooperative, {*(lot_of(pot) for pot, _amount in earnings), *(r.lot_path for r in divisions)}
+    )
     return shown(
         request,
         "settlement",
         by,
-        earnings=[
-            (_lot_words(lot_of(path), unions), amount)
-            for path, amount in sorted(queries.earnings_of(by.cooperative).items())
-        ],
+        earnings=[(_lot_words(lot_of(path), unions), amount) for path, amount in earnings],
         divisions=[_division(row, names, unions) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
         advanced=[(names[owner], amount) for owner, amount in advanced.items()],
         shares=[(names[each.owner], each.lot, each.quantity) for each in shares],
         owed_to_us=[(names[each.owner], each.quantity) for each in owed_to_us],
-        is_stretched=sum(advanced.values()) > own_money(by.cooperative),
+        is_stretched=bool(advanced) and sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
         credit_waiting=[
             (lot, credit_words(quantity, circle)) for lot, circle, quantity in credit_waiting(by.cooperative)
@@ -126,7 +126,7 @@ def division(request: HttpRequest, slug: str, entry: UUID) -> HttpResponse:
     found = division_of(by.cooperative, entry) if by else None
     if by is None or found is None:
         raise NotFound
-    unions, only = unions_by_lot(by.cooperative), None if by.has_role(*READERS) else by.address
+    unions, only = unions_by_lot(by.cooperative, {found.lot_path}), None if by.has_role(*READERS) else by.address
     owners = {Address.parse(why[2]).owner for why in found.parts["why"]}
     told = _division(found, _names(by, owners), unions, only)
     return shown(

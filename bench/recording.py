@@ -2,6 +2,8 @@
 
 Both sides write the same rows into the same tables, with the same constraints, indexes and triggers, leaf bytes too.
 The hand-written transaction locks and checks balances as anyone would who knows this schema; COPY checks nothing.
+The peers record four postings by their own verbs, in transactions as durable as ours. Our drafts are made before the
+clock starts (some five microseconds each), their model rows within it, because rows are what their verbs save.
 """
 
 import json

@@ -94,6 +94,7 @@ def unit_word(unit: str, count: int) -> str:
         "bar": ngettext("bar", "bars", count),
         "bag": ngettext("bag", "bags", count),
         "cite": ngettext("citation", "citations", count),
+        "container": ngettext("container", "containers", count),
         "copy": ngettext("copy", "copies", count),
         "jar": ngettext("jar", "jars", count),
         "litre": ngettext("litre", "litres", count),

@@ -366,6 +366,7 @@ class TestPages:
     def test_the_buyer_sees_it_before_any_personal_field_and_to_the_cent(self, client):
         w = world()
         _kind, listing = jarred(w)
+        assert "+ €0.50 deposit" in client.get(reverse("shelf")).content.decode()
         assert "€0.50 for each container (Jar)" in client.get(reverse("listing", args=[listing.pk])).content.decode()
         client.post(reverse("put_in_cart", args=[listing.pk]), {"pieces": 3})
         for name in ("cart", "checkout"):

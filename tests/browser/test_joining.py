@@ -67,7 +67,7 @@ class TestJoining:
         assert violations(phone) == []
         phone.get_by_role("link", name="Add a passkey").click()
         phone.locator("input[type=password]").fill("a-long-word-7")
-        phone.get_by_role("button", name="Confirm").click()
+        phone.get_by_role("button", name="Go on").click()
         assert violations(phone) == []
         phone.get_by_role("button", name="Make the passkey").click()
         phone.wait_for_url(re.compile("/recovery-codes/|/webauthn/$|/mfa/$"))

@@ -19,6 +19,7 @@ COLOURS = {"local": "#26724a", "commons": "#2b62ac", "unknown": "#77766f", "wait
 INK, EDGE, SHEET, WELL = "#1c2133", "#857c66", "#fffdf7", "#ece6d8"
 HATCH = {"shape": "/", "fgcolor": COLOURS["unknown"], "bgcolor": WELL, "size": 6, "solidity": 0.4}
 PALE = "66"  # alpha of a ribbon
+TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 LABELLED = 6  # more dots than these have no room for their names
 
 
@@ -86,7 +87,7 @@ def dots_figure(lots: Sequence[LotLine], others: Sequence[Condensed]) -> Figure:
     }  # fmt: skip
     layout = {
         "height": 420, "showlegend": False, "hovermode": "closest",
-        "xaxis": {"title": {"text": _("Worth this many times more per kilogram")}, "type": "log"},
+        "xaxis": {"title": {"text": _("Times more worth per kilogram")}, "type": "log", "tickvals": TICKS},
         "yaxis": {"title": {"text": _("Share that stays, %")}, "range": [0, 105]},
     }  # fmt: skip
     return {"data": [ours, published], "layout": layout}

@@ -247,7 +247,7 @@ def measures(line: LotLine) -> list[Measure]:
         Measure("density_gain", _("Worth per kilogram"), condensed.density_gain, False),
         Measure("producer_share", _("Producers’ share"), condensed.producer_share),
         Measure("contributors", _("Contributors"), Fraction(lot.contributors.count), False, 0),
-        Measure("effective_contributors", _("As many as"), lot.contributors.effective, False),
+        Measure("effective_contributors", _("As if so many gave alike"), lot.contributors.effective, False),
         Measure("attachment", _("Stays with the makers"), lot.attachment),
         Measure("unpaid_share", _("Unpaid work, at the wage paid"), lot.unpaid.at_reference),
         Measure("traceable_share", _("Can be followed"), lot.traceable),

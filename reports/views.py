@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cooperatives.queries import process_names
 from ledger.permissions import reads_books
 from ledger.rules.refusal import NotFound
 from reports import baselines, charts, exports, queries, tables
@@ -15,6 +17,7 @@ from reports.forms import AskForm
 from reports.queries import LotReport, Overview, Reader
 from reports.rules.figures import VERSION
 
+GIVERS = 50  # on a page of who gave
 LISTED = 50  # lots in the overview's table, those that brought most; rows without end would bury the page
 
 
@@ -55,13 +58,15 @@ def lot_report(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     found = queries.lot_report(slug, code, form.asked(), _reader(request))
     _offer(form, found)
     shown = {table.name: table for table in tables.lot_tables(found)}
+    measures = tables.measures(found.line)
     return render(
         request,
         "reports/lot_report.html",
         _facts(request, found, shown, form)
         | {
             "flow": charts.flow_figure(shown["receivers"], shown["ends"], found.exponent),
-            "measures": tables.measures(found.line),
+            "measures": measures,
+            "undefined": ", ".join(one.label for one in measures if one.value is None),
         },
     )
 
@@ -79,7 +84,9 @@ def chain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     found = queries.lot_report(slug, code, form.asked(), _reader(request))
     shown = {table.name: table for table in tables.lot_tables(found)}
     people = len({b.owner for b in found.behind if b.owner.startswith("members/")})
-    more = {"steps": found.steps, "people": people}
+    names = process_names({step.paths[0] for step in found.steps})
+    listed = Paginator(shown["chain"].rows, GIVERS).get_page(request.GET.get("page"))
+    more = {"steps": [(step, names.get(step.paths[0], "")) for step in found.steps], "people": people, "rows": listed}
     return render(request, "reports/chain.html", _facts(request, found, shown, form) | more)
 
 
@@ -107,10 +114,10 @@ def contributors(request: HttpRequest) -> HttpResponse:
     evenly = queries.fairness(gave)
     if not found.reader.sees_all(c.address for c in found.sellers):
         gave = [one for one in gave if not one.owner.startswith("members/") or one.owner in found.reader.addresses]
-    rows = [(one, tables.name_of(one.owner, found.names), found.places.get(one.place or "", "")) for one in gave]
-    return render(
-        request, "reports/contributors.html", _facts(request, found, {}, form) | {"rows": rows, "evenly": evenly}
-    )
+    listed = Paginator(gave, GIVERS).get_page(request.GET.get("page"))
+    rows = [(one, tables.name_of(one.owner, found.names), found.places.get(one.place or "", "")) for one in listed]
+    more = {"rows": rows, "page": listed, "evenly": evenly}
+    return render(request, "reports/contributors.html", _facts(request, found, {}, form) | more)
 
 
 def elsewhere(request: HttpRequest) -> HttpResponse:

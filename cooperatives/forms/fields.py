@@ -25,6 +25,11 @@ def as_measured(quantity: int, unit: str) -> str:
     return say_measure(quantity, unit, get_format("DECIMAL_SEPARATOR")).partition(" ")[0]
 
 
+def in_measure(quantity: int, unit: str) -> str:
+    """A quantity with its unit, the number as the reader writes it: 1,800 g are "1.8 kg"."""
+    return say_measure(quantity, unit, get_format("DECIMAL_SEPARATOR"))
+
+
 def fresh_key() -> str:
     """A key of its own for each form that is shown, so that sending it twice records once."""
     return f"page/{uuid4()}"

@@ -6,10 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms.fields import KeyedForm, MeasureField
+from cooperatives.forms.fields import KeyedForm, MeasureField, in_measure
 from cooperatives.models import Hub
 from cooperatives.queries import LotAtHand
-from cooperatives.rules.measures import say_measure
 from ledger.forms import field_of
 
 
@@ -53,7 +52,7 @@ class CombineForm(KeyedForm):
     def __init__(self, *args: Any, lots: Iterable[LotAtHand], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field_of(self, forms.MultipleChoiceField, "others").choices = [
-            (row.code, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}") for row in lots
+            (row.code, f"{row.goods}, {row.code}: {in_measure(row.quantity, row.unit)}") for row in lots
         ]
 
 

@@ -8,11 +8,11 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms.fields import KeyedForm, MeasureField, ledger_unit
+from cooperatives.forms.fields import KeyedForm, MeasureField, in_measure, ledger_unit
 from cooperatives.forms.givers import GiverForm
 from cooperatives.models import Process
 from cooperatives.queries import LotAtHand
-from cooperatives.rules.measures import read_measure, say_measure
+from cooperatives.rules.measures import read_measure
 from ledger.forms import AmountField, field_of
 from ledger.rules.refusal import Refusal
 
@@ -104,7 +104,7 @@ class InputForm(KeyedForm):
         super().__init__(*args, **kwargs)
         self.lots = {row.lot.path if row.brought_by else row.code: row for row in lots}
         field_of(self, forms.ChoiceField, "lot").choices = [
-            (name, f"{row.goods}, {row.code}: {say_measure(row.quantity, row.unit)}" + _whose(row))
+            (name, f"{row.goods}, {row.code}: {in_measure(row.quantity, row.unit)}" + _whose(row))
             for name, row in self.lots.items()
         ]
 

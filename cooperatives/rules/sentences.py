@@ -43,6 +43,9 @@ SHARED_OF_ALL = gettext_noop("Of the whole sale, {percent} are shared by what ea
 BALANCED = gettext_noop("Whoever received less than that so far comes first.")
 SHARED = gettext_noop("What is left is shared by what each gave, counted as {rates}.")
 SHARED_PART = gettext_noop("Of what is left, {percent} are shared by what each gave, counted as {rates}.")
+PERCENT = gettext_noop("{whole}%")
+PERCENT_AND_TENTH = gettext_noop("{whole}.{tenth}%")
+TO_FUND = gettext_noop("{percent} of it to {fund}")
 CREDIT = gettext_noop(
     "Of the members’ credit that sales bring, {percent} go to those who receive the money, in proportion to it; the "
     "rest stays with the cooperative."
@@ -69,25 +72,29 @@ def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str],
             said = [translate(AGREED_OWED if step.is_owed else AGREED).format(rates=rates)]
             if step.is_straight or step.thousandths < 1000:
                 whole = translate(THE_SALE if step.is_straight else THE_REST)
-                said.append(translate(AT_MOST).format(percent=_percent(step.thousandths), whole=whole))
+                said.append(translate(AT_MOST).format(percent=_percent(step.thousandths, translate), whole=whole))
             return " ".join(said)
         case Commons():
             text = translate(COMMONS_OF_ALL if step.is_straight else COMMONS_OF_REST)
-            return text.format(percent=_percent(step.thousandths), funds=_say_funds(step))
+            return text.format(percent=_percent(step.thousandths, translate), funds=_say_funds(step, translate))
         case Designs():
             whole = translate(THE_SALE if step.is_straight else THE_REST)
-            passed_on = _percent(step.passed_on)
-            return translate(DESIGNS).format(percent=_percent(step.thousandths), whole=whole, passed_on=passed_on)
+            passed_on = _percent(step.passed_on, translate)
+            return translate(DESIGNS).format(
+                percent=_percent(step.thousandths, translate), whole=whole, passed_on=passed_on
+            )
         case Reserve():
             text = translate(RESERVE_OF_ALL if step.is_straight else RESERVE_OF_REST)
-            return text.format(percent=_percent(step.thousandths))
+            return text.format(percent=_percent(step.thousandths, translate))
         case Residual():
             part = SHARED if step.thousandths == 1000 else SHARED_PART
             text = translate(SHARED_OF_ALL if step.is_straight else part)
-            text = text.format(percent=_percent(step.thousandths), rates=_say_rates(step.rates, money, translate))
+            text = text.format(
+                percent=_percent(step.thousandths, translate), rates=_say_rates(step.rates, money, translate)
+            )
             return f"{text} {translate(BALANCED)}" if step.is_balanced else text
         case Credit():
-            return translate(CREDIT).format(percent=_percent(step.thousandths))
+            return translate(CREDIT).format(percent=_percent(step.thousandths, translate))
 
 
 def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:
@@ -101,14 +108,17 @@ def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: 
     )
 
 
-def _say_funds(step: Commons) -> str:
+def _say_funds(step: Commons, translate: Callable[[str], str]) -> str:
     whole = sum(step.funds.values())
-    names = {to: to.split("/")[1] for to in step.funds}
+    names = {to: to.split("/")[1].replace("-", " ") for to in step.funds}
     if len(step.funds) == 1:
         return next(iter(names.values()))
-    return ", ".join(f"{names[to]} {_percent(weight * 1000 // whole)}" for to, weight in step.funds.items())
+    return ", ".join(
+        translate(TO_FUND).format(percent=_percent(weight * 1000 // whole, translate), fund=names[to])
+        for to, weight in step.funds.items()
+    )
 
 
-def _percent(thousandths: int) -> str:
+def _percent(thousandths: int, translate: Callable[[str], str]) -> str:
     whole, tenth = divmod(thousandths, 10)
-    return f"{whole}.{tenth} %" if tenth else f"{whole} %"
+    return translate(PERCENT_AND_TENTH if tenth else PERCENT).format(whole=whole, tenth=tenth)

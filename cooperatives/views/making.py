@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.forms import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -28,6 +29,7 @@ from cooperatives.views.access import choices_of, exponent_of, for_members, memb
 from ledger.queries import sealed, units
 from ledger.rules.refusal import NotFound
 
+GIVERS = 50  # of a lot, on a page
 Outputs = formset_factory(OutputForm, extra=3, max_num=9, absolute_max=9)
 
 
@@ -114,7 +116,14 @@ def lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
     if found is None:
         raise NotFound
     story = queries.lot_story(found, reader=by)
-    more = {"lot": found, "story": story, "steps": _steps(found, story), "sealed": sealed(story.tokens)}
+    given = Paginator(story.given, GIVERS).get_page(request.GET.get("page"))
+    more = {
+        "lot": found,
+        "story": story,
+        "given_by": given,
+        "steps": _steps(found, story),
+        "sealed": sealed(story.tokens),
+    }
     more |= {"ahead": queries.lot_onward(found), "may_keep": by.has_role(Role.STEWARD, Role.CLERK)}
     named = tool_names(story.tools)
     more["tools"] = [(named.get(tool, tool.rpartition("/")[2]), minutes) for tool, minutes in story.tools.items()]

@@ -157,7 +157,9 @@ def erase_member(request: HttpRequest, by: Membership, name: str) -> HttpRespons
 
 
 def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: int = 200) -> HttpResponse:
-    page = Paginator(queries.members_of(by.cooperative), PAGE).get_page(request.GET.get("page"))
+    everyone, wanted = queries.members_of(by.cooperative), request.GET.get("q", "").strip()
+    listed = [m for m in everyone if wanted.casefold() in f"{queries.shown_name(m, by)} {m.number}".casefold()]
+    page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     found = [(m, queries.shown_name(m, by)) for m in page]
     words = dict(Role.choices)
     rows = [(m, name, [words[Role(role)] for role in m.roles], queries.shown_place(m, by)) for m, name in found]
@@ -170,6 +172,8 @@ def _members(request: HttpRequest, by: Membership, form: MemberForm, *, status: 
         tab="members",
         members=rows,
         leaf=page,
+        wanted=wanted,
+        has_many=len(everyone) > PAGE,
         form=form,
         is_steward=is_steward,
         status=status,

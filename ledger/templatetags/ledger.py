@@ -63,6 +63,12 @@ def purpose_word(purpose: str) -> str:
         "purchase": gettext("Purchase"),
         "count": gettext("Count"),
         "credit": gettext("Paid in credit"),
+        "care": gettext("Care"),
+        "capital": gettext("Capital paid in"),
+        "fund": gettext("Fund"),
+        "gift": gettext("Gift"),
+        "move": gettext("Moved"),
+        "dispute": gettext("Dispute of a payment"),
     }
     return words.get(purpose, purpose)
 
@@ -80,5 +86,9 @@ def document_word(kind: str) -> str:
         "roster": gettext("The witnesses were named"),
         "hand-over": gettext("Witnesses handed over to others"),
         "closed-period": gettext("A period was closed"),
+        "credit": gettext("The rule of a credit circle was written down"),
+        "credit-limit": gettext("Limits of a credit account were set"),
+        "labels": gettext("The labels of a recipe were changed"),
+        "ownership": gettext("It was declared who owns a cooperative"),
     }
     return words.get(kind, kind)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from cooperatives.queries import story_in
+from cooperatives.queries import process_names, story_in
 from cooperatives.rules.streams import Stream
 from ledger.rules.readings import NetFlow
 from market.models import Listing
@@ -48,9 +48,10 @@ def story_of(row: Listing, flows: Sequence[NetFlow]) -> Story | None:
     for given in told.given:
         if not given.kind.startswith("work"):
             brought[given.unit] += given.quantity
+    names = process_names({step.paths[0] for step in told.steps})
     steps = [
         Step(
-            _("Brought by its givers") if step.step == "given" else _said(step.paths[0]),
+            _("Brought by its givers") if step.step == "given" else names.get(step.paths[0]) or _said(step.paths[0]),
             [
                 (unit, round(amount))
                 for unit, amount in sorted(step.came_out.items(), key=_goods_first)

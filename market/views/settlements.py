@@ -67,7 +67,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         "settlement",
         by,
         earnings=[(_lot_words(lot_of(path), unions), amount) for path, amount in earnings],
-        divisions=[_division(row, names, unions) for row in divisions],
+        divisions=[_division(row, names, unions, asked=request.GET.get(f"parts-{row.pk}")) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
         advanced=[(names[owner], amount) for owner, amount in advanced.items()],
         shares=[(names[each.owner], each.lot, each.quantity) for each in shares],
@@ -100,18 +100,27 @@ def _lot_words(lot: str, unions: Mapping[str, str]) -> str:
 
 
 def _division(
-    row: Division, names: Mapping[str, str], unions: Mapping[str, str], only: str | None = None
+    row: Division,
+    names: Mapping[str, str],
+    unions: Mapping[str, str],
+    only: str | None = None,
+    asked: str | None = None,
 ) -> dict[str, Any]:
-    """A past division, in the order of the agreement's steps; on request only what one owner received."""
+    """A past division, in the order of the agreement's steps, a page at a time; on request only one owner's parts."""
+    parts = [part for part in row.parts["why"] if only in {None, Address.parse(part[2]).owner}]
+    why = Paginator(parts, PAGE).get_page(asked)
     return {
+        "page": why,
+        "name": f"parts-{row.pk}",
+        "is_asked": asked is not None,
+        "sum": sum(part[3] for part in parts),
         "row": row,
         "lot": _lot_words(row.lot_path, unions),
         "is_guess": row.lot_path in unions,
         "upto": None if row.cycle else date.fromisoformat(row.period[-10:]),
         "parts": [
             (STEP_WORDS.get(step, step), names[Address.parse(account).owner], amount, due - amount)
-            for _n, step, account, amount, due in row.parts["why"]
-            if only in {None, Address.parse(account).owner}
+            for _n, step, account, amount, due in why
         ],
     }
 
@@ -128,14 +137,14 @@ def division(request: HttpRequest, slug: str, entry: UUID) -> HttpResponse:
         raise NotFound
     unions, only = unions_by_lot(by.cooperative, {found.lot_path}), None if by.has_role(*READERS) else by.address
     owners = {Address.parse(why[2]).owner for why in found.parts["why"]}
-    told = _division(found, _names(by, owners), unions, only)
+    told = _division(found, _names(by, owners), unions, only, request.GET.get(f"parts-{found.pk}"))
     return shown(
         request,
         "division",
         by,
         division=told,
         incomes=incomes_of(found),
-        others=found.amount - sum(amount for _why, _name, amount, _gap in told["parts"]),
+        others=found.amount - told["sum"],
     )
 
 

@@ -73,8 +73,14 @@ def _read(name: str, title: Promise, says: Promise, columns: Mapping[str, Promis
         for row in csv.DictReader(file):
             # A file says "same" where a row has the source of the one above it.
             source = rows[-1][1] if row["source"] == "same" else row["source"]
-            rows.append((tuple(_cell(column, row[column]) for column in columns), source))
+            rows.append((tuple(_cell(column, _with_unit(column, row)) for column in columns), source))
     return Series(name, title, says, tuple(columns.values()), rows)
+
+
+def _with_unit(column: str, row: Mapping[str, str]) -> str:
+    """What a file says in a column; after what goes in or comes out, what it is counted in: "milk, l"."""
+    said, unit = row[column], row.get(f"{column}_unit", "")
+    return f"{said}, {unit}" if unit and unit != said else said
 
 
 def _cell(column: str, said: str) -> Cell:

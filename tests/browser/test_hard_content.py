@@ -2,6 +2,7 @@
 
 import pytest
 
+from cooperatives.services.people import admit_member
 from market.rules.labels import ALLERGENS
 from market.services.settlements import divide_period
 from tests.browser.conftest import PHONE, Opener
@@ -11,11 +12,18 @@ from tests.world import agreed, bars, world
 
 pytestmark = pytest.mark.browser
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+NAMES = (
+    LONG[:60],
+    "عبد الرحمن بن محمد بن عبد العزيز آل سعود القرشي الهاشمي",
+    "Nguyễn Thị Phương Thảo Minh Anh Hồng Ngọc",
+)
 WIDTHS = (360, 768, 1280)
 
 
 def test_no_page_scrolls_sideways(own_database: str, open_page: Opener) -> None:
     w = world(name=f"Cooperative of the {LONG}"[:120])
+    for name in NAMES:
+        admit_member(cooperative=w.fern, name=name, number=name[:20], place=w.fern.place.path, at=w.later(), by=w.ada)
     agreed(w)
     stall(w)
     listing = on_shelf(
@@ -25,6 +33,7 @@ def test_no_page_scrolls_sideways(own_database: str, open_page: Opener) -> None:
         ingredients=", ".join(f"ingredient number {n} with a name ({n} %)" for n in range(40)),
         description=f"{LONG} {LONG}",
         operator=f"{LONG}, {LONG}",
+        price=1_200_000,
     )
     bought(w, listing, 3)
     divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())

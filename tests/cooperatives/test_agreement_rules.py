@@ -305,8 +305,8 @@ def test_every_step_has_its_sentence():
         "Agreed prices come next, whatever the sale brings: €7.12 for 1 kg of harvest, €5.50 for 1 h of work. If it "
         "cannot pay that, the gap is owed and paid first next time."
     )
-    assert said[3] == "Of the rest, 19 % go to the commons: shade 60 %, dark-72 40 %."
-    assert said[5].startswith("Of what is left, 90 % are shared")
+    assert said[3] == "Of the rest, 19% go to the commons: 60% of it to shade, 40% of it to dark 72."
+    assert said[5].startswith("Of what is left, 90% are shared")
 
 
 @given(st.lists(steps, min_size=1, max_size=1).map(lambda found: found[0]))

@@ -67,7 +67,7 @@ class TestPublicPages:
         agreed(w)
         page = enter(None).get("/cooperatives/fern/agreement/").content.decode()
         assert "€2.00 for 1 kg of harvest" in page
-        assert "shade 60 %, dark-72 40 %" in page
+        assert "60% of it to shade, 40% of it to dark 72" in page
 
 
 class TestMembersPages:

@@ -1,12 +1,14 @@
 """The pages of a proposal: drafted in plain fields, previewed, voted on, and read afterwards."""
 
 import pytest
+from django.utils.translation import override
 
 from cooperatives.charts import picture_of
 from cooperatives.forms.agreements import ProposalForm, said_by
 from cooperatives.models import Proposal
 from cooperatives.queries import agreement_in_force, tally_of
 from cooperatives.rules.agreements import read_agreement, write_agreement
+from cooperatives.views.agreements import sentences
 from tests.world import RULES, agreed, on_vote, proposed, voted_down, voted_in, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -102,7 +104,10 @@ class TestDraft:
 
     def test_a_preview_says_it_and_keeps_nothing(self, client, w):
         page = as_(client, w, "ada").post("/cooperatives/fern/proposals/draft", FORM | {"preview": "1"})
-        assert page.status_code == 200 and "12.5 % stay in the reserve" in page.content.decode()
+        assert page.status_code == 200 and "12.5% stay in the reserve" in page.content.decode()
+        with override("fr"):
+            said = sentences([{"step": "reserve", "thousandths": 125}], w.fern)
+        assert said == ["Du reste, 12,5\u00a0% restent dans la réserve."]
         assert not Proposal.objects.exists()
 
     def test_saved_it_is_a_proposal_with_its_page(self, client, w):

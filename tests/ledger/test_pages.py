@@ -1,19 +1,36 @@
 """The ledger's pages, for a member and for a stranger; what they show is what was recorded."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils.translation import override
 
 from ledger.log_folder import LogFolder
 from ledger.rules.entries import Recorded
 from ledger.services.journal import record_entry, undo_entry
 from ledger.services.log import publish_checkpoint
+from ledger.templatetags.ledger import document_word, purpose_word
 from tests.ledger.conftest import AT, LOT, reader
 
 pytestmark = [pytest.mark.quick, pytest.mark.usefixtures("books")]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "word"),
+    [(r'purpose["=: ]+"([a-z-]+)"', purpose_word), (r'record_document\(kind="([a-z-]+)"', document_word)],
+)
+def test_every_kind_that_is_recorded_has_a_word_in_the_readers_language(pattern: str, word: Any) -> None:
+    services = [path for app in ("ledger", "cooperatives", "market") for path in (ROOT / app / "services").glob("*.py")]
+    kinds = {kind for path in services for kind in re.findall(pattern, path.read_text())}
+    with override("fr"):
+        assert len(kinds) > 5 and [kind for kind in sorted(kinds) if word(kind) == kind] == []
 
 
 class TestLog:

@@ -17,7 +17,7 @@ def test_no_row_is_without_a_source() -> None:
 
 def test_comte_of_2012_stands_there_as_published(client: Client) -> None:
     page = client.get(reverse("elsewhere")).content.decode()
-    assert "57,886" in page and "lafranceagricole 2013" in page
+    assert "57,886" in page and "lafranceagricole 2013" in page and "milk, l" in page
     client.cookies["django_language"] = "fr"
     assert "57\u202f886" in client.get(reverse("elsewhere"), headers={"accept-language": "fr"}).content.decode()
 

@@ -127,6 +127,7 @@ class TestSelling:
         assert balance_of("tax/gh/purse", E_FERN) == order.vat == 125
         assert list(earnings_of(w.fern).values()) == [order.lines.get().rest]
         assert where_money_went(cooperative=w.fern).price == 2400
+        assert where_money_went(order=order).price == 2400
         assert [row for row in purses_to_pay(w.fern) if row.owner.startswith("orders/")] == []
         divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 11, 24), at=w.later())
         assert purse(order) == 200 and where_money_went(cooperative=w.fern).waiting == 0

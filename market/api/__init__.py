@@ -1,5 +1,5 @@
 """The market at /api/1/: the shop for anyone, the stall for those who work there."""
 
-from market.api import aftersale, credit, shop, stall
+from market.api import aftersale, credit, cycles, shop, stall
 
-urlpatterns = [*shop.urlpatterns, *credit.urlpatterns, *stall.urlpatterns, *aftersale.urlpatterns]
+urlpatterns = [*shop.urlpatterns, *credit.urlpatterns, *stall.urlpatterns, *cycles.urlpatterns, *aftersale.urlpatterns]

@@ -43,6 +43,27 @@ class AskedSerializer(serializers.Serializer[Any]):
     community = serializers.CharField(source="recipe.by")
 
 
+class HandoverSerializer(serializers.Serializer[Any]):
+    """An order cycle as a buyer meets it."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    opens_at = serializers.DateTimeField()
+    closes_at = serializers.DateTimeField(source="ended_at")
+    handover_on = serializers.DateField()
+    handover_place = serializers.CharField()
+    handover_note = serializers.CharField()
+
+
+class OrderedInSerializer(serializers.Serializer[Any]):
+    """How goods that are sold in order cycles are ordered: now in `open`; if in none, from `next` on; they could be
+    until the end of `last`."""
+
+    open = HandoverSerializer(allow_null=True)
+    next = HandoverSerializer(allow_null=True)
+    last = HandoverSerializer(allow_null=True)
+
+
 class OfferSerializer(serializers.Serializer[Any]):
     """One listing on the shelf. `price` holds its VAT; `vat_rate` is per mille; `left` counts pieces."""
 
@@ -67,6 +88,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     boundary = serializers.CharField()
     groups = GroupsSerializer(source="price.groups")
     labels = AskedSerializer(many=True)
+    cycle = OrderedInSerializer(source="standing", allow_null=True)
 
 
 class WantedLineSerializer(serializers.Serializer[Any]):
@@ -144,7 +166,8 @@ class ListingsView(APIView):
             cooperative=asked.get("cooperative", "")[:40],
         )
         labelled = labelled_lots()
-        found = offers(queries.on_the_shelf(wanted, at=timezone.now(), labelled=labelled)[:PAGE], labelled)
+        now = timezone.now()
+        found = offers(queries.on_the_shelf(wanted, at=now, labelled=labelled)[:PAGE], labelled, at=now)
         return Response(OfferSerializer(found, many=True).data)
 
 

@@ -81,9 +81,10 @@ class PaymentSerializer(serializers.Serializer[Any]):
 
 
 class SettlementSerializer(serializers.Serializer[Any]):
-    """One lot's earnings of a period, divided; `parts` is {account: amount}."""
+    """One lot's earnings of a period, or in an order cycle, divided; `parts` is {account: amount}."""
 
     period = serializers.CharField()
+    cycle = serializers.CharField(source="cycle.code", default=None, allow_null=True)
     lot = serializers.CharField(source="lot_path")
     currency = serializers.CharField()
     amount = serializers.CharField()

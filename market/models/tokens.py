@@ -11,6 +11,7 @@ class Scope(models.TextChoices):
     READ = "read", _("read orders, settlements and payouts")
     PAYMENTS = "payments", _("receive payments")
     SETTLEMENTS = "settlements", _("divide periods")
+    CYCLES = "cycles", _("open and close order cycles")
     PAYOUTS = "payouts", _("prepare and confirm payouts")
     REFUNDS = "refunds", _("give money back and take goods back")
     CREDIT = "credit", _("pay members’ credit out of one’s own account")

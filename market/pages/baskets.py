@@ -12,6 +12,9 @@ from django.utils.translation import ngettext
 from cooperatives.queries.recipes import labelled_lots
 from market import queries
 from market.models import Listing, Order, Stall
+from market.pages.opening import closed_words
+from market.pages.pickups import Pickup, pickups
+from market.queries import Standing
 from market.rules import cart as carts
 from market.stripe_connect import is_set_up
 
@@ -43,6 +46,7 @@ class Basket:
     deposits: int
     vat: int
     stalls: Sequence[Stall]
+    pickups: Sequence[Pickup]
     ways: tuple[str, ...]
     troubles: Sequence[str]
 
@@ -57,6 +61,9 @@ def basket_of(cart: Mapping[str, int], *, at: datetime) -> Basket:
     rows = Listing.objects.filter(pk__in=wanted).select_related("product__cooperative", "container") if wanted else []
     rows = sorted(rows, key=lambda row: row.pk)
     left = queries.pieces_left(rows) if rows else {}
+    found = queries.standings(rows, at=at) if rows else {}
+    left |= {pk: min(left[pk], room) for pk, room in queries.room_in_cycles(found).items()}
+    outside = {row.product.cooperative_id for row in rows if row.pk not in found}
     lines = [BasketLine(row, wanted[row.pk], left[row.pk]) for row in rows]
     lines_to_price = [carts.Line(x.listing.pk, x.pieces, x.listing.price, x.listing.vat_rate) for x in lines]
     makers = {row.product.cooperative_id for row in rows}
@@ -69,8 +76,9 @@ def basket_of(cart: Mapping[str, int], *, at: datetime) -> Basket:
         sum(line.deposits for line in lines),
         carts.vat(lines_to_price),
         list(stalls.values()),
+        pickups((each.open for each in found.values() if each.open), (s for pk, s in stalls.items() if pk in outside)),
         _ways(can_transfer=can_transfer),
-        list(_troubles(lines, at)),
+        list(_troubles(lines, found, at)),
     )
 
 
@@ -80,7 +88,7 @@ def _ways(*, can_transfer: bool) -> tuple[str, ...]:
     return tuple(way for way, is_offered in offered if is_offered)
 
 
-def _troubles(lines: Sequence[BasketLine], at: datetime) -> Iterable[str]:
+def _troubles(lines: Sequence[BasketLine], found: Mapping[int, Standing], at: datetime) -> Iterable[str]:
     labelled = labelled_lots() if lines else {}
     for line in lines:
         title = line.listing.title
@@ -89,12 +97,14 @@ def _troubles(lines: Sequence[BasketLine], at: datetime) -> Iterable[str]:
             yield _("“%(title)s” is not sold for now, as %(community)s asks: %(words)s") % facts
         if line.listing.state != Listing.State.PUBLISHED:
             yield _("“%(title)s” is not for sale any more.") % {"title": title}
+        elif words := closed_words(line.listing, found.get(line.listing.pk), at=at):
+            yield words
         elif line.most < line.pieces:
-            words = ngettext(
+            few = ngettext(
                 "Only one piece of “%(title)s” is left.", "Only %(n)s pieces of “%(title)s” are left.", line.most
             )
             yield (
-                words % {"title": title, "n": line.most}
+                few % {"title": title, "n": line.most}
                 if line.most
                 else _("“%(title)s” is sold out.") % {"title": title}
             )

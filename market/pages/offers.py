@@ -18,6 +18,7 @@ from market.charts import Price
 from market.models import Listing, Stall
 from market.pages.foresight import places_known, where_prices_go, where_prices_went
 from market.pages.stories import Story, story_of
+from market.queries import Standing
 from market.rules.prices import unit_price
 from market.rules.receivers import around, region_of
 from market.rules.splits import Breakdown
@@ -54,6 +55,7 @@ class Offer:
     story: Story | None = None
     labels: Sequence[RecipeLabel] = ()  # of the recipes behind the lot
     kept: RecipeLabel | None = None  # the one among them by which it is not sold now
+    standing: Standing | None = None  # where it is sold in order cycles
 
     @property
     def lot_code(self) -> str:
@@ -68,7 +70,13 @@ class Offer:
 
     @property
     def can_be_bought(self) -> bool:
-        return self.left > 0 and self.listing.state == Listing.State.PUBLISHED and self.kept is None
+        is_published = self.listing.state == Listing.State.PUBLISHED
+        return self.left > 0 and is_published and self.kept is None and self.is_open
+
+    @property
+    def is_open(self) -> bool:
+        """Whether orders are taken now: always, or in a cycle that is open."""
+        return self.standing is None or self.standing.open is not None
 
     @property
     def unit_price(self) -> int:
@@ -99,17 +107,28 @@ def sorted_by(sort: str, offers: list[Offer]) -> list[Offer]:
     return offers
 
 
-def offers(listings: Iterable[Listing], labelled: Mapping[str, Sequence[RecipeLabel]] | None = None) -> list[Offer]:
+def offers(
+    listings: Iterable[Listing], labelled: Mapping[str, Sequence[RecipeLabel]] | None = None, *, at: datetime
+) -> list[Offer]:
     """Listings with what is left of them and who receives their price, seen from each maker's own region.
 
     `labelled` are the labels on lots, by their paths.
     """
     rows = list(listings)
-    left = queries.pieces_left(rows)
+    left, found = _left(rows, at)
     where = atlas()
     regions = {row.pk: region_of(home_of(row.product.cooperative, where)) for row in rows}
     made = _offers(rows, left, regions, where_prices_went(rows), where)
-    return [replace(offer, labels=(labelled or {}).get(offer.listing.lot_path, ())) for offer in made]
+    return [
+        replace(offer, labels=(labelled or {}).get(offer.listing.lot_path, ()), standing=found.get(offer.listing.pk))
+        for offer in made
+    ]
+
+
+def _left(rows: list[Listing], at: datetime) -> tuple[dict[int, int], dict[int, Standing]]:
+    """How many pieces of each can be ordered, and how those are that are sold in order cycles."""
+    left, found = queries.pieces_left(rows), queries.standings(rows, at=at)
+    return left | {pk: min(left[pk], room) for pk, room in queries.room_in_cycles(found).items()}, found
 
 
 def _offers(
@@ -162,10 +181,10 @@ def offer_page(row: Listing, *, boundary: str | None, at: datetime) -> Offer:
     around_it = around(home)
     chosen = boundary if boundary in around_it else region_of(home)
     trail = queries.trail_behind([row.lot_path])
-    left, went = queries.pieces_left([row]), where_prices_go([row], trail)
+    (left, standing), went = _left([row], at), where_prices_go([row], trail)
     (found,) = _offers([row], left, {row.pk: chosen}, went, where, choices=around_it)
     labels = labels_on(cited_in(trail.flows))
     return replace(
         found, stall=queries.stall_of(row.product.cooperative), story=story_of(row, trail.flows), labels=labels,
-        kept=queries.asks_not(labels, at),
+        kept=queries.asks_not(labels, at), standing=standing.get(row.pk),
     )  # fmt: skip

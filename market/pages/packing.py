@@ -11,7 +11,7 @@ from market import queries
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
-    from market.models import Order, OrderLine
+    from market.models import Cycle, Order, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,19 @@ class Packing:
     by_supplier: Mapping[str, Mapping[str, int]]
 
 
-def packing_of(cooperative: Cooperative) -> Packing:
-    """All that waits to be picked up in orders that this cooperative sells a part of, what others bring to them too."""
-    orders = list(queries.orders_of(cooperative, "placed", "paid").order_by("word"))
+def packing_of(cooperative: Cooperative, cycle: Cycle | None = None) -> Packing:
+    """All that waits to be picked up in orders that this cooperative sells a part of, what others bring to them too; of
+    one order cycle, where it is named: for its coordinator, also what others sell in it."""
+    orders = list(queries.orders_to_pack(cooperative, cycle).order_by("word"))
     goods: dict[str, int] = defaultdict(int)
     suppliers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for order in orders:
-        for line in _left(order):
+        for line in _left(order, cycle):
             goods[line.title] += line.kept
             suppliers[line.listing.product.cooperative.name][line.title] += line.kept
     by_supplier = {name: dict(sorted(its.items())) for name, its in sorted(suppliers.items())}
-    return Packing([(order, _left(order)) for order in orders], dict(sorted(goods.items())), by_supplier)
+    return Packing([(order, _left(order, cycle)) for order in orders], dict(sorted(goods.items())), by_supplier)
 
 
-def _left(order: Order) -> list[OrderLine]:
-    return [line for line in order.lines.all() if line.kept]
+def _left(order: Order, cycle: Cycle | None) -> list[OrderLine]:
+    return [line for line in order.lines.all() if line.kept and (cycle is None or line.cycle_id == cycle.pk)]

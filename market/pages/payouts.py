@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.queries import entries_touching
 from ledger.rules.entries import Address, Recorded, claim
 from market.models import Payout
+from market.rules.cycles import cycle_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Movement:
     entry: Recorded
     quantity: int
     lot: str
+    cycle: str = ""  # in which it was sold, by its name in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _statement(payout: Payout, entries: Iterable[Recorded], paid: Mapping[UUID |
         if not quantity:
             continue
         balance += quantity
-        movements.append(Movement(entry, quantity, _lot(entry)))
+        movements.append(Movement(entry, quantity, *_divided(entry)))
         if entry.id == payout.entry:
             break
         if paid.get(entry.id, payout.pk) != payout.pk:
@@ -69,9 +71,9 @@ def _statement(payout: Payout, entries: Iterable[Recorded], paid: Mapping[UUID |
     return Statement(opening, movements, balance)
 
 
-def _lot(entry: Recorded) -> str:
-    """The lot whose earnings were shared, if any."""
+def _divided(entry: Recorded) -> tuple[str, str]:
+    """The lot whose earnings were shared, if any, and the cycle in which it was sold."""
     for flow in entry.flows:
         if "/earned/" in flow.giver:
-            return Address.parse(flow.giver).name
-    return ""
+            return Address.parse(flow.giver).name, cycle_of(flow.giver)
+    return "", ""

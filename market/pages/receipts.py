@@ -17,6 +17,7 @@ from market.charts import Price
 from market.models import Order
 from market.pages.foresight import places_known, where_prices_go
 from market.pages.offers import countries, home_of, owner_names
+from market.pages.pickups import pickups
 from market.rules.receivers import region_of
 from market.rules.splits import GROUPS, Breakdown, Destination, SaleLine, breakdown, sale_lines
 from market.rules.words import bank_reference
@@ -52,6 +53,11 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
     makers = _makers(order, is_paid=payment is not None) if order.state != Order.State.CANCELLED else []
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
+    lines = order.lines.all()
+    outside = {line.listing.product.cooperative_id for line in lines if line.cycle is None}
+    here = pickups(
+        (line.cycle for line in lines if line.cycle), (stall for stall in stalls if stall.cooperative_id in outside)
+    )
     return {
         "order": order,
         "payment": payment,
@@ -65,6 +71,7 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
         "steps": _steps(order),
         "reference": bank_reference(order.name),
         "stalls": stalls,
+        "pickups": here,
         "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
         "can_pay_by_card": (order.way == "card" or order.total != rest) and order.state == "placed" and is_set_up(),
         "makers": makers,

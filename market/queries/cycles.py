@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, JSONObject
 
-from ledger.queries import balances
-from ledger.rules.entries import claim
 from ledger.rules.refusal import NotFound
 from market.models import Cycle, CycleGood, Listing, Order, OrderLine, Stall
+from market.queries.divisions import all_earnings
 from market.rules.cycles import cycle_of
 
 if TYPE_CHECKING:
@@ -26,82 +27,84 @@ class NoSuchCycle(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How goods that are sold in cycles are ordered at a moment: now in `open`; if in none, from `next` on; they could
-    be until the end of `last`."""
+    """How goods that are sold in cycles are ordered at a moment: now in `open`, which takes `room` more pieces (None:
+    all that there are); if in none, from `next` on; they could be until the end of `last`."""
 
     open: Cycle | None = None
     next: Cycle | None = None
     last: Cycle | None = None
+    room: int | None = None
 
 
 def standings(listings: Iterable[Listing], *, at: datetime) -> dict[int, Standing]:
     """{listing: how it is ordered} of those that are sold in cycles; the others are sold as they lie, and not in it.
 
     Goods are in the cycles of the cooperative that sells them; where that has none, in those of the hub where they lie.
-    They are sold in cycles while one that has them is open or to come, or was the last one of its stall."""
-    keepers = _keepers([row.pk for row in listings])
-    asked = {keeper for two in keepers.values() for keeper in two}
-    stalls = Stall.objects.filter(cooperative__in=asked, sells_in_cycles=True)
-    in_cycles = set(stalls.values_list("cooperative", flat=True))
-    if not in_cycles:
-        return {}
+    They are sold in cycles while one that has them is open or to come, or was the last one of its stall. Two queries;
+    one for listings that come with their keepers.
+    """
+    keepers = _keepers(list(listings))
     cycles: dict[int, list[Cycle]] = defaultdict(list)
-    for cycle in _live_and_last(in_cycles, at):
+    for cycle in _live_and_last(set(keepers.values()), at) if keepers else ():
         cycles[cycle.cooperative_id].append(cycle)
-    goods = _goods_of([cycle for its in cycles.values() for cycle in its])
     found = {}
-    for pk, (own, hubs) in keepers.items():
-        keeper = own if own in in_cycles else hubs
-        its = [c for c in cycles.get(keeper, ()) if c.has_all_goods or pk in goods[c.pk]]
-        if its:
-            found[pk] = _standing(its, at)
+    for pk, keeper in keepers.items():
+        if its := [c for c in cycles[keeper] if c.has_all_goods or pk in _limits(c)]:
+            found[pk] = _standing(its, pk, at)
     return found
 
 
-def _keepers(listings: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """{listing: (who sells it, whose hub it lies at)}"""
-    rows = Listing.objects.filter(pk__in=listings).order_by()
-    found = rows.values_list("pk", "product__cooperative", "lot__hub__cooperative")
-    return {pk: (own, hubs) for pk, own, hubs in found}
+def with_keepers(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    """The same listings, each with the cooperative in whose cycles it is as `keeper`, so that it need not be asked."""
+    own = Stall.objects.filter(cooperative=OuterRef("product__cooperative"), sells_in_cycles=True)
+    hubs = Stall.objects.filter(cooperative=OuterRef("lot__hub__cooperative"), sells_in_cycles=True)
+    keeper = Case(
+        When(Exists(own), then=F("product__cooperative")), When(Exists(hubs), then=F("lot__hub__cooperative"))
+    )
+    return listings.annotate(keeper=keeper)
+
+
+def _keepers(listings: Sequence[Listing]) -> dict[int, int]:
+    """{listing: in whose cycles it is}"""
+    if any(not hasattr(row, "keeper") for row in listings):
+        listings = list(with_keepers(Listing.objects.filter(pk__in=[row.pk for row in listings])))
+    return {row.pk: keeper for row in listings if (keeper := getattr(row, "keeper", None)) is not None}
 
 
 def _live_and_last(cooperatives: Iterable[int], at: datetime) -> list[Cycle]:
-    """The cycles that are open or to come, the first first, and of each cooperative the one that closed last."""
+    """The cycles that are open or to come, the first first, and of each cooperative the one that closed last; each with
+    its limits and what they hold already."""
     over = Q(closed_at__isnull=False) | Q(closes_at__lte=at)
     of_the_same = Cycle.objects.filter(over, cooperative=OuterRef("cooperative")).order_by("-opens_at", "-pk")
-    mine = Cycle.objects.filter(cooperative__in=cooperatives)
+    ordered = _lines().filter(cycle=OuterRef("cycle"), listing=OuterRef("listing")).order_by().values("cycle")
+    goods = CycleGood.objects.filter(cycle=OuterRef("pk")).annotate(
+        ordered=Subquery(ordered.annotate(n=Sum(F("pieces") - F("returned"))).values("n"))
+    )
+    limits = ArraySubquery(goods.values(json=JSONObject(listing="listing_id", most="most", ordered="ordered")))
+    mine = Cycle.objects.filter(cooperative__in=cooperatives).select_related("cooperative").annotate(limits=limits)
     return list(mine.filter(~over | Q(pk=Subquery(of_the_same.values("pk")[:1]))).order_by("opens_at", "pk"))
 
 
-def _goods_of(cycles: Iterable[Cycle]) -> dict[int, dict[int, int | None]]:
-    """{cycle: {listing: pieces at most}}"""
-    found: dict[int, dict[int, int | None]] = defaultdict(dict)
-    rows = CycleGood.objects.filter(cycle__in=list(cycles))
-    for cycle, listing, most in rows.values_list("cycle", "listing", "most"):
-        found[cycle][listing] = most
-    return found
+def _limits(cycle: Cycle) -> dict[int, int | None]:
+    """{listing: pieces that a cycle still takes} of those that it names."""
+    rows: list[dict[str, int | None]] = getattr(cycle, "limits", [])
+    return {
+        row["listing"] or 0: None if row["most"] is None else max(0, row["most"] - (row["ordered"] or 0))
+        for row in rows
+    }
 
 
-def _standing(cycles: Sequence[Cycle], at: datetime) -> Standing:
+def _standing(cycles: Sequence[Cycle], listing: int, at: datetime) -> Standing:
     by_state: dict[str, list[Cycle]] = defaultdict(list)
     for cycle in cycles:
         by_state[cycle.window.state(at)].append(cycle)
-    return Standing(
-        next(iter(by_state["open"]), None), next(iter(by_state["coming"]), None), next(iter(by_state["closed"]), None)
-    )
+    opened, coming, over = (next(iter(by_state[state]), None) for state in ("open", "coming", "closed"))
+    return Standing(opened, coming, over, _limits(opened).get(listing) if opened else None)
 
 
 def room_in_cycles(found: Mapping[int, Standing]) -> dict[int, int]:
     """{listing: pieces that its open cycle still takes} for those of which it takes only so many."""
-    opens = {pk: standing.open for pk, standing in found.items() if standing.open}
-    limits = Q(pk__in=[])
-    for pk, cycle in opens.items():
-        limits |= Q(cycle=cycle, listing=pk, most__isnull=False)
-    most = {good.listing_id: good for good in CycleGood.objects.filter(limits)} if opens else {}
-    if not most:
-        return {}
-    ordered = ordered_in({good.cycle_id for good in most.values()})
-    return {pk: max(0, (good.most or 0) - ordered.get((good.cycle_id, pk), 0)) for pk, good in most.items()}
+    return {pk: standing.room for pk, standing in found.items() if standing.room is not None}
 
 
 def ordered_in(cycles: Iterable[int]) -> dict[tuple[int, int], int]:
@@ -115,9 +118,12 @@ def _lines() -> QuerySet[OrderLine]:
 
 
 def cycles_of(cooperative: Cooperative) -> QuerySet[Cycle]:
-    """The cycles of a cooperative, and those of others in which its goods were ordered; the newest first."""
+    """The cycles of a cooperative, and those of others in which its goods were ordered, the newest first; each with how
+    many orders it has that were not cancelled, as `orders`."""
     ordered = OrderLine.objects.filter(cycle=OuterRef("pk"), listing__product__cooperative=cooperative)
-    return Cycle.objects.filter(Q(cooperative=cooperative) | Exists(ordered)).select_related("cooperative")
+    mine = Cycle.objects.filter(Q(cooperative=cooperative) | Exists(ordered)).select_related("cooperative")
+    orders = _lines().filter(cycle=OuterRef("pk")).order_by().values("cycle").annotate(n=Count("order", distinct=True))
+    return mine.annotate(orders=Coalesce(Subquery(orders.values("n")), 0))
 
 
 def cycle_called(cooperative: Cooperative, code: str) -> Cycle:
@@ -138,7 +144,7 @@ def goods_for(cooperative: Cooperative) -> list[Listing]:
 
 def goods_in(cycle: Cycle) -> list[tuple[Listing, int | None]]:
     """The listings that a cycle has, with how many pieces of each at most."""
-    limits = _goods_of([cycle])[cycle.pk]
+    limits = {good.listing_id: good.most for good in cycle.goods.all()}
     rows = goods_for(cycle.cooperative)
     return [(row, limits.get(row.pk)) for row in rows if cycle.has_all_goods or row.pk in limits]
 
@@ -148,6 +154,7 @@ class ToBring:
     """What a supplier must bring for a cycle: so many pieces of one kind of goods, to a hub, from a lot."""
 
     supplier: str
+    listing: int
     title: str
     lot: str
     hub: str
@@ -160,26 +167,28 @@ def to_bring(cycle: Cycle, *, only: Cooperative | None = None) -> list[ToBring]:
     """What was ordered in a cycle by who supplies it, cancelled orders and goods that came back left out."""
     rows = _lines().filter(cycle=cycle, pieces__gt=F("returned"))
     rows = rows if only is None else rows.filter(listing__product__cooperative=only)
-    by = ("listing__product__cooperative__name", "title", "listing__lot_path", "hub")
+    by = ("listing__product__cooperative__name", "title", "listing", "listing__lot_path", "hub")
     each = rows.order_by(*by).values_list(*by, "listing__unit_quantity", "listing__unit")
     return [
-        ToBring(name, title, lot.rpartition("/")[2], hub.partition("/")[2], n, n * size, unit)
-        for name, title, lot, hub, size, unit, n in each.annotate(n=Sum(F("pieces") - F("returned")))
+        ToBring(name, pk, title, lot.rpartition("/")[2], hub.partition("/")[2], n, n * size, unit)
+        for name, title, pk, lot, hub, size, unit, n in each.annotate(n=Sum(F("pieces") - F("returned")))
     ]
 
 
 def earned_in(cycle: Cycle, cooperative: Cooperative) -> dict[str, int]:
     """{pot of a lot's earnings: amount not divided yet} of a cooperative's sales in a cycle, in its own currency."""
-    unit = claim(cooperative.currency, cooperative.address)
-    rows = balances(prefix=f"{cooperative.address}/earned/", unit=unit)
-    return {row.address: row.quantity for row in rows if row.quantity > 0 and cycle_of(row.address) == cycle.code}
+    return {pot: amount for pot, amount in all_earnings(cooperative).items() if cycle_of(pot) == cycle.code}
+
+
+def by_cycle(pots: Mapping[str, int]) -> dict[str, int]:
+    """{name of a cycle in the ledger: what is in its pots}, of what was sold in one."""
+    sums: dict[str, int] = defaultdict(int)
+    for pot, amount in pots.items():
+        if code := cycle_of(pot):
+            sums[code] += amount
+    return dict(sums)
 
 
 def earned_in_cycles(cooperative: Cooperative) -> dict[str, int]:
     """{name of a cycle in the ledger: what the cooperative's sales in it earned and nobody divided yet}"""
-    unit = claim(cooperative.currency, cooperative.address)
-    sums: dict[str, int] = defaultdict(int)
-    for row in balances(prefix=f"{cooperative.address}/earned/", unit=unit):
-        if row.quantity > 0 and (code := cycle_of(row.address)):
-            sums[code] += row.quantity
-    return dict(sums)
+    return by_cycle(all_earnings(cooperative))

@@ -89,9 +89,14 @@ def claims_between(cooperative: Cooperative) -> tuple[list[Claim], list[Claim]]:
     return shares, owed
 
 
+def all_earnings(cooperative: Cooperative) -> dict[str, int]:
+    """{pot of a lot's earnings: amount not divided yet}, in the cooperative's own currency, whether it was sold in an
+    order cycle or outside of all."""
+    found = balances(prefix=f"{cooperative.address}/earned/", unit=claim(cooperative.currency, cooperative.address))
+    return {row.address: row.quantity for row in found if row.quantity > 0}
+
+
 def earnings_of(cooperative: Cooperative) -> dict[str, int]:
     """{path of a lot's earnings: amount not divided yet} of what was sold in no order cycle, in the cooperative's own
     currency."""
-    unit = claim(cooperative.currency, cooperative.address)
-    found = balances(prefix=f"{cooperative.address}/earned/", unit=unit)
-    return {row.address: row.quantity for row in found if row.quantity > 0 and not cycle_of(row.address)}
+    return {pot: amount for pot, amount in all_earnings(cooperative).items() if not cycle_of(pot)}

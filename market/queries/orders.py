@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from ledger.queries import balances
 from ledger.rules.entries import claim
@@ -15,6 +15,7 @@ from market.rules.cards import PLATFORM
 
 if TYPE_CHECKING:
     from cooperatives.models import Container, Cooperative
+    from market.models import Cycle
 
 
 class NoSuchOrder(NotFound):
@@ -22,7 +23,7 @@ class NoSuchOrder(NotFound):
 
 
 def _orders() -> QuerySet[Order]:
-    lines = OrderLine.objects.select_related("listing__product__cooperative__place", "container")
+    lines = OrderLine.objects.select_related("listing__product__cooperative__place", "container", "cycle__cooperative")
     return Order.objects.prefetch_related(
         Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
     )
@@ -36,10 +37,17 @@ def order_at(token: str) -> Order:
 
 
 def orders_of(cooperative: Cooperative, *states: str) -> QuerySet[Order]:
-    """Orders with a line that the cooperative sells, in some states or in all; the newest first."""
-    sells = OrderLine.objects.filter(order=OuterRef("pk"), listing__product__cooperative=cooperative)
-    found = _orders().filter(Exists(sells))
+    """Orders with a line that the cooperative sells, or that was ordered in a cycle of its own, in some states or in
+    all; the newest first."""
+    its = Q(listing__product__cooperative=cooperative) | Q(cycle__cooperative=cooperative)
+    found = _orders().filter(Exists(OrderLine.objects.filter(its, order=OuterRef("pk"))))
     return found.filter(state__in=states) if states else found
+
+
+def orders_to_pack(cooperative: Cooperative, cycle: Cycle | None = None) -> QuerySet[Order]:
+    """Orders of a cooperative that wait to be picked up, all or those of one order cycle."""
+    found = orders_of(cooperative, Order.State.PLACED, Order.State.PAID)
+    return found if cycle is None else found.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), cycle=cycle)))
 
 
 def order_of(cooperative: Cooperative, name: str) -> Order:

@@ -15,6 +15,7 @@ from cooperatives.rules.labels import LISTING
 from ledger.queries import balances
 from ledger.rules.refusal import NotFound
 from market.models import Hold, Listing, Stall
+from market.queries.cycles import with_keepers
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, RecipeLabel
@@ -42,9 +43,8 @@ def on_the_shelf(
     `labelled` are the labels on lots, where they were read already.
     """
     kept = [lot for lot, labels in (labelled_lots() if labelled is None else labelled).items() if asks_not(labels, at)]
-    found = Listing.objects.filter(state=Listing.State.PUBLISHED).select_related(
-        "product__cooperative__place", "container"
-    )
+    found = with_keepers(Listing.objects.filter(state=Listing.State.PUBLISHED))
+    found = found.select_related("product__cooperative__place", "container")
     found = found.exclude(lot_path__in=kept) if kept else found
     for word in wanted.words.replace("\x00", " ").split():
         found = found.filter(
@@ -70,7 +70,7 @@ def asks_not(labels: Iterable[RecipeLabel], at: datetime) -> RecipeLabel | None:
 
 def listing(pk: int) -> Listing:
     """A listing by its number, on the shelf or taken off; drafts are not there."""
-    found = Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk)
+    found = with_keepers(Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk))
     if row := found.select_related("product__cooperative__place", "lot__cooperative", "container").first():
         return row
     raise NoSuchListing

@@ -128,8 +128,11 @@ def expire_orders(*, at: datetime, orders: Iterable[Order] | None = None) -> int
 
 
 def refuse_unless_seller(by: Membership, order: Order, *roles: str) -> None:
-    """Only those whose cooperative sells a line of the order may touch it; for others it is not there."""
-    sellers = {line.listing.product.cooperative_id for line in order.lines.select_related("listing__product")}
+    """Only those whose cooperative sells a line of the order, or in whose order cycle it was placed, may touch it; for
+    others it is not there."""
+    lines = order.lines.select_related("listing__product", "cycle")
+    sellers = {line.listing.product.cooperative_id for line in lines}
+    sellers |= {line.cycle.cooperative_id for line in lines if line.cycle}
     refuse_unless(by, *(roles or ("steward", "clerk", "treasurer")))
     if by.cooperative_id not in sellers:
         raise NotYourOrder

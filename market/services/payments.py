@@ -210,7 +210,7 @@ def sell_order(
 
 def _keeper(way: str, by: Membership, lines: list[SoldLine]) -> str:
     if way == CASH:
-        here = [line.hub for line in lines if line.seller == by.cooperative.address]
+        here = [line.hub for line in lines if line.seller == by.cooperative.address] or [line.hub for line in lines]
         return f"cash/{here[0].partition('/')[2]}"
     return f"bank/{by.cooperative.slug}"  # on whose statement it stands, also for what others sold in the same order
 

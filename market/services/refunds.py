@@ -164,14 +164,23 @@ def taken_back(
     sold = {line.number: line for line in sold_lines(order)}
     keys = {number: f"order/{order.name}/line/{number}" for number in map(int, lines)}
     sales = entries_by_key(keys.values())
-    behind = Behind(room_of, division_after, payments_on)
+    behind, backs = Behind(room_of, division_after, payments_on), _back_since(order, keys)
     made = []
     for number in sorted(map(int, lines)):
         line, sale = sold[number], sales[keys[number]]
         each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, by)
-        divided = behind.division_after(each.earned, line.money, sale.token)
+        divided = behind.division_after(each.earned, line.money, max(sale.token, backs.get(number, 0)))
         made.append((each, each.contributor_drafts(divided, behind)))
     return made
+
+
+def _back_since(order: Order, numbers: Iterable[int]) -> dict[int, int]:
+    """{number of a line: the entry by which its money came back from a dispute}: a division before that had none of
+    it."""
+    disputes = [dispute.pk for dispute in order.disputes.all()]
+    asked = {f"dispute/{pk}/aside/{number}/back": number for pk in disputes for number in numbers}
+    found = entries_by_key(asked) if asked else {}
+    return {asked[key]: entry.token for key, entry in sorted(found.items(), key=lambda one: one[1].token)}
 
 
 def division_after(earned: str, money: str, token: int) -> Divided | None:

@@ -17,7 +17,7 @@ from cooperatives.rules.royalties import Parents
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
-from market.models import Cycle, Division, Listing, OrderLine
+from market.models import CreditDivision, Cycle, Division, Listing, OrderLine
 from market.queries import Trail, earnings_of, past_shares, trail_behind
 from market.queries.credit import undivided_credit
 from market.queries.cycles import earned_in
@@ -69,8 +69,7 @@ def divide_cycle(*, by: Membership | None, cooperative: Cooperative, cycle: Cycl
     cycle = lock_cycles([cycle.pk])[cycle.pk]
     if cycle.window.state(at) != "closed":
         raise CycleStillOpen(name=cycle.name, closes=say_moment(cycle.closes_at))
-    times = Division.objects.filter(cycle=cycle, cooperative=cooperative).values("period").distinct().count()
-    period = f"{cooperative.slug}/{cycle.code}/{times + 1}"
+    period = f"{cooperative.slug}/{cycle.code}/{_times(cooperative, cycle) + 1}"
     return _divide_pots(by, cooperative, earned_in(cycle, cooperative), period, cycle, at)
 
 
@@ -170,6 +169,13 @@ def _divide(
     made.entry = entry.id
     made.save()
     return made
+
+
+def _times(cooperative: Cooperative, cycle: Cycle) -> int:
+    """How often a cooperative divided what a cycle brought, in money or in credit."""
+    rows = [*Division.objects.filter(cycle=cycle, cooperative=cooperative).values_list("period", flat=True)]
+    rows += CreditDivision.objects.filter(cycle=cycle, cooperative=cooperative).values_list("period", flat=True)
+    return len(set(rows))
 
 
 def _lots_with_credit(cooperative: Cooperative, cycle: Cycle | None) -> set[str]:

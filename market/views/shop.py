@@ -44,7 +44,9 @@ def shelf(request: HttpRequest) -> HttpResponse:
     sort = asked["sort"] if asked.get("sort") in SORTS else "newest"
     place = asked.get("place", "")[:200]
     labelled, now = labelled_lots(), timezone.now()
-    everyones = offers(queries.on_the_shelf(replace(wanted, cooperative=""), at=now, labelled=labelled), labelled)
+    everyones = offers(
+        queries.on_the_shelf(replace(wanted, cooperative=""), at=now, labelled=labelled), labelled, at=now
+    )
     makers = {offer.listing.product.cooperative for offer in everyones}
     found = [o for o in everyones if wanted.cooperative in {"", o.listing.product.cooperative.slug}]
     fit = [offer for offer in found if offer.keeps_at_least(kept) and place in {"", offer.boundary}]

@@ -105,7 +105,7 @@ def stall_today(request: HttpRequest, by: Membership) -> HttpResponse:
         to_pack=queries.to_pack(cooperative),
         placed=queries.orders_of(cooperative, "placed").count(),
         paid=queries.orders_of(cooperative, "paid").count(),
-        undivided=sum(queries.earnings_of(cooperative).values()),
+        undivided=sum(queries.all_earnings(cooperative).values()),
         purses=queries.purses_to_pay(cooperative),
         stall=queries.stall_of(cooperative),
         waiting=waiting_for(by).count(),

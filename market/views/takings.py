@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 SERVERS = ("steward", "treasurer", "clerk")
+RECENT = 6  # order cycles by which packing is narrowed
 
 
 @require_GET
@@ -64,12 +65,15 @@ def stall_orders(request: HttpRequest, by: Membership) -> HttpResponse:
 @at_the_stall
 def packing(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is to be packed; a code that was scanned or typed leads to the order that is handed over."""
-    code = request.GET.get("code", "").replace("\x00", "").strip()
+    asked, code = request.GET.get("cycle", ""), request.GET.get("code", "").replace("\x00", "").strip()
+    cycle = queries.cycle_called(by.cooperative, asked) if asked else None
     if code:
-        found = list(_called(queries.orders_of(by.cooperative, "placed", "paid"), code)[:2])
+        found = list(_called(queries.orders_to_pack(by.cooperative, cycle), code)[:2])
         if len(found) == 1:
             return redirect("stall_order", by.cooperative.slug, found[0].name)
-    return shown(request, "packing", by, packing=packing_of(by.cooperative), code=code)
+    choices = queries.cycles_of(by.cooperative)[:RECENT]
+    packing = packing_of(by.cooperative, cycle)
+    return shown(request, "packing", by, packing=packing, code=code, cycle=cycle, cycles=choices)
 
 
 def _called(orders: QuerySet[Order], word: str) -> QuerySet[Order]:

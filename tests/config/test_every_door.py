@@ -6,6 +6,7 @@ they are asked to sign in; `x`: they are refused, or told that there is nothing.
 what is for members.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ from market.services.statements import take_statement
 from market.services.tokens import make_token
 from tests.cooperatives.circle import opened, paid
 from tests.cooperatives.phone import PUBLIC_KEY
+from tests.market.cycles import cycle
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
 from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
 
@@ -72,6 +74,10 @@ pay_in_credit sxoooo order
 listings sxxxoo fern
 list_lot sxxxoo a lot
 change_listing sxxxoo a draft
+cycles sxxxoo fern
+cycle sxxxoo a cycle
+change_cycle sxxxoo a cycle
+cycle_table sxxxoo a cycle
 stall_orders sxxxoo fern
 packing sxxxoo fern
 bank_statement sxxxoo fern
@@ -182,6 +188,8 @@ api_order oooooo order
 api_stall_orders xxxxoo fern
 api_order_payments xxxxoo its order
 api_settlements xxxxoo fern
+api_cycles xxxxoo fern
+api_cycle xxxxoo a cycle
 api_payouts xxxxoo fern
 api_refunds xxxxoo its order
 api_bank_payouts xxxxoo fern
@@ -231,6 +239,11 @@ receive_bank_payout sxxxxx a payout
 drop_order sxxxoo its order
 publish_listing sxxxxo a draft
 withdraw_listing sxxxxo its listing
+close_cycle sxxxxo a cycle
+repeat_cycle sxxxxo a cycle
+call_buyers sxxxoo a cycle
+divide_cycle sxxxxo a cycle
+sell_without_cycles sxxxxo fern
 receive_payment sxxxoo its order
 give_surplus_back sxxxxo its order
 forward_surplus sxxxoo its order
@@ -242,6 +255,8 @@ api_payout_evidence xxxxoo a payout
 api_hand_over xxxxoo a paid order
 api_returns xxxxoo a paid order
 api_bank_payout_arrived xxxxxx a payout
+api_close_cycle xxxxxo a cycle
+api_divide_cycle xxxxxo a cycle
 api_agree_to_bank xxxxxx a wish
 api_decline_bank xxxxxx a wish
 api_pay_credit xxxooo fern
@@ -413,8 +428,10 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     draft_version(by=w.ada, recipe=recipe, said=RECIPE | {"readiness": 4}, at=w.later())
     set_label(by=w.ada, recipe=recipe, code="TK-A", text="Say whose it is.", at=w.later())
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
-    sold, placed = bought(w, listing, 2), ordered(w, listing)
+    sold = bought(w, listing, 2)
     shared = divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())[0]
+    running = cycle(w, lasts=timedelta(days=365))
+    placed = ordered(w, listing)
     payout = prepare_payout(
         by=eve, owner=w.ben.address, amount=1, currency="EUR", keeper="cash/fern", at=w.later(), key=key()
     )
@@ -452,6 +469,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "its invoice": {**fern, "pk": sold.invoices.get().pk},
         "a token": {**fern, "pk": make_token(by=eve, name="Till", scopes=["read"], at=w.later())[0].pk},
         "a bank line": {**fern, "pk": told.pk},
+        "a cycle": {**fern, "code": running.code},
         "a wish": {**fern, "pk": wish.pk},
         "a delivery": {**fern, "pk": weighing}, "a device": {"pk": device.pk}, "a tour": {"who": "member", "step": 2},
         "a place": {"path": "gh/ashanti"}, "an entry": {"entry_id": entry.id}, "hledger": {"program": "hledger"},

@@ -7,15 +7,19 @@ import pytest
 from ledger.queries import balance_of, balances, entry, log_size
 from ledger.rules.refusal import NotAllowed
 from market.models import Payment
+from market.pages.payouts import statement_of
 from market.queries import cycle_called, earned_in, earned_in_cycles, earnings_of, where_money_went
 from market.services.cycles import CycleStillOpen, close_cycle
 from market.services.payments import BANK, CASH, receive_payment
+from market.services.payouts import prepare_payout
 from market.services.refunds_by_hand import give_back
 from market.services.settlements import NoAgreement, divide_cycle, divide_period
+from market.services.stripe_facts import take_fact
 from tests.market.cards import by_card, come_back, page_of, paid_by_card, reconciled
 from tests.market.cards import now as real_now
 from tests.market.cycles import after, cycle, only
 from tests.market.goods import bought, on_shelf, ordered, stall, treasurer
+from tests.sandbox.desk import DISPUTED
 from tests.world import agreed, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -212,3 +216,36 @@ class TestByCard:
         paid_by_card(stripe, listing)
         assert list(earned_in(row, w.fern).values()) == [511]
         reconciled(stripe)
+
+    def test_money_in_dispute_is_set_aside_and_nobody_pays_for_it(self, stripe):
+        w = world()
+        agreed(w)
+        listing, row = self._open(w)
+        paid_by_card(stripe, listing, 5, card=DISPUTED)
+        paid_by_card(stripe, listing)
+        (dispute,) = stripe.objects("dispute")
+        take_fact(kind="dispute", identity=dispute["id"], at=real_now())
+        close_cycle(by=w.ada, cycle=row, at=real_now())
+        (made,) = divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        assert made.amount == 511
+        ben = balance_of(f"{w.ben.address}/purse", E_FERN)
+        stripe.press(f"/desk/lose/{dispute['id']}")
+        take_fact(kind="dispute", identity=dispute["id"], at=real_now())
+        assert balance_of(f"{w.ben.address}/purse", E_FERN) == ben and earned_in(row, w.fern) == {}
+        assert divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now()) == []
+        reconciled(stripe)
+
+
+class TestStatement:
+    def test_of_a_payout_names_the_cycle(self):
+        w = world()
+        agreed(w)
+        row = cycle(w)
+        bought(w, on_shelf(w), 3)
+        close_cycle(by=w.ada, cycle=row, at=w.later())
+        divided(w, row)
+        owed = balance_of(f"{w.ben.address}/purse", E_FERN)
+        payout = prepare_payout(
+            by=treasurer(w), owner=w.ben.address, amount=owed, currency="EUR", keeper="cash/fern", at=w.later(), key="p"
+        )
+        assert [(move.quantity, move.cycle) for move in statement_of(payout).movements] == [(owed, "fern-1")]

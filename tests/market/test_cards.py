@@ -227,7 +227,7 @@ class TestFaults:
         books_agree(stripe)
 
     def test_a_difference_is_told(self, stripe):
-        w = world()
+        w, stripe.differs = world(), True
         paid_by_card(stripe, on_shelf(w))
         record_entry(
             key="stripe/market/ch_nobody", action="transfer-custody", purpose="payment", at=now(), by=[OPERATOR],

@@ -27,7 +27,7 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class Desk:
-    """A running sandbox; `file` holds its books, which outlive it."""
+    """A running sandbox; `file` holds its books, which outlive it. `differs`: the test itself made our books others."""
 
     file: Path
     forward_to: str = ""
@@ -35,6 +35,7 @@ class Desk:
     address: str = ""
     process: subprocess.Popen[str] | None = None
     said: list[str] = field(default_factory=list)
+    differs: bool = False
 
     def start(self, port: int = 0) -> None:
         command = [sys.executable, "-m", "config.stripe_sandbox", "--data", str(self.file), "--port", str(port),

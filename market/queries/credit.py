@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import F
 
 from market.models import CreditDivision, Cycle, Order, OrderLine
 from market.rules.credit import credit_back
@@ -13,12 +13,14 @@ from market.rules.credit import credit_back
 if TYPE_CHECKING:
     from cooperatives.models import Circle, Cooperative
 
+MOST = 500  # lines that one page looks at
+
 
 def left_in_credit(order: Order) -> dict[int, int]:
     """{number of a line: what of its price was paid in credit and is not given back}, in the order's money."""
     back: dict[int, int] = {}
-    for said in order.refunds.exclude(credit=0).values_list("lines", flat=True):
-        for number, parts in said.items():
+    for row in order.refunds.all():
+        for number, parts in row.lines.items() if row.credit else ():
             back[int(number)] = back.get(int(number), 0) + parts["credit"]
     return {line.number: line.worth - back.get(line.number, 0) for line in order.lines.all() if line.worth}
 
@@ -37,19 +39,25 @@ def undivided_credit(cooperative: Cooperative, cycle: Cycle | None) -> list[Orde
         order__paid_at__isnull=False,
     )  # fmt: skip
     rows = found.select_related("listing", "order__credit_part__circle__cooperative").order_by("pk")
-    return [line for line in rows if credit_left(line)]
+    return [line for line in rows.prefetch_related("order__refunds", "order__lines") if credit_left(line)]
 
 
-def credit_waiting(cooperative: Cooperative) -> list[tuple[str, Circle, int]]:
-    """(code of a lot, circle, how much) that waits for the next division of a period."""
-    sums: dict[tuple[str, Circle], int] = defaultdict(int)
-    for line in undivided_credit(cooperative, None):
-        sums[line.listing.lot_path.rpartition("/")[2], line.order.credit_part.circle] += credit_left(line)
-    return [(lot, circle, quantity) for (lot, circle), quantity in sorted(sums.items(), key=lambda row: row[0][0])]
-
-
-def credit_divisions_of(cooperative: Cooperative) -> QuerySet[CreditDivision]:
-    """What was handed on in credit, the newest first."""
-    return CreditDivision.objects.filter(cooperative=cooperative).select_related(
-        "circle__cooperative", "cooperative", "cycle"
-    )
+def credit_of(cooperative: Cooperative) -> tuple[list[tuple[str, Circle, int]], list[CreditDivision]]:
+    """(code of a lot, circle, how much) of what waits for the next division of a period, and what was handed on, the
+    newest first; both in one look."""
+    sold = OrderLine.objects.filter(
+        listing__product__cooperative=cooperative, credit__gt=0, order__paid_at__isnull=False
+    ).order_by(F("credit_division").desc(nulls_first=True), "pk")
+    rows = sold.select_related(
+        "listing", "order__credit_part__circle__cooperative", "credit_division__circle__cooperative",
+        "credit_division__cooperative", "credit_division__cycle",
+    ).prefetch_related("order__refunds", "order__lines")[:MOST]  # fmt: skip
+    waiting: dict[tuple[str, Circle], int] = defaultdict(int)
+    divisions: dict[int, CreditDivision] = {}
+    for line in rows:
+        if line.credit_division is not None:
+            divisions[line.credit_division.pk] = line.credit_division
+        elif line.cycle_id is None and (left := credit_left(line)):
+            waiting[line.listing.lot_path.rpartition("/")[2], line.order.credit_part.circle] += left
+    told = sorted(((lot, circle, n) for (lot, circle), n in waiting.items()), key=lambda row: row[0])
+    return told, list(divisions.values())

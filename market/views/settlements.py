@@ -31,7 +31,7 @@ from market.forms.payouts import EvidenceForm, PayoutForm
 from market.models import CreditDivision, Division, Payout
 from market.pages.divisions import division_of, incomes_of, unions_by_lot
 from market.pages.payouts import statement_of
-from market.queries.credit import credit_divisions_of, credit_waiting
+from market.queries.credit import credit_of
 from market.rules.cycles import lot_of
 from market.services import payouts, settlements
 from market.views.stall import READERS, at_the_stall, exponent_of, refused, shown
@@ -55,7 +55,8 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         | {account.removesuffix("/debt") for account in owed}
         | set(advanced)
     )
-    shared = list(credit_divisions_of(by.cooperative)[:20])
+    waiting, shared = credit_of(by.cooperative)
+    shared = shared[:20]
     owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
     earnings = sorted(queries.earnings_of(by.cooperative).items())
@@ -74,9 +75,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         owed_to_us=[(names[each.owner], each.quantity) for each in owed_to_us],
         is_stretched=bool(advanced) and sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
-        credit_waiting=[
-            (lot, credit_words(quantity, circle)) for lot, circle, quantity in credit_waiting(by.cooperative)
-        ],
+        credit_waiting=[(lot, credit_words(quantity, circle)) for lot, circle, quantity in waiting],
         credit_divisions=[_credit_division(row, names) for row in shared],
     )
 

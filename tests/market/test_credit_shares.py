@@ -13,7 +13,7 @@ from ledger.queries import balances, entries_by_key
 from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
 from market.models import CreditDivision, Division
-from market.queries.credit import credit_waiting
+from market.queries.credit import credit_of
 from market.rules.credit import given_by, handed_on
 from market.services.approvals import approve_wish
 from market.services.payments import CASH, receive_payment
@@ -93,7 +93,7 @@ def shares(row: Division) -> dict[str, int]:
 class TestDivideCredit:
     def test_the_hours_go_where_the_money_goes(self, w):
         sold(w)
-        assert credit_waiting(w.fern) == [(w.shelf.lot_path.rpartition("/")[2], w.circle, 25)]
+        assert credit_of(w.fern)[0] == [(w.shelf.lot_path.rpartition("/")[2], w.circle, 25)]
         (row,) = divided(w)
         made = CreditDivision.objects.get()
         money, hours_of = shares(row), {o: n for o, n in made.parts.items() if o.startswith("members/")}
@@ -103,7 +103,7 @@ class TestDivideCredit:
         assert hours(w, w.fern.address) == made.parts[w.fern.address] == 25 - sum(hours_of.values())
         (entry,) = entries_by_key([f"divide/{row.period}/{row.lot_path.rpartition('/')[2]}/HFERN"]).values()
         assert entry.id == made.entry and entry.purpose == "share"
-        assert credit_waiting(w.fern) == [] and sum(b.quantity for b in balances(unit="HFERN")) == 0
+        assert credit_of(w.fern)[0] == [] and sum(b.quantity for b in balances(unit="HFERN")) == 0
         conserved()
         publish_checkpoint()
         assert verify_log().agrees
@@ -146,7 +146,7 @@ class TestDivideCredit:
         set_limits(by=w.eve, circle=w.circle, owner=w.fern.address, floor=0, ceiling=600, at=w.later())
         wish = ask_credit_payment(by=w.eve, circle=w.circle, to=w.tom.address, quantity=25, at=w.later(), key=key())
         approve_wish(by=w.ada, approval=wish, at=w.later())
-        assert len(divided(w)) == 1 and not CreditDivision.objects.exists() and len(credit_waiting(w.fern)) == 1
+        assert len(divided(w)) == 1 and not CreditDivision.objects.exists() and len(credit_of(w.fern)[0]) == 1
 
 
 @needs_db

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cooperatives import queries
 from cooperatives.forms.credit import CircleForm, LimitsForm, PayCreditForm
-from cooperatives.models import Circle, Cooperative, Membership, Role
+from cooperatives.models import Circle, Cooperative, CreditPayment, Membership, Role
 from cooperatives.queries import credit as found
 from cooperatives.queries.credit import CreditLine
 from cooperatives.rules.credit import write_credit
@@ -57,6 +57,19 @@ def _page(request: HttpRequest, by: Membership, form: PayCreditForm | None = Non
         request, "credit", by, by.cooperative, tab="credit", circle=circle, status=status,
         may_see_desk=_may_see_desk(by), **more,
     )  # fmt: skip
+
+
+def _rows(payments: Iterable[CreditPayment], owner: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each payment as one account saw it."""
+    rows = []
+    for row in payments:
+        came = row.taker == owner
+        other = row.giver if came else row.taker
+        rows.append({
+            "row": row, "owner": other, "other": names.get(other, _("a former member")),
+            "change": row.quantity if came else -row.quantity, "may_return": came and row.returned_at is None,
+        })  # fmt: skip
+    return rows
 
 
 def credit_rows(lines: Iterable[CreditLine], names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -147,7 +160,7 @@ def _desk(request: HttpRequest, by: Membership, status: int = 200, **forms: Any)
         more = {
             "accounts": [(names.get(one, _("a former member")), row) for one, row in accounts.items()],
             "ours": accounts.get(ours) or found.credit_account(circle, ours),
-            "rows": credit_rows(found.credit_lines(circle, ours)[:PAGE], names),
+            "rows": _rows(found.credit_payments(circle, ours)[:PAGE], ours, names),
             "limits": forms.get("limits") or LimitsForm(
                 kind=circle.kind, owners=owners, initial=first, prefix="limits"
             ),

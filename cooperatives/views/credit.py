@@ -159,7 +159,11 @@ def _desk(request: HttpRequest, by: Membership, status: int = 200, **forms: Any)
         first = {name: write_credit(getattr(circle, name), circle.kind, mark) for name in ("floor", "ceiling")}
         more = {
             "accounts": [(names.get(one, _("a former member")), row) for one, row in accounts.items()],
-            "ours": accounts.get(ours) or found.credit_account(circle, ours),
+            "ours": accounts.get(ours) or (
+                found.CreditAccount(ours, 0, circle.floor, circle.ceiling)
+                if is_own
+                else found.credit_account(circle, ours)
+            ),
             "rows": _rows(found.credit_payments(circle, ours)[:PAGE], ours, names),
             "limits": forms.get("limits") or LimitsForm(
                 kind=circle.kind, owners=owners, initial=first, prefix="limits"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.demo.credit import buy_with_hours, open_credit
-from config.demo.goods import FERN, PLACES, STORIES, Story
+from config.demo.cycles import run_cycles
+from config.demo.goods import FERN, PLACES, SEDGE, STORIES, Story
 from config.demo.neighbours import bring_together
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
@@ -81,6 +82,8 @@ def make_world(*, now: datetime) -> list[Login]:
                 listing = season.sell(lot, stays_open=number == SEASONS - 1)
                 season.settle()
                 if number == SEASONS - 1:
+                    if story is SEDGE:
+                        run_cycles(season, listing, now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:

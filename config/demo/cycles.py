@@ -1,0 +1,57 @@
+"""The dairy's order cycles: one handed over and divided, and one that takes orders while somebody looks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from market.services.checkout import Buyer, place_order
+from market.services.cycles import Plan, close_cycle, open_cycle, repeat_cycle
+from market.services.orders import hand_over
+from market.services.payments import receive_payment
+from market.services.settlements import divide_cycle
+
+if TYPE_CHECKING:
+    from config.demo.season import Season
+    from market.models import Listing, Order
+
+PLACE = "Old dairy hall, Poligny"
+BUYERS = (("Inès", 3), ("Paul", 2), ("Noor", 4))
+
+
+def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
+    """A week's cheese is ordered, cut, handed over and divided; the next week is open, and Rosa has ordered."""
+    opens = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=9)
+    cooperative, steward = season.cooperative, season.steward
+    plan = Plan(
+        name="Comté, cut to order",
+        opens_at=opens,
+        closes_at=opens + timedelta(days=5),
+        handover_on=(opens + timedelta(days=6)).date(),
+        handover_place=PLACE,
+        handover_note="10:00–13:00. Bring a box that closes.",
+        most={listing.pk: 40},
+    )
+    first = open_cycle(by=steward, cooperative=cooperative, plan=plan, at=opens - timedelta(days=1), key="demo-cycle-1")
+    orders = [
+        _order(listing, name, pieces, at=opens + timedelta(hours=8 * n)) for n, (name, pieces) in enumerate(BUYERS)
+    ]
+    first = close_cycle(by=steward, cycle=first, at=first.closes_at)
+    at = first.closes_at + timedelta(days=1)
+    for n, order in enumerate(orders):
+        at += timedelta(minutes=9)
+        receive_payment(
+            by=season.clerk, order=order, way="bank", amount=order.total, at=at, statement_line=f"sedge-cycle-{n}"
+        )
+        hand_over(by=season.clerk, order=order, at=at + timedelta(minutes=4))
+    divide_cycle(by=season.treasurer, cooperative=cooperative, cycle=first, at=at + timedelta(hours=3))
+    again = repeat_cycle(by=steward, cycle=first, at=opens + timedelta(days=5, hours=1), key="demo-cycle-2")
+    _order(listing, "Rosa", 2, at=again.opens_at + timedelta(hours=5))
+
+
+def _order(listing: Listing, name: str, pieces: int, *, at: datetime) -> Order:
+    plain = name.lower().replace("è", "e")
+    buyer = Buyer(name, f"{plain}@post.example")
+    return place_order(
+        cart={str(listing.pk): pieces}, buyer=buyer, way="bank", at=at, key=f"demo-cycle/{plain}/{at:%j}"
+    )

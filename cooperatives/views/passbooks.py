@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from cooperatives import queries
 from cooperatives.models import Membership
-from cooperatives.queries.credit import circle_of, credit_account, credit_lines, partners_of
+from cooperatives.queries.credit import circle_of, credit_account, credit_lines
 from cooperatives.views.access import for_members, member_of, shown
 from cooperatives.views.credit import credit_rows
 from ledger import queries as ledger
@@ -48,11 +48,13 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     here = "passbook" if by.pk == member.pk else "cooperatives"
     sealed = ledger.sealed(line.entry.token for line in book.lines)
     circle = circle_of(member.cooperative)
-    held = credit_account(circle, member.address).balance if circle else 0
-    rows = []
+    held, rows = 0, []
     if circle and by.pk == member.pk:  # who paid whom in credit is nobody else's business
-        names = dict(partners_of(circle, by))
-        rows = credit_rows(credit_lines(circle, by.address)[:MOST_LINES], names)
+        lines = credit_lines(circle, by.address)
+        held = lines[0].balance if lines else 0
+        rows = credit_rows(lines[:MOST_LINES], queries.names_of({line.other for line in lines[:MOST_LINES]}, reader=by))
+    elif circle:
+        held = credit_account(circle, member.address).balance
     return shown(
         request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed,
         circle=circle, held=held, rows=rows,

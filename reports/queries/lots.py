@@ -79,11 +79,15 @@ class LotReport:
     places: Mapping[str, str]
     names: Mapping[str, str]
     reader: Reader
-    sealed: Sealed
 
     @property
     def figures(self) -> Figures:
         return self.line.lot.figures
+
+    @property
+    def sealed(self) -> Sealed:
+        """The log as it was last published; asked for when it is read, since the chain has no need of it."""
+        return sealed()
 
 
 def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
@@ -123,7 +127,6 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
         places=names,
         names=cooperatives.names_of(owners, reader=known),
         reader=reader,
-        sealed=sealed(),
     )
 
 

@@ -51,7 +51,8 @@ class TestMakeDemo:
             assert claims == {-money} and money > 0
         assert balance_of("coops/fern/reserve", "EUR@coops/fern") > 0
         fern = cooperative("fern")
-        assert fern and [p.state for p in proposals_of(fern)] == ["open", "adopted", "adopted"]  # an agreement under vote, hours among members, and the one in force
+        # An agreement under vote, the rule of hours among members, and the agreement in force.
+        assert fern and [p.state for p in proposals_of(fern)] == ["open", "adopted", "adopted"]
         assert (tally_of(proposals_of(fern)[0]).cast, tally_of(proposals_of(fern)[0]).electorate) == (2, 5)
         assert [row.parts["agreement"] for row in divisions_of(fern)] == [2, 2, 1, 1]
         logins = json.loads((data_folder / "logins.json").read_text())

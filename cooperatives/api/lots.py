@@ -71,7 +71,7 @@ class LotDetail(serializers.Serializer[Any]):
 class Lots(OfMembers):
     """Lots at hand, fifty at a time."""
 
-    @extend_schema(parameters=[BEFORE], responses={200: LotPage} | REFUSED)
+    @extend_schema(operation_id="cooperatives_lots_list", parameters=[BEFORE], responses={200: LotPage} | REFUSED)
     def get(self, request: Request, slug: str) -> Response:
         cooperative = self.by(request, slug).cooperative
         rows = lots_before(cooperative, before=place_of(request, "before"), most=A_PAGE + 1)

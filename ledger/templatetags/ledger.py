@@ -62,6 +62,7 @@ def purpose_word(purpose: str) -> str:
         "sweep": gettext("Moved between keepers"),
         "purchase": gettext("Purchase"),
         "count": gettext("Count"),
+        "opening": gettext("From before the books"),
         "credit": gettext("Paid in credit"),
         "care": gettext("Care"),
         "capital": gettext("Capital paid in"),

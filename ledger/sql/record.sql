@@ -130,6 +130,9 @@ BEGIN
     IF is_tight THEN
         PERFORM ledger_refuse_bounds(entry_n, giver_ids, taker_ids, unit_ids, quantities);
     END IF;
+    IF undone IS NOT NULL THEN
+        PERFORM ledger_write_undoing(bodies, tokens);
+    END IF;
     WITH moved AS (
         UPDATE ledger_balance b SET quantity = b.quantity + m.takes - m.gives
         FROM unnest(accounts, units, taken, given) AS m (account, unit, takes, gives)
@@ -138,14 +141,12 @@ BEGIN
         INSERT INTO ledger_leaf (token, text, hash)
         SELECT l.token, l.text, sha256('\x00'::bytea || convert_to(l.text, 'UTF8'))
         FROM unnest(tokens, fresh_leaves) AS l (token, text)
+    ), entry AS (
+        INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, undoes, flow_count)
+        SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,
+               (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence', NULL, f.flow_count
+        FROM unnest(bodies, tokens, counts) AS f (b, token, flow_count) WHERE b ->> 'undoes' IS NULL
     )
-    INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, undoes, flow_count)
-    SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,
-           (b ->> 'recorded')::timestamptz, b -> 'by', b ->> 'evidence', NULL, f.flow_count
-    FROM unnest(bodies, tokens, counts) AS f (b, token, flow_count) WHERE b ->> 'undoes' IS NULL;
-    IF undone IS NOT NULL THEN
-        PERFORM ledger_write_undoing(bodies, tokens);
-    END IF;
     INSERT INTO ledger_flow (token, n, giver_id, taker_id, unit_id, quantity, flow_count)
     SELECT tokens[f.entry], f.n, f.giver, f.taker, f.unit, f.quantity, counts[f.entry]
     FROM unnest(entry_n, flow_n, giver_ids, taker_ids, unit_ids, quantities) AS f (entry, n, giver, taker, unit, quantity);

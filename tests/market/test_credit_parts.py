@@ -230,7 +230,7 @@ class TestRefund:
 
 
 class TestCreditAndCard:
-    def test_half_in_hours_and_half_by_card_and_back_again(self, stripe, w):
+    def test_half_in_hours_and_half_by_card_and_back_again(self, w, stripe):
         order = by_card(w.shelf, 2)
         in_credit(w, order, 30)
         page = page_of(order)

@@ -75,6 +75,8 @@ class TestWithStripe:
             stripe_connect.make("give_refund", {"charge": charge, "amount": 601}, key=f"too-much-{order.name}")
 
     def test_a_key_does_it_once_and_takes_no_other_body(self, there: Counter) -> None:
+        if there.desk is not None:
+            there.desk.differs = True  # refunds are asked of Stripe past our books
         order = there.pay(by_card(on_shelf(world())))
         charge, key = order.payments.get().statement_line.rpartition("/")[2], f"once-{order.name}"
         first, again = (stripe_connect.make("give_refund", {"charge": charge, "amount": 100}, key=key) for _ in "ab")

@@ -188,6 +188,14 @@ class TestHandOn:
             with pytest.raises(NotAllowed):
                 accept_guardianship(agent=made, by=by, at=w.later())
 
+    def test_what_was_offered_to_one_cooperative_no_other_takes(self) -> None:
+        w, oak, elm = world(), world("oak", "Oak Mill", "fr/jura"), world("elm", "Elm Mill", "fr/jura")
+        made = offer_guardianship(agent=wood(w), to=oak.fern, by=w.ada, at=w.later())
+        with pytest.raises(NotOffered):
+            accept_guardianship(agent=made, by=elm.ada, at=w.later())
+        made.refresh_from_db()
+        assert (made.guardian, made.offered_to) == (w.fern, oak.fern)
+
     def test_who_offered_it_does_not_agree_for_the_others_too(self) -> None:
         w, oak = world(), world("oak", "Oak")
         both = admit_member(

@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 
 from cooperatives.rules import lineage
-from cooperatives.rules.agreements import Rate, Residual
+from cooperatives.rules.steps import Rate, Residual
 from ledger.rules.entries import Address
 from ledger.rules.readings import NetFlow
 from market.rules.settlements import basis

@@ -19,55 +19,27 @@ LABELS = {
 }
 
 
-class _OurWords:
-    words = LABELS
+def in_our_words(form: Any, **others: Any) -> Any:
+    """The same form, labelled by LABELS; `others` are labels that it alone has."""
+    labels = LABELS | others
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        for name, field in self.fields.items():  # type: ignore[attr-defined]  # of the form beside which this stands
-            field.label = self.words.get(name, field.label)
+    def labelled(self: Any, *args: Any, **more: Any) -> None:
+        form.__init__(self, *args, **more)
+        for name, field in self.fields.items():
+            field.label = labels.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
 
-
-class SignUp(_OurWords, account.SignupForm):  # type: ignore[misc]  # allauth has no types; so below
-    words = LABELS | {"password1": _("Password")}
+    return type(form.__name__, (form,), {"__init__": labelled})
 
 
-class SignIn(_OurWords, account.LoginForm):  # type: ignore[misc]
-    pass
-
-
-class AddAddress(_OurWords, account.AddEmailForm):  # type: ignore[misc]
-    pass
-
-
-class ChangePassword(_OurWords, account.ChangePasswordForm):  # type: ignore[misc]
-    pass
-
-
-class SetPassword(_OurWords, account.SetPasswordForm):  # type: ignore[misc]
-    pass
-
-
-class ForgottenPassword(_OurWords, account.ResetPasswordForm):  # type: ignore[misc]
-    pass
-
-
-class NewPassword(_OurWords, account.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
-
-
-class PasswordAgain(_OurWords, account.ReauthenticateForm):  # type: ignore[misc]
-    pass
-
-
-class SecondProof(_OurWords, mfa.AuthenticateForm):  # type: ignore[misc]
-    pass
-
-
-class CodeAgain(_OurWords, mfa.ReauthenticateForm):  # type: ignore[misc]
-    pass
-
-
-class FirstCode(_OurWords, totp.ActivateTOTPForm):  # type: ignore[misc]
-    words = LABELS | {"code": _("The code it shows now")}
+SignUp = in_our_words(account.SignupForm, password1=_("Password"))
+SignIn = in_our_words(account.LoginForm)
+AddAddress = in_our_words(account.AddEmailForm)
+ChangePassword = in_our_words(account.ChangePasswordForm)
+SetPassword = in_our_words(account.SetPasswordForm)
+ForgottenPassword = in_our_words(account.ResetPasswordForm)
+NewPassword = in_our_words(account.ResetPasswordKeyForm)
+PasswordAgain = in_our_words(account.ReauthenticateForm)
+SecondProof = in_our_words(mfa.AuthenticateForm)
+CodeAgain = in_our_words(mfa.ReauthenticateForm)
+FirstCode = in_our_words(totp.ActivateTOTPForm, code=_("The code it shows now"))

@@ -7,7 +7,8 @@ from fractions import Fraction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.rules.agreements import NAMES, Contribution, Designs, Floors, Residual, Step, divide
+from cooperatives.rules.agreements import divide
+from cooperatives.rules.steps import NAMES, Contribution, Designs, Floors, Residual, Step
 
 COSTS, PRICES = 20, 40  # percent of the example that inputs cost, and that agreed prices come to
 STEP_WORDS: dict[str, Promise] = {

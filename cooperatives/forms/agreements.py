@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.models import Proposal, Vote
-from cooperatives.rules.agreements import (
+from cooperatives.rules.agreements import credit_going_on
+from cooperatives.rules.steps import (
     Commons,
     Credit,
     Debts,
@@ -19,7 +20,6 @@ from cooperatives.rules.agreements import (
     Reserve,
     Residual,
     Step,
-    credit_going_on,
     write_agreement,
 )
 from ledger.forms import AmountField, as_typed, field_of

@@ -2,19 +2,8 @@
 
 from collections.abc import Callable
 
-from cooperatives.rules.agreements import (
-    Commons,
-    Credit,
-    Debts,
-    Designs,
-    Floors,
-    PassThrough,
-    Rate,
-    Reserve,
-    Residual,
-    Step,
-)
 from cooperatives.rules.measures import say_measure
+from cooperatives.rules.steps import Commons, Credit, Debts, Designs, Floors, PassThrough, Rate, Reserve, Residual, Step
 
 
 def gettext_noop(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from cooperatives.models import Agreement, Cooperative, Membership, Role
-from cooperatives.rules.agreements import Commons, Step, read_agreement, write_agreement
+from cooperatives.rules.steps import Commons, Step, read_agreement, write_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless, refuse_without_second_factor
 from ledger.queries import is_owner_declared
 from ledger.rules.entries import Address

@@ -156,6 +156,11 @@ def lock_container(pk: int) -> Container:
     return Container.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=pk)
 
 
+def lock_hub(pk: int) -> Hub:
+    """A hub, locked: what is brought to it, and counts for whoever has waited longest, is taken in turn."""
+    return Hub.objects.select_for_update(no_key=True).get(pk=pk)
+
+
 def out_with(container: Container, who: str) -> int:
     """How many containers of a locked kind are with somebody (an owner's address)."""
     return sum(n for _, n in _drawn(container, who, LARGEST))

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from cooperatives.models import Cooperative, Hub, Lot, Membership, Role
 from cooperatives.services.contributions import lock_cooperative, open_lot, signed
 from cooperatives.services.making import QuantityMissing, declare_piece
-from cooperatives.services.member_files import Brought, Problem
 from cooperatives.services.people import refuse_unless
 from cooperatives.services.table_cells import (
+    Brought,
+    Problem,
     TableRefused,
     WrongCell,
     count_in,

@@ -1,7 +1,6 @@
 """Members from a table: all of it or nothing, and nothing the second time; what is wrong is named by row and column."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,32 +8,12 @@ from django.utils.translation import gettext as _
 
 from cooperatives.models import Cooperative, Membership, Place, Role
 from cooperatives.services.people import admit_member, refuse_unless
-from ledger.rules.refusal import BadInput, Refusal
+from cooperatives.services.table_cells import Brought, Problem, TableRefused, told_in
+from ledger.rules.refusal import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in one cell; rows are counted as a spreadsheet does, the head is row 1."""
-
-    row: int
-    column: str
-    reason: str
-
-
-class MembersRefused(BadInput):
+class MembersRefused(TableRefused):
     """This table cannot be taken as it is: {count} of its rows have a problem. Nobody was admitted."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(count=len({problem.row for problem in problems}))
-        self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """How many of a table's members are new, and how many were here by their number."""
-
-    new: int
-    known: int
 
 
 def columns() -> dict[str, str]:
@@ -47,12 +26,10 @@ def import_members(
 ) -> Brought:
     """Admit whoever stands in `rows` (the first is the head) and is not here by number; a rehearsal keeps nothing.
 
-    Raises NotAllowed (a steward admits), MembersRefused.
+    Raises NotAllowed (a steward admits), MembersRefused, and TableRefused for its heads.
     """
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
-    heads, problems = _heads(rows[0])
-    if problems:
-        raise MembersRefused(problems)
+    told, problems = told_in(rows, columns(), ()), list[Problem]()
     new = known = 0
     seen: set[str] = set()
     words = {str(label).casefold(): value for value, label in Role.choices} | {role: role for role in Role.values}
@@ -60,10 +37,7 @@ def import_members(
     with transaction.atomic():
         Cooperative.objects.select_for_update().get(pk=cooperative.pk)
         here = set(cooperative.memberships.exclude(number="").values_list("number", flat=True))
-        for line, row in enumerate(rows[1:], start=2):
-            said = {head: row[at_].strip() for head, at_ in heads.items() if at_ < len(row)}
-            if not any(said.values()):
-                continue
+        for line, said in told:
             number = said.get("number", "")
             wrong = list(_wrong(line, said, seen, words, places))
             problems += wrong
@@ -86,25 +60,6 @@ def import_members(
             raise MembersRefused(problems)
         transaction.set_rollback(is_rehearsal)
     return Brought(new, known)
-
-
-def _heads(row: Sequence[str]) -> tuple[dict[str, int], list[Problem]]:
-    known = {word.casefold(): head for head, word in columns().items()} | {head: head for head in columns()}
-    found: dict[str, int] = {}
-    problems = []
-    for at, cell in enumerate(row):
-        head = known.get(cell.strip().casefold())
-        if head is None and cell.strip():
-            problems.append(Problem(1, cell, _("We know no such column: %(known)s.") % {"known": _known_words()}))
-        elif head is not None:
-            found[head] = at
-    if not found and not problems:
-        problems.append(Problem(1, "", _("The first row names the columns: %(known)s.") % {"known": _known_words()}))
-    return found, problems
-
-
-def _known_words() -> str:
-    return ", ".join(columns().values())
 
 
 def _wrong(

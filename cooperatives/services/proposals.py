@@ -9,7 +9,7 @@ from django.db import transaction
 from cooperatives.models import Circle, Comment, Cooperative, Membership, Proposal, Role, Vote
 from cooperatives.queries.federations import voices
 from cooperatives.queries.proposals import tally_of
-from cooperatives.rules.agreements import read_agreement, write_agreement
+from cooperatives.rules.steps import read_agreement, write_agreement
 from cooperatives.rules.votes import Tally
 from cooperatives.services.agreements import record_version
 from cooperatives.services.credit import CodeTaken, rule_said, set_circle

@@ -12,10 +12,11 @@ from cooperatives.models import Cooperative, Membership, Recipe
 from cooperatives.rules.recipes import Design, read_design, write_design
 from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.making import declare_piece
-from cooperatives.services.member_files import Brought, Problem
 from cooperatives.services.people import refuse_unless
 from cooperatives.services.recipes import DESIGNERS, draft_recipe, draft_version, publish_version
 from cooperatives.services.table_cells import (
+    Brought,
+    Problem,
     TableRefused,
     Told,
     WrongCell,

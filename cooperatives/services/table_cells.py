@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
 
@@ -10,10 +11,26 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from cooperatives.rules.measures import SPOKEN, read_measure
-from cooperatives.services.member_files import Problem
 from ledger.rules.refusal import BadInput, Refusal
 
 Told = list[tuple[int, dict[str, str]]]  # each row as a spreadsheet counts it, with its cells by head
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in one cell; rows are counted as a spreadsheet does, the head is row 1."""
+
+    row: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How much of a table is new, and how much was here already."""
+
+    new: int
+    known: int
 
 
 class TableRefused(BadInput):
@@ -31,7 +48,7 @@ class WrongCell(Exception):
 def told_in(rows: Sequence[Sequence[str]], columns: Mapping[str, str], needed: Iterable[str]) -> Told:
     """The rows that say anything, by the heads in the first: as the reader calls them, or in the words of programs.
 
-    Raises TableRefused where a head is not known or one of `needed` is missing.
+    Raises TableRefused where a head is not known, or one of `needed` or all of them are missing.
     """
     known = {word.casefold(): head for head, word in columns.items()} | {head: head for head in columns}
     listed, problems = ", ".join(columns.values()), []
@@ -42,7 +59,7 @@ def told_in(rows: Sequence[Sequence[str]], columns: Mapping[str, str], needed: I
             problems.append(Problem(1, cell, _("We know no such column: %(known)s.") % {"known": listed}))
         elif head is not None:
             found[head] = n
-    if not set(needed) <= found.keys() and not problems:
+    if not (found and set(needed) <= found.keys()) and not problems:
         problems.append(Problem(1, "", _("The first row names the columns: %(known)s.") % {"known": listed}))
     if problems:
         raise TableRefused(problems)
@@ -112,7 +129,8 @@ def day_in(said: Mapping[str, str], head: str) -> date | None:
 
 def _moment(cell: str) -> datetime | None:
     with suppress(ValueError):
-        return datetime.combine(day, time(12)) if (day := parse_date(cell)) else parse_datetime(cell)
+        if found := datetime.combine(day, time(12)) if (day := parse_date(cell)) else parse_datetime(cell):
+            return found
     for way in formats.get_format("DATE_INPUT_FORMATS"):
         with suppress(ValueError):
             return datetime.combine(datetime.strptime(cell, way).date(), time(12))  # noqa: DTZ007  # a day has no zone

@@ -60,9 +60,7 @@ def agent(request: HttpRequest, slug: str) -> HttpResponse:
 def describe_agent(request: HttpRequest, slug: str) -> HttpResponse:
     """Say anew what it is."""
     found = _found(slug)
-    by = _guardian(request, found)
-    if by is None:
-        raise NotAllowed
+    by = _allowed(_guardian(request, found))
     form = AgentForm(request.POST)
     status = 400
     if form.is_valid():
@@ -82,9 +80,7 @@ def describe_agent(request: HttpRequest, slug: str) -> HttpResponse:
 def offer_guardianship(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask another cooperative to speak for it."""
     found = _found(slug)
-    by = _guardian(request, found)
-    if by is None:
-        raise NotAllowed
+    by = _allowed(_guardian(request, found))
     form = OfferForm(request.POST, guardian=found.guardian)
     status = 400
     if form.is_valid():
@@ -101,9 +97,7 @@ def offer_guardianship(request: HttpRequest, slug: str) -> HttpResponse:
 def accept_guardianship(request: HttpRequest, slug: str) -> HttpResponse:
     """Agree to speak for it."""
     found = _found(slug)
-    by = _asked(request, found)
-    if by is None:
-        raise NotAllowed
+    by = _allowed(_asked(request, found))
     services.accept_guardianship(agent=found, by=by, at=timezone.now())
     messages.success(request, _("Your cooperative speaks for it from now on."))
     return redirect("agent", slug)
@@ -114,9 +108,7 @@ def accept_guardianship(request: HttpRequest, slug: str) -> HttpResponse:
 def drop_offer(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the offer back, or decline it."""
     found = _found(slug)
-    by = _guardian(request, found) or _asked(request, found)
-    if by is None:
-        raise NotAllowed
+    by = _allowed(_guardian(request, found) or _asked(request, found))
     services.drop_offer(agent=found, by=by)
     messages.success(request, _("It stays as it was."))
     return redirect("agent", slug)
@@ -127,9 +119,7 @@ def drop_offer(request: HttpRequest, slug: str) -> HttpResponse:
 def show_agent(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one more picture of it."""
     found = _found(slug)
-    by = _guardian(request, found)
-    if by is None:
-        raise NotAllowed
+    by = _allowed(_guardian(request, found))
     form = PictureForm(request.POST, request.FILES)
     status = 400
     if form.is_valid():
@@ -158,6 +148,12 @@ def _stewardships(request: HttpRequest) -> list[Membership]:
 def _guardian(request: HttpRequest, found: Agent) -> Membership | None:
     """The reader's stewardship in the guardian of an agent."""
     return next((m for m in _stewardships(request) if m.cooperative_id == found.guardian_id), None)
+
+
+def _allowed(by: Membership | None) -> Membership:
+    if by is None:
+        raise NotAllowed
+    return by
 
 
 def _asked(request: HttpRequest, found: Agent) -> Membership | None:

@@ -17,8 +17,8 @@ from cooperatives import queries
 from cooperatives.charts import picture_of
 from cooperatives.forms.agreements import AgreementForm
 from cooperatives.models import Cooperative, Membership, Role
-from cooperatives.rules.agreements import read_agreement
 from cooperatives.rules.sentences import say_step
+from cooperatives.rules.steps import read_agreement
 from cooperatives.services.agreements import adopt_agreement as adopt
 from cooperatives.views.access import exponent_of, for_members, shown, try_out
 from ledger.rules.refusal import NotFound

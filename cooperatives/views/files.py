@@ -7,9 +7,7 @@ from django.forms import Form
 from django.http import HttpResponse
 
 from cooperatives.rules import tables
-from cooperatives.services.contribution_files import ContributionsRefused
-from cooperatives.services.member_files import Brought, MembersRefused, Problem
-from cooperatives.services.table_cells import TableRefused
+from cooperatives.services.table_cells import Brought, Problem, TableRefused
 from cooperatives.views.access import try_out
 
 KINDS = {
@@ -39,7 +37,7 @@ def bring_in(form: Form, bring: Callable[..., Brought]) -> tuple[Brought | None,
         rows = tables.read_table(form.cleaned_data["table"].read(tables.MOST_BYTES + 1))
         try:
             brought = bring(rows=rows, is_rehearsal=form.cleaned_data["only_look"])
-        except (MembersRefused, ContributionsRefused, TableRefused) as no:
+        except TableRefused as no:
             problems = list(no.problems)
             raise
 

@@ -22,9 +22,9 @@ from cooperatives.rules.measures import measure_of
 from cooperatives.rules.recipes import Design, Input, Output
 from cooperatives.services.contribution_files import columns, import_contributions
 from cooperatives.services.lot_files import import_lots, lot_columns
-from cooperatives.services.member_files import Brought, Problem
 from cooperatives.services.recipe_tables import import_recipes, line_words, recipe_columns, source_words
 from cooperatives.services.recipes import DESIGNERS
+from cooperatives.services.table_cells import Brought, Problem
 from cooperatives.views.access import for_members, shown
 from cooperatives.views.files import as_file, bring_in
 from ledger.queries import units

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from cooperatives import queries
 from cooperatives.forms.people import MemberFileForm
 from cooperatives.models import Membership, Role
-from cooperatives.services.member_files import Problem, columns, import_members
+from cooperatives.services.member_files import columns, import_members
+from cooperatives.services.table_cells import Problem
 from cooperatives.views.access import for_stewards, shown
 from cooperatives.views.files import as_file, bring_in
 

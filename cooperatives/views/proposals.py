@@ -15,7 +15,7 @@ from cooperatives import queries
 from cooperatives.charts import picture_of
 from cooperatives.forms.agreements import CommentForm, OpeningForm, ProposalForm, VoteForm
 from cooperatives.models import Membership, Proposal, Role
-from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.steps import read_agreement
 from cooperatives.services import proposals
 from cooperatives.views.access import exponent_of, for_members, shown, try_out
 from cooperatives.views.agreements import sentences

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.cache import caches
 
 from cooperatives.queries import agreements_in_force
-from cooperatives.rules.agreements import read_agreement
 from cooperatives.rules.places import Atlas
+from cooperatives.rules.steps import read_agreement
 from cooperatives.services.people import OPERATOR
 from ledger.queries import places_of
 from ledger.rules.entries import claim

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cooperatives.queries import owed_by_divisions
 from cooperatives.queries.federations import given_to, seats_of
 from cooperatives.queries.recipes import design_parents
-from cooperatives.rules.agreements import Designs, Step
+from cooperatives.rules.steps import Designs, Step
 from ledger.rules.entries import Address, claim
 from market import queries
 from market.models import Division, Listing

@@ -9,8 +9,9 @@ from functools import partial
 from math import lcm
 
 from cooperatives.rules import lineage
-from cooperatives.rules.agreements import Contribution, Division, Floors, Past, Step, divide
+from cooperatives.rules.agreements import Division, Past, divide
 from cooperatives.rules.royalties import Parents
+from cooperatives.rules.steps import Contribution, Floors, Step
 from ledger.rules.entries import PART, Address, Draft, Flow, claim
 from ledger.rules.readings import NetFlow
 from market.rules.cycles import cycle_of, lot_of, pot_of

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cooperatives.rules.agreements import Past, Step, add_division
+from cooperatives.rules.agreements import Past, add_division
 from cooperatives.rules.royalties import Parents
+from cooperatives.rules.steps import Step
 from market.rules.settlements import Basis
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cooperatives.services.containers import NotSoManyOut, coming_back, lock_container, out_with
+from cooperatives.services.containers import NotSoManyOut, coming_back, lock_container, lock_hub, out_with
 from cooperatives.services.people import refuse_unless
 from ledger.queries import balance_of, entries_by_prefix
 from ledger.rules.entries import Draft
@@ -56,7 +56,7 @@ def give_deposits_back(
     refuse_unless_seller(by, order)
     if hub.cooperative_id != by.cooperative_id:
         raise NotFound
-    stem = f"order/{order.name}/containers-back/{key}"
+    stem = f"{_stem(by, key)}/{order.name}"
     if known := Refund.objects.filter(key=key, order=order).first():
         return known.amount
     if entries_by_prefix(stem):
@@ -93,10 +93,11 @@ def take_containers_back(
     Answers the amount. The same key again changes nothing. Raises NotAllowed, NothingCameBack, NotSoManyOut,
     NotEnoughThere."""
     refuse_unless(by, "steward", "clerk", "treasurer", cooperative=container.cooperative)
-    if known := list(Refund.objects.filter(key__startswith=f"{key}/")):
-        return sum(row.amount for row in known)
     if containers < 1:
         raise NothingCameBack
+    lock_hub(hub.pk)  # the same form sent twice at once: the second waits here, and then sees the first
+    if entries_by_prefix(f"{_stem(by, key)}/"):
+        return sum(Refund.objects.filter(key__startswith=f"{key}/").values_list("amount", flat=True))
     left, total = containers, 0
     for name in buyers_with(container):
         order = lock_order(Order.objects.get(name=name))
@@ -111,6 +112,10 @@ def take_containers_back(
         if not left:
             return total
     raise NotSoManyOut(left=containers - left, name=container.name)
+
+
+def _stem(by: Membership, key: str) -> str:
+    return f"containers-back/{by.cooperative.slug}/{key}"
 
 
 def _wanted(by: Membership, order: Order, containers: Mapping[int, int]) -> list[tuple[OrderLine, int]]:

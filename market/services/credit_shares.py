@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cooperatives.queries.credit import credit_account, partakers
-from cooperatives.rules.agreements import Step, credit_going_on
+from cooperatives.rules.agreements import credit_going_on
+from cooperatives.rules.steps import Step
 from cooperatives.services.credit import lock_limits
 from cooperatives.services.people import OPERATOR
 from ledger.queries import entry

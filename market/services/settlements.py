@@ -12,8 +12,9 @@ from django.db import transaction
 from cooperatives.queries import agreement_in_force, owed_by_divisions
 from cooperatives.queries.federations import given_to, seats_of
 from cooperatives.queries.recipes import design_parents
-from cooperatives.rules.agreements import Designs, Past, Residual, Step, add_division, read_agreement
+from cooperatives.rules.agreements import Past, add_division
 from cooperatives.rules.royalties import Parents
+from cooperatives.rules.steps import Designs, Residual, Step, read_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from cooperatives.charts import COLOURS, STEP_WORDS, bands
 from cooperatives.queries import agreement_in_force, names_of, proposal_of
-from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.steps import read_agreement
 from cooperatives.views.access import for_members
 from ledger.rules.refusal import NotFound
 from market.pages.trials import Side

@@ -67,6 +67,8 @@ class TestFigure:
     ) -> None:
         monkeypatch.setattr(settings, "DEBUG", True)
         page = open_page("/look/", size=DESK)
+        page.wait_for_load_state("networkidle")
+        assert not page.locator(".plot svg").count(), "a figure is drawn when somebody comes to it"
         page.locator(".plotted").scroll_into_view_if_needed()
         expect(page.locator(".plot svg.main-svg").first).to_be_visible(timeout=15_000)
         expect(page.locator(".plotted table")).to_be_visible()

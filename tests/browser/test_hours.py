@@ -10,6 +10,7 @@ from cooperatives.services.people import admit_member
 from ledger.queries import balance_of, entries_touching
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener
+from tests.browser.kept import wait_until_kept
 from tests.world import World, world
 
 pytestmark = pytest.mark.browser
@@ -32,12 +33,7 @@ def timer(w: World, open_page: Opener) -> Page:
     page = open_page("/weigh/fern/hours/", member="ben")
     page.clock.install()
     page.reload()
-    page.locator("[data-ready=yes]").wait_for()
-    page.evaluate("""async () => {
-        const isKept = (path) => caches.match(path, { ignoreVary: true });
-        while (!(await isKept("/weigh/fern/hours/") && await isKept("/weigh/fern/"))) await fetch("/healthz/live");
-        await navigator.serviceWorker.ready; }""")
-    return page
+    return wait_until_kept(page, "/weigh/fern/hours/", "/weigh/fern/")
 
 
 def start(page: Page) -> None:
@@ -190,12 +186,7 @@ class TestOneOfMany:
             name = "Émile Kouassi" if number == 17 else f"Farmer {number}"
             admit_member(cooperative=w.fern, name=name, number=f"F{number}", at=w.later(), by=w.ada)
         page = open_page("/weigh/fern/hours/", member="tom")
-        page.locator("[data-ready=yes]").wait_for()
-        page.evaluate("""async () => {
-            const isKept = (path) => caches.match(path, { ignoreVary: true });
-            while (!(await isKept("/weigh/fern/hours/") && await isKept("/weigh/fern/givers.json")))
-              await new Promise((go) => setTimeout(go, 50));
-            await navigator.serviceWorker.ready; }""")
+        wait_until_kept(page, "/weigh/fern/hours/", "/weigh/fern/givers.json")
         page.context.set_offline(True)
         page.reload()
         page.locator("[data-ready=yes]").wait_for()

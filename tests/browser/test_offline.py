@@ -12,6 +12,7 @@ from cooperatives.services.people import choose_field_mode
 from ledger.queries import balance_of, entries_touching
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Opener, session_of
+from tests.browser.kept import wait_until_kept
 from tests.world import World, beans, key, world
 
 pytestmark = pytest.mark.browser
@@ -31,16 +32,7 @@ def w(own_database: str) -> World:
 @pytest.fixture
 def scale(w: World, open_page: Opener) -> Page:
     """Tom's phone at the scale, enrolled, its pages kept."""
-    return ready(open_page("/weigh/fern/", member="tom"))
-
-
-def ready(page: Page) -> Page:
-    page.locator("[data-ready=yes]").wait_for()
-    page.evaluate("""async () => {
-        const isKept = () => caches.match("/weigh/fern/", { ignoreVary: true });
-        while (!(await isKept())) await new Promise((go) => setTimeout(go, 50));
-        await navigator.serviceWorker.ready; }""")
-    return page
+    return wait_until_kept(open_page("/weigh/fern/", member="tom"), "/weigh/fern/")
 
 
 def weigh(page: Page, gross: str, member: str = "Ben") -> None:
@@ -172,7 +164,7 @@ class TestExactlyOnce:
     def test_with_two_pages_open(self, scale: Page) -> None:
         other = scale.context.new_page()
         other.goto("/weigh/fern/")
-        ready(other)
+        wait_until_kept(other, "/weigh/fern/")
         for page in (scale, other):
             page.clock.install()
         weigh(scale, "18.1")
@@ -189,7 +181,7 @@ class TestExactlyOnce:
     def test_though_the_clock_of_the_phone_is_a_day_wrong(self, scale: Page) -> None:
         scale.clock.install(time="2026-11-20T08:00:00")
         scale.reload()
-        ready(scale)
+        wait_until_kept(scale, "/weigh/fern/")
         weigh(scale, "18.1")
         later(scale)
         expect(scale.locator("[data-rows] tr")).to_have_count(1)
@@ -311,7 +303,7 @@ class TestPeople:
         scale.unroute(GOODS)
         scale.context.add_cookies([{"name": "session", "value": session_of("ada"), "url": site}])
         scale.goto("/weigh/fern/")
-        ready(scale)
+        wait_until_kept(scale, "/weigh/fern/")
         expect(scale.locator("[data-kept] tr")).to_have_count(0)
         assert recorded() == 0
         scale.context.add_cookies([{"name": "session", "value": session_of("tom"), "url": site}])
@@ -337,7 +329,7 @@ class TestFieldMode:
     @pytest.mark.parametrize("size", [PHONE, DESK])
     def test_breaks_no_rule_of_access(self, w: World, open_page: Opener, size: dict[str, int]) -> None:
         choose_field_mode(member=w.people["tom"], is_on=True)
-        page = ready(open_page("/weigh/fern/", member="tom", size=size, language="fr"))
+        page = wait_until_kept(open_page("/weigh/fern/", member="tom", size=size, language="fr"), "/weigh/fern/")
         page.context.set_offline(True)
         page.get_by_label("Sur la balance").fill("18,1")
         page.get_by_role("button", name=re.compile("^Noter|^Enregistrer|^Inscrire")).click()

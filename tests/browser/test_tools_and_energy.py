@@ -10,6 +10,7 @@ from cooperatives.services.tools import add_tool
 from ledger.queries import balance_of, entries_touching
 from tests.browser.axe import violations
 from tests.browser.conftest import Opener
+from tests.browser.kept import wait_until_kept
 from tests.world import World, world
 
 pytestmark = pytest.mark.browser
@@ -33,12 +34,7 @@ def machine(w: World, open_page: Opener) -> Page:
     page = open_page("/weigh/fern/uses/", member="ben")
     page.clock.install()
     page.reload()
-    page.locator("[data-ready=yes]").wait_for()
-    page.evaluate("""async () => {
-        const isKept = (path) => caches.match(path, { ignoreVary: true });
-        while (!(await isKept("/weigh/fern/uses/") && await isKept("/weigh/fern/hours/"))) await fetch("/healthz/live");
-        await navigator.serviceWorker.ready; }""")
-    return page
+    return wait_until_kept(page, "/weigh/fern/uses/", "/weigh/fern/hours/")
 
 
 def enter(page: Page, what: str, **typed: str) -> None:

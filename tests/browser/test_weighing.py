@@ -12,6 +12,7 @@ from cooperatives.services.people import admit_member
 from ledger.queries import balance_of
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, Opener
+from tests.browser.kept import wait_until_kept
 from tests.world import World, agreed, bars, beans, world
 
 pytestmark = pytest.mark.browser
@@ -87,12 +88,7 @@ class TestManyMembers:
 
     def test_three_taps_and_the_weight_also_without_a_network(self, w: World, open_page: Opener) -> None:
         page = open_page("/weigh/fern/", member="tom")
-        page.locator("[data-ready=yes]").wait_for()
-        page.evaluate("""async () => {
-            const isKept = (path) => caches.match(path, { ignoreVary: true });
-            while (!(await isKept("/weigh/fern/") && await isKept("/weigh/fern/givers.json")))
-              await new Promise((go) => setTimeout(go, 50));
-            await navigator.serviceWorker.ready; }""")
+        wait_until_kept(page, "/weigh/fern/", "/weigh/fern/givers.json")
         page.context.set_offline(True)
         page.reload()
         page.locator("[data-ready=yes]").wait_for()

@@ -5,7 +5,9 @@ from typing import Any
 from cooperatives.models import Circle, Membership, Proposal
 from cooperatives.services.credit import pay_credit
 from cooperatives.services.proposals import cast_vote, close_vote, open_vote, propose_rule
-from tests.world import World, key
+from ledger.queries import balance_of
+from tests.market.goods import treasurer
+from tests.world import World, key, world
 
 RULE = {
     "code": "HFERN", "name": "Fern hours", "kind": "hours", "floor": 600, "ceiling": 1_200, "lowest": 1_800,
@@ -36,3 +38,15 @@ def opened(w: World, eve: Membership, **said: Any) -> Circle:
 def paid(w: World, circle: Circle, by: Membership, to: str, quantity: int, **more: Any):
     more = {"key": f"key-of-a-test-{key()[-6:]}", "words": "Pruning"} | more
     return pay_credit(by=by, circle=circle, to=to, quantity=quantity, at=w.later(), **more)
+
+
+def fern_with_hours():
+    """Fern, its treasurer Eve, and a circle of hours."""
+    found = world()
+    found.eve = treasurer(found)
+    found.circle = opened(found, found.eve)
+    return found
+
+
+def purse(w, owner) -> int:
+    return balance_of(f"{owner}/purse", "HFERN")

@@ -6,24 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cooperatives.rules.agreements import (
+from cooperatives.rules.agreements import Past, divide
+from cooperatives.rules.royalties import along_lineage
+from cooperatives.rules.sentences import say_step
+from cooperatives.rules.steps import (
     Commons,
     Contribution,
     Debts,
     Designs,
     Floors,
     PassThrough,
-    Past,
     Rate,
     Reserve,
     Residual,
     UnreadableAgreement,
-    divide,
     read_agreement,
     write_agreement,
 )
-from cooperatives.rules.royalties import along_lineage
-from cooperatives.rules.sentences import say_step
 
 pytestmark = pytest.mark.quick
 FERN = "coops/fern"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cooperatives.rules.agreements import UnreadableAgreement, read_agreement, write_agreement
+from cooperatives.rules.steps import UnreadableAgreement, read_agreement, write_agreement
 from cooperatives.services.agreements import adopt_agreement
 from ledger import queries as ledger
 from ledger.rules.refusal import NotAllowed

@@ -11,12 +11,12 @@ from django.utils.translation import override
 from cooperatives.queries import deliveries
 from cooperatives.queries.making_tables import contributions_of
 from cooperatives.rules.tables import read_table, write_csv, write_xlsx
-from cooperatives.services.contribution_files import ContributionsRefused, import_contributions
+from cooperatives.services.contribution_files import import_contributions
 from cooperatives.services.contributions import correct_quantity
 from cooperatives.services.labels import set_label
 from cooperatives.services.making import put_in, start_process
-from cooperatives.services.member_files import Brought
 from cooperatives.services.people import leave_cooperative
+from cooperatives.services.table_cells import Brought, TableRefused
 from ledger import queries as ledger
 from ledger.rules.refusal import NotAllowed
 from ledger.services.journal import close_period
@@ -73,7 +73,7 @@ class TestImportContributions:
         for column, cell in wrong.items():
             rows.append([cell if head == column else was for head, was in zip(HEAD, good, strict=True)])
         rows.append(["2100-01-01", *good[1:]])
-        with pytest.raises(ContributionsRefused) as no:
+        with pytest.raises(TableRefused) as no:
             brought(w, rows)
         found = [(problem.row, problem.column) for problem in no.value.problems]
         assert found == [
@@ -81,7 +81,7 @@ class TestImportContributions:
             (9, "Date"),
         ]  # fmt: skip
         assert contributions_of(w.fern, w.ada) == []
-        with pytest.raises(ContributionsRefused):
+        with pytest.raises(TableRefused):
             brought(w, [["Weight"], ["3"]])
 
     def test_reads_french_heads_commas_and_days(self, w):
@@ -123,7 +123,7 @@ class TestImportContributions:
         assert ledger.balance_of(lot.address, "g") == 22_500
         other = [*row[:2], "Dry beans", *row[3:]]
         put_in(by=w.ben, process=w.fern.processes.get(), lot=lot, quantity=1, at=w.later(), key=key())
-        with pytest.raises(ContributionsRefused) as no:
+        with pytest.raises(TableRefused) as no:
             brought(w, [HEAD, ROWS[1], [*row[:3], "4", *row[4:]], other])
         assert [(p.row, p.column, p.reason) for p in no.value.problems] == [
             (3, "Goods", "coops/fern/lots/market-day was already drawn from: open a new lot."),
@@ -133,7 +133,7 @@ class TestImportContributions:
     def test_what_only_the_ledger_refuses_is_named_by_its_row(self, w):
         day = datetime(2026, 11, 20, tzinfo=UTC)
         close_period(owner="coops/fern", before=day, by=w.ada.address, at=w.at)
-        with pytest.raises(ContributionsRefused) as no:
+        with pytest.raises(TableRefused) as no:
             brought(w, [HEAD, ROWS[1], ["2026-11-19", *ROWS[1][1:]], ["2026-11-18", *ROWS[2][1:]]])
         assert [(p.row, p.column) for p in no.value.problems] == [(3, "Goods"), (4, "Process")]
         assert "closed" in no.value.problems[0].reason
@@ -141,7 +141,7 @@ class TestImportContributions:
 
     def test_a_member_who_had_left_gave_nothing_after(self, w):
         leave_cooperative(membership=w.ben, by=w.ben, at=w.later())
-        with pytest.raises(ContributionsRefused) as no:
+        with pytest.raises(TableRefused) as no:
             brought(w, [HEAD, ["2026-11-24", *ROWS[1][1:]]])
         assert [(p.row, p.column) for p in no.value.problems] == [(2, "Goods")]
 

@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
 
 from cooperatives.rules.tables import TableUnreadable, read_table, write_csv, write_xlsx
-from cooperatives.services.member_files import Brought, MembersRefused, import_members
+from cooperatives.services.member_files import MembersRefused, import_members
+from cooperatives.services.table_cells import Brought, TableRefused
 from ledger.rules.refusal import NotAllowed
 from tests.world import world
 
@@ -69,7 +70,7 @@ class TestImportMembers:
     def test_reads_and_answers_in_the_language_of_the_reader(self, w):
         with override("fr"):
             assert brought(w, [["Nom", "Rôles"], ["Esi", "préposé"]]) == Brought(new=1, known=0)
-            with pytest.raises(MembersRefused) as no:
+            with pytest.raises(TableRefused) as no:
                 brought(w, [["Nom", "Couleur"], ["Esi", "vert"]])
         assert "Nous ne connaissons pas" in no.value.problems[0].reason
 

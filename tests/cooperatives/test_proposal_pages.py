@@ -7,7 +7,7 @@ from cooperatives.charts import picture_of
 from cooperatives.forms.agreements import ProposalForm, said_by
 from cooperatives.models import Proposal
 from cooperatives.queries import agreement_in_force, tally_of
-from cooperatives.rules.agreements import read_agreement, write_agreement
+from cooperatives.rules.steps import read_agreement, write_agreement
 from cooperatives.views.agreements import sentences
 from tests.world import RULES, agreed, on_vote, proposed, voted_down, voted_in, world
 

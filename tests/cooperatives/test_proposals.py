@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cooperatives.models import Vote
 from cooperatives.queries import agreement_in_force, comments_on, proposals_of, tally_of, vote_of, voters
-from cooperatives.rules.agreements import UnreadableAgreement, read_agreement, write_agreement
+from cooperatives.rules.steps import UnreadableAgreement, read_agreement, write_agreement
 from cooperatives.rules.votes import Tally
 from cooperatives.services.agreements import VoteNeeded, adopt_agreement
 from cooperatives.services.people import admit_member

@@ -11,10 +11,9 @@ from cooperatives.rules.lineage import embodied
 from cooperatives.rules.tables import read_table, write_csv, write_xlsx
 from cooperatives.services.lot_files import import_lots
 from cooperatives.services.making import declare_piece
-from cooperatives.services.member_files import Brought
 from cooperatives.services.recipe_tables import import_recipes
 from cooperatives.services.recipes import draft_recipe, draft_version, publish_version
-from cooperatives.services.table_cells import TableRefused
+from cooperatives.services.table_cells import Brought, TableRefused
 from ledger.queries import balance_of, entries_touching
 from ledger.rules.refusal import NotAllowed
 from ledger.services.log import publish_checkpoint

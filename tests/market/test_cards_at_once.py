@@ -1,4 +1,4 @@
-"""Many at once: twenty buyers and one unit, an event told twenty times in the same moment."""
+"""Many at once: twenty buyers and one unit, an event told twenty times in the same moment, a form sent twice."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +12,10 @@ from ledger.queries import entries_by_prefix
 from market.models import Payment
 from market.services.stripe_events import read_events
 from tests.market.cards import by_card, come_back, now, page_of, reconciled
-from tests.market.goods import on_shelf
+from tests.market.goods import bought, on_shelf
+from tests.market.jars import brought, jarred, where
 from tests.market.test_cards import signed, told
+from tests.market.test_together import at_once
 from tests.sandbox.desk import GOOD
 from tests.world import bars, world
 
@@ -62,3 +64,17 @@ class TestAtOnce:
         assert ends == ["SoldOut"] * 19 + ["paid"]
         assert [c["status"] for c in stripe.objects("charge")] == ["succeeded"]
         reconciled(stripe)
+
+
+class TestContainersBack:
+    def test_the_same_form_sent_twice_pays_once(self, own_database):
+        w = world()
+        kind, listing = jarred(w)
+        for _ in range(4):
+            bought(w, listing, 1)
+
+        def send() -> int:
+            return brought(w, kind, 2, key="k", at=now())
+
+        assert at_once(send, send) == [100, 100]
+        assert where(w) == (18, 2)

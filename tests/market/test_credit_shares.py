@@ -6,7 +6,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cooperatives.rules.agreements import Credit, credit_going_on, read_agreement, write_agreement
+from cooperatives.rules.agreements import credit_going_on
+from cooperatives.rules.steps import Credit, read_agreement, write_agreement
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.credit import ask_credit_payment, set_limits
 from ledger.queries import balances, entries_by_key

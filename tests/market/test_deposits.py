@@ -7,13 +7,12 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cooperatives.queries.containers import whereabouts
-from cooperatives.services.containers import NotSoManyOut, add_container, count_in, set_deposit
+from cooperatives.services.containers import NotSoManyOut, set_deposit
 from ledger.queries import balance_of, balances, entries_by_key
 from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
-from market.models import Letter, Refund, Transfer
+from market.models import Letter, Refund
 from market.pages.invoices import invoice_pdf
 from market.queries import deposits_owed, earnings_of, purses_to_pay, where_money_went
 from market.rules.deposits import laid_on
@@ -25,66 +24,16 @@ from market.services.containers_back import (
     CARD,
     DepositNotByCard,
     NotSoManyBack,
-    give_deposits_back,
-    take_containers_back,
 )
 from market.services.orders import NotYourOrder, hand_over
-from market.services.payments import receive_payment
-from market.services.receivables import owed_by
-from market.services.refunds import lose_refund
 from market.services.refunds_by_hand import LineGivenBack, NotEnoughThere, NotPaidYet, SayWhichLine, give_back
 from market.services.returns import NothingCameBack, take_goods_back
 from market.services.settlements import divide_period
-from market.services.stripe_answers import make_calls
-from market.services.stripe_facts import take_fact
-from tests.market.cards import by_card, now, page_of, paid_by_card, reconciled
 from tests.market.goods import CLEO, bought, on_shelf, ordered
-from tests.market.test_card_money import onboarded, sent
-from tests.sandbox.desk import DISPUTED
+from tests.market.jars import E_FERN, back, brought, by_bank, jarred, jars, purse, where
 from tests.world import agreed, key, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
-
-E_FERN = "EUR@coops/fern"
-
-
-def jars(w, number=20, deposit=50):
-    kind = add_container(by=w.ada, name="Jar", deposit=deposit, at=w.later())
-    if number:
-        count_in(by=w.ada, container=kind, hub=w.hub, quantity=number, at=w.later(), key=key())
-    return kind
-
-
-def jarred(w, **more):
-    """Bars in jars, at six euros and half a euro of deposit."""
-    kind = jars(w)
-    return kind, on_shelf(w, container=kind, **more)
-
-
-def back(w, order, n, **more):
-    said = {"by": w.tom, "order": order, "containers": {1: n}, "hub": w.hub, "at": w.later(),
-            "key": key("empties").replace("/", "-")} | more  # fmt: skip
-    return give_deposits_back(**said)
-
-
-def brought(w, kind, n, **more):
-    said = {"by": w.tom, "container": kind, "containers": n, "hub": w.hub, "at": w.later(),
-            "key": key("empties").replace("/", "-")} | more  # fmt: skip
-    return take_containers_back(**said)
-
-
-def where(w):
-    (row,) = whereabouts(w.fern, w.ada)
-    return sum(n for _, n in row.at_hubs), row.with_buyers
-
-
-def purse(order):
-    return balance_of(f"{order.owner}/purse", E_FERN)
-
-
-def by_bank(w, order, line="7"):
-    receive_payment(by=w.ada, order=order, way="bank", amount=order.total, at=w.later(), statement_line=line)
-    order.refresh_from_db()
 
 
 class TestPlacing:
@@ -263,6 +212,14 @@ class TestWhoeverBringsThem:
             brought(w, kind, 2)
         assert (purse(second), where(w)) == (90, (19, 1))  # nothing of it was kept
 
+    def test_without_a_deposit_the_same_form_counts_them_once_too(self):
+        w = world()
+        kind, listing = jarred(w)
+        set_deposit(by=w.ada, container=kind, deposit=0)
+        bought(w, listing, 4)
+        assert brought(w, kind, 1, key="k") == 0 == brought(w, kind, 1, key="k")
+        assert where(w) == (17, 3)
+
     def test_refuses_strangers_and_nothing(self):
         w, oak = world(), world("oak", "Oak")
         kind, listing = jarred(w)
@@ -272,71 +229,6 @@ class TestWhoeverBringsThem:
         ):  # fmt: skip
             with pytest.raises(refusal):
                 brought(w, kind, 1, **said)
-
-
-class TestByCard:
-    def test_stripe_takes_it_lists_it_and_gives_it_back(self, stripe):
-        w = world()
-        agreed(w)
-        _kind, listing = jarred(w)
-        order = by_card(listing, 3)
-        items = page_of(order).call.body["line_items"]
-        told = [(i["price_data"]["product_data"]["name"], i["quantity"], i["price_data"]["unit_amount"]) for i in items]
-        assert told == [("Dark 72", 3, 600), ("Deposit: Jar", 3, 50)]
-        order = paid_by_card(stripe, listing, 3)
-        assert order.payments.get().amount == 1950 and purse(order) == 150
-        hand_over(by=w.tom, order=order, at=now())
-        assert back(w, order, 2, way=CARD, at=now()) == 100
-        assert where(w) == (19, 1) and purse(order) == 150  # asked, and not yet given
-        make_calls(at=now())
-        assert (purse(order), owed_by("coops/fern", "EUR")) == (50, 0)
-        reconciled(stripe)
-        publish_checkpoint()
-        verify_log()
-
-    def test_the_seller_is_sent_the_deposits_and_gives_them_back(self, stripe):
-        w = world()
-        agreed(w)
-        onboarded(stripe, w)
-        _kind, listing = jarred(w)
-        order = paid_by_card(stripe, listing, 3)
-        line = order.lines.get()
-        sent(stripe, w)
-        assert Transfer.objects.get().amount == line.price - line.commission - line.fee + 150
-        hand_over(by=w.tom, order=order, at=now())
-        back(w, order, 1, way=CARD, at=now())
-        make_calls(at=now())
-        make_calls(at=now())
-        take_fact(kind="transfer", identity=Transfer.objects.get().transfer or "", at=now())
-        assert (purse(order), Transfer.objects.get().reversed, owed_by("coops/fern", "EUR")) == (100, 50, 0)
-        reconciled(stripe)
-
-    def test_a_refund_that_stripe_would_not_give_leaves_it_owed(self, stripe):
-        w, stripe.differs = world(), True  # Stripe did give it; only we are told that it would not
-        _kind, listing = jarred(w)
-        order = paid_by_card(stripe, listing, 2)
-        hand_over(by=w.tom, order=order, at=now())
-        back(w, order, 2, way=CARD, at=now())
-        lose_refund(call=order.refunds.get().call)
-        assert order.lines.get().containers_back == 0 and purse(order) == 100
-        assert back(w, order, 2, way=CARD, at=now()) == 100
-
-    def test_a_lost_dispute_ends_what_is_owed_and_costs_what_was_given_in_cash(self, stripe):
-        w = world()
-        agreed(w)
-        _kind, listing = jarred(w)
-        bought(w, listing, 1)  # something in the cash box
-        order = paid_by_card(stripe, listing, 3, card=DISPUTED)
-        hand_over(by=w.tom, order=order, at=now())
-        back(w, order, 1, at=now())
-        dispute = stripe.objects("dispute")[0]["id"]
-        take_fact(kind="dispute", identity=dispute, at=now())
-        stripe.press(f"/desk/lose/{dispute}")
-        take_fact(kind="dispute", identity=dispute, at=now())
-        assert (order.disputes.get().state, purse(order)) == ("lost", 0)
-        reconciled(stripe)
-        publish_checkpoint()
-        verify_log()
 
 
 class TestDocuments:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from cooperatives.models import Letter, Lot, Membership
 from cooperatives.queries import passbook
-from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.steps import read_agreement
 from cooperatives.services.admission import accept_request, ask_to_join
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.contributions import give_goods

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cooperatives.rules.agreements import read_agreement
+from cooperatives.rules.steps import read_agreement
 from ledger.queries import log_size
 from market.models import Division
 from market.pages.trials import tried

@@ -26,10 +26,12 @@ def cycle_page(cycle: Cycle, cooperative: Cooperative, *, at: datetime) -> dict[
         ordered[each.listing] += each.pieces
     earned = queries.earned_in(cycle, cooperative)
     divided = list(queries.divisions_of(cooperative).filter(cycle=cycle))
+    state = cycle.window.state(at)
     waiting = lots_waiting_for_fees({row.lot_path for row, _most in goods}, cycle) if earned else set()
     return {
         "cycle": cycle,
-        "state": cycle.window.state(at),
+        "state": state,
+        "may_call": is_ours and state == "closed" and queries.still_to_fetch(cycle).exists(),
         "is_ours": is_ours,
         "bring": bring,
         "unsold": [

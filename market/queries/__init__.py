@@ -15,6 +15,7 @@ from market.queries.cycles import (
     ordered_in,
     room_in_cycles,
     standings,
+    still_to_fetch,
     to_bring,
 )
 from market.queries.divisions import (
@@ -120,6 +121,7 @@ __all__ = [
     "stall_of",
     "stalls_of",
     "standings",
+    "still_to_fetch",
     "stripe_account_of",
     "surplus_of",
     "to_bring",

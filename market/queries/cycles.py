@@ -142,6 +142,12 @@ def goods_for(cooperative: Cooperative) -> list[Listing]:
     return list(rows.select_related("product__cooperative").order_by("title", "pk"))
 
 
+def still_to_fetch(cycle: Cycle) -> QuerySet[Order]:
+    """The orders of a cycle that wait to be picked up."""
+    waits = [Order.State.PLACED, Order.State.PAID]
+    return Order.objects.filter(lines__cycle=cycle, state__in=waits).distinct().order_by("pk")
+
+
 def goods_in(cycle: Cycle) -> list[tuple[Listing, int | None]]:
     """The listings that a cycle has, with how many pieces of each at most."""
     limits = {good.listing_id: good.most for good in cycle.goods.all()}

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
-from market.models import Cycle, CycleGood, Listing, Order, Stall
-from market.queries.cycles import Standing, goods_for, room_in_cycles, standings
+from market.models import Cycle, CycleGood, Listing, Stall
+from market.queries.cycles import Standing, goods_for, room_in_cycles, standings, still_to_fetch
 from market.rules.cycles import Window, moved, next_step
 from market.services.letters import say_moment, say_next, write_goods_ready
 
@@ -193,8 +193,7 @@ def call_buyers(*, by: Membership, cycle: Cycle, at: datetime) -> int:
     cycle = lock_cycles([cycle.pk])[cycle.pk]
     if cycle.window.state(at) != "closed":
         raise CycleStillOpen(name=cycle.name, closes=say_moment(cycle.closes_at))
-    waiting = Order.objects.filter(lines__cycle=cycle, state__in=[Order.State.PLACED, Order.State.PAID]).distinct()
-    written = sum(write_goods_ready(order=order, cycle=cycle, at=at) for order in waiting.order_by("pk"))
+    written = sum(write_goods_ready(order=order, cycle=cycle, at=at) for order in still_to_fetch(cycle))
     cycle.called_at, cycle.closed_at = at, cycle.closed_at or cycle.closes_at
     cycle.save()
     return written

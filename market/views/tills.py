@@ -33,7 +33,9 @@ def tills(request: HttpRequest, by: Membership) -> HttpResponse:
 def _page(request: HttpRequest, by: Membership, form: MoveForm | None = None, status: int = 200) -> HttpResponse:
     rows = _rows(by)
     names = [(keeper, keeper) for keeper, _amount in rows if keeper.partition("/")[0] in BY_HAND]
-    initial = {"target": f"bank/{by.cooperative.slug}"}
+    bank = f"bank/{by.cooperative.slug}"
+    initial = {"source": next((name for name, _word in names if name != bank), bank)}
+    initial["target"] = bank if initial["source"] != bank else ""
     return shown(
         request, "tills", by, status=status, rows=rows, total=sum(amount for _keeper, amount in rows), sent=form,
         form=form or MoveForm(sources=names, exponent=exponent_of(by), initial=initial), may_move=bool(names),

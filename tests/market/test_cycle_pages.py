@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from market.models import Cycle, Division, Letter, Order
 from market.services.cycles import close_cycle
+from market.services.orders import cancel_order
 from tests.market.cycles import cycle
 from tests.market.goods import bought, on_shelf, ordered, stall
 from tests.market.test_shop_pages import words
@@ -141,15 +142,19 @@ class TestStall:
         agreed(w)
         listing = on_shelf(w)
         row = cycle(w)
-        ordered(w, listing)
+        waits = ordered(w, listing)
         bought(w, listing, 2)
         close_cycle(by=w.ada, cycle=row, at=timezone.now())
         client.force_login(w.people["ada"])
+        call = "Write that the goods are ready"
+        assert call in words(client.get(reverse("cycle", args=["fern", row.code])))
         page = client.post(reverse("call_buyers", args=["fern", row.code]), follow=True)
         assert "One letter is written." in words(page) and Letter.objects.filter(key__contains="/ready-").count() == 1
         page = client.post(reverse("divide_cycle", args=["fern", row.code]), follow=True)
         assert "One lot is divided." in words(page) and Division.objects.get().cycle == row
         assert "in the order cycle “Week 48”" in words(client.get(reverse("settlement", args=["fern"])))
+        cancel_order(order=waits, at=timezone.now())
+        assert call not in words(client.get(reverse("cycle", args=["fern", row.code])))
 
     def test_a_hub_hands_over_what_others_sell_in_its_cycle(self, client, w):
         oak = world("oak", "Oak")

@@ -1,10 +1,21 @@
 """Members as tables: row and column of what is wrong, all or nothing, nothing twice, and back out as they came."""
 
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
 
-from cooperatives.rules.tables import TableUnreadable, read_table, write_csv, write_xlsx
+from cooperatives.rules.tables import (
+    MOST_BYTES,
+    MOST_ROWS,
+    MOST_UNPACKED,
+    TableUnreadable,
+    read_table,
+    write_csv,
+    write_xlsx,
+)
 from cooperatives.services.member_files import MembersRefused, import_members
 from cooperatives.services.table_cells import Brought, TableRefused
 from ledger.rules.refusal import NotAllowed
@@ -40,6 +51,25 @@ class TestTables:
     def test_refuse_the_rest(self, content):
         with pytest.raises(TableUnreadable):
             read_table(content)
+
+    def test_refuse_a_file_of_few_rows_that_is_too_large(self):
+        row = "a" * 600 + "\n"
+        assert len(read_table((row * 3_000).encode())) == 3_000
+        with pytest.raises(TableUnreadable):
+            read_table((row * 4_000).encode())
+
+    def test_refuse_a_workbook_that_unpacks_to_more_than_a_table(self):
+        packed = BytesIO(write_xlsx(ROWS))
+        with ZipFile(packed, "a", ZIP_DEFLATED) as more:
+            more.writestr("xl/media/zeros.bin", bytes(MOST_UNPACKED))
+        assert len(packed.getvalue()) < MOST_BYTES
+        with pytest.raises(TableUnreadable):
+            read_table(packed.getvalue())
+
+    def test_refuse_a_workbook_of_too_many_rows(self):
+        assert len(read_table(write_xlsx([["a"]] * (MOST_ROWS + 1)))) == MOST_ROWS + 1
+        with pytest.raises(TableUnreadable):
+            read_table(write_xlsx([["a"]] * (MOST_ROWS + 2)))
 
     def test_no_cell_becomes_a_formula(self):
         assert read_table(write_csv([["=1+1"]])) == [["'=1+1"]]

@@ -16,6 +16,7 @@ from cooperatives.rules.manifests import (
     read_manifest,
 )
 from cooperatives.services.labels import set_label
+from cooperatives.services.people import admit_member
 from cooperatives.services.recipes import publish_version
 from ledger.queries import units
 from tests.cooperatives.test_recipes import fork, made, recipe
@@ -174,6 +175,24 @@ class TestReadManifest:
         assert dict(read.left) == {"date-created": "theirs", "wattage": "unknown", "derivative-of": "elsewhere"}
 
     @pytest.mark.parametrize(
+        ("mass", "grams"),
+        [
+            ('{ value = 999_999, unit = "kg" }', 999_999_000), ('{ value = 1_000_000_000, unit = "g" }', None),
+            ('{ value = inf, unit = "g" }', None), ('{ value = 0, unit = "g" }', None),
+            ('{ value = -3, unit = "g" }', None), ('{ value = 3, unit = "lb" }', None), ('"3 kg"', None),
+        ],
+    )  # fmt: skip
+    def test_takes_a_mass_that_one_piece_can_have(self, mass, grams):
+        read = read_manifest(LOOM.replace('{ value = 4.5, unit = "kg" }', mass).encode(), HERE)
+        assert read.grams == grams
+        assert (("mass", "unknown") in read.left) == (grams is None)
+
+    @pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://loom.example/", "/ohloom", "data:text/html,x"])
+    def test_takes_no_address_that_is_not_of_the_web(self, link):
+        read = read_manifest(LOOM.replace("https://gitlab.com/OSEGermany/ohloom", link).encode(), HERE)
+        assert "source" not in read.said
+
+    @pytest.mark.parametrize(
         ("content", "refusal"),
         [
             (b"", NoManifest), (b"\xff\xfe\x00", NoManifest), (b"just words", NoManifest), (b"a: [", NoManifest),
@@ -232,7 +251,13 @@ class TestBringManifest:
         w = world()
         client.force_login(w.dov)
         assert sent(client, LOOM.encode(), keep="1").status_code == 404
+        about = {"cooperative": w.fern, "name": "Eve", "place": None, "roles": ["auditor"], "member": w.dov}
+        admit_member(**about, at=w.later(), by=w.ada)
+        assert client.get("/cooperatives/fern/recipes/file/").status_code == 403
+        assert sent(client, b"nothing").status_code == 403, "before anybody reads the file"
         assert queries.recipes_of(w.fern) == []
+        client.force_login(w.people["ben"])
+        assert client.get("/cooperatives/fern/recipes/file/").status_code == 200
 
 
 def test_words_of_several_lines_can_be_published_and_set_as_a_label():

@@ -107,6 +107,7 @@ class TestImportLots:
             (3, "Lot"), (4, "Goods"), (5, "Grams of one piece"), (6, "Left"), (7, "Place"), (8, "Opened"),
             (9, "How we know"), (10, "Lot"),
         ]  # fmt: skip
+        assert no.value.problems[-1].reason == "Say how much, above zero."
         assert w.fern.lots.count() == 1
         with pytest.raises(TableRefused):
             stock(w, [["Weight"], ["3"]])

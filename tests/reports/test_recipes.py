@@ -110,6 +110,18 @@ class TestCompare:
             assert words in page, words
         assert "/books/recipes/dark-72/" in client.get("/recipes/dark-72/").text
 
+    def test_a_batch_of_which_nothing_was_expected_counts_in_no_yield(self, client):
+        """What went in is nothing that the recipe asks for, so the recipe says nothing of what should come out."""
+        w = world()
+        dark = recipe(w)
+        batch(w, dark, 6_000)
+        process = start_process(by=w.ben, cooperative=w.fern, name="By hand", recipe=dark, at=w.later())
+        work(w, process, 60)
+        outputs = [Made(None, "Chocolate", "g", 5_000, w.hub, WHOLE)]
+        finish_process(by=w.ben, process=process, outputs=outputs, rest_to=None, at=w.later(), key=key("finish"))
+        (use,) = compare("dark-72", Reader(), at=w.later()).uses
+        assert (use.batches, use.yielded) == (2, Fraction(1, 2))
+
     def test_an_auditor_sees_all_and_a_stranger_no_secret(self, client, settings):
         settings.OPEN_BOOKS = False
         w = world()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.demo.containers import use_containers
 from config.demo.credit import buy_with_hours, open_credit
 from config.demo.cycles import run_cycles
 from config.demo.goods import FERN, PLACES, SEDGE, STORIES, Story
@@ -84,6 +85,8 @@ def make_world(*, now: datetime) -> list[Login]:
                 if number == SEASONS - 1:
                     if story is SEDGE:
                         run_cycles(season, listing, now=now)
+                    if story is FERN:
+                        use_containers(season, lot, now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:

@@ -22,13 +22,14 @@ from cooperatives.queries import (
     societies_of,
     tally_of,
 )
+from cooperatives.queries.containers import whereabouts
 from ledger import verifier
 from ledger.queries import balance_of, balances
 from ledger.services.export import export_log
 from ledger.services.journal import record_owner
 from ledger.services.verify import verify_log
 from ledger.services.witnesses import publish_quorum
-from market.queries import divisions_of
+from market.queries import deposits_owed, divisions_of
 from tests.world import NOON
 
 pytestmark = pytest.mark.quick
@@ -71,6 +72,10 @@ class TestMakeDemo:
         assert found and {(row.unit, row.gave, row.received) for row in exchanges_of(found)} == {
             ("g", 620_000, 180_000), ("min", 0, 960),
         }  # fmt: skip
+        crates, tins = whereabouts(fern, None)
+        assert (crates.total, [n for *_, n in crates.with_members]) == (40, [1, 6])
+        assert (tins.total, tins.with_buyers) == (30, 2)
+        assert deposits_owed(fern) == 2 * 250
         kumasi = place_at("gh/ashanti/kumasi")
         assert kumasi and [str(one.since) for one in place_seen(kumasi).boundaries] == ["2022-01-01", "2010-01-01"]
         assert (sign_as_witnesses(), sign_as_witnesses()) == (7, 0)

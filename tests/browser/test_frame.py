@@ -73,6 +73,20 @@ class TestFigure:
         expect(page.locator(".plot svg.main-svg").first).to_be_visible(timeout=15_000)
         expect(page.locator(".plotted table")).to_be_visible()
 
+    @pytest.mark.parametrize(("seen", "is_drawn"), [(60, False), (200, True)])
+    def test_waits_at_the_edge_of_the_first_view_until_the_reader_moves(
+        self, open_page: Opener, monkeypatch: pytest.MonkeyPatch, seen: int, is_drawn: bool
+    ) -> None:
+        monkeypatch.setattr(settings, "DEBUG", True)
+        page = open_page("/look/", size=DESK)
+        top = page.locator(".plot").evaluate("place => place.getBoundingClientRect().top + scrollY")
+        page = open_page("/look/", size={"width": DESK["width"], "height": round(top) + seen})
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1000)
+        assert bool(page.locator(".plot svg").count()) == is_drawn
+        page.evaluate("scrollBy(0, 20)")
+        expect(page.locator(".plot svg.main-svg").first).to_be_visible(timeout=15_000)
+
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_words_of_a_flow_never_lie_on_one_another(self, open_page: Opener, language: str) -> None:
         w = world()

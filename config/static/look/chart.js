@@ -78,23 +78,30 @@ async function draw(place) {
   place.dataset.drawn = "yes";
 }
 
-// Its room is kept from the start, so that nothing moves when a reader comes to it and it is drawn.
-const watch = new IntersectionObserver(
-  (seen) => seen.filter((one) => one.isIntersecting).forEach(({ target: place }) => {
-    watch.unobserve(place);
-    draw(place).catch((error) => {
-      place.hidden = true;
-      console.info(`Not drawn: ${error.message}`);
-    });
-  }),
-  { rootMargin: "80px" },
-);
+// Its room is kept from the start, so that nothing moves when a reader comes to it and it is drawn. Drawing is the longest
+// task of a page: until the reader moves it is done only where a good part can be seen, and then shortly before he is there.
+function comes(options) {
+  const watch = new IntersectionObserver(
+    (seen) => seen.filter((one) => one.isIntersecting).forEach(({ target: place }) => {
+      watch.unobserve(place);
+      if (place.dataset.asked) return;
+      place.dataset.asked = "yes";
+      draw(place).catch((error) => {
+        place.hidden = true;
+        console.info(`Not drawn: ${error.message}`);
+      });
+    }),
+    options,
+  );
+  document.querySelectorAll(".plot").forEach((place) => watch.observe(place));
+}
 for (const place of document.querySelectorAll(".plot")) {
   const height = figureOf(place).layout?.height;
   if (height) place.style.minBlockSize = `${height}px`;
   place.hidden = false;
-  watch.observe(place);
 }
+comes({ threshold: 0.33 });
+addEventListener("scroll", () => comes({ rootMargin: "300px" }), { once: true, passive: true });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.querySelectorAll(".plot[data-drawn]").forEach((place) => draw(place));
 });

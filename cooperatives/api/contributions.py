@@ -73,12 +73,14 @@ class GivenWork(serializers.Serializer[Any]):
 
 
 class GivenUse(serializers.Serializer[Any]):
-    """What a process took, once for each `key`: `minutes` of a `tool`, or `watt_hours` by `source` (`origin`: the sun,
-    wind … that gave what was made here, or the supplier of what was bought)."""
+    """What a process took, once for each `key`: `minutes` of a `tool`, or of one that is only `named` and becomes the
+    cooperative's own; or `watt_hours` by `source` (`origin`: the sun, wind … that gave what was made here, or the
+    supplier of what was bought)."""
 
     key = serializers.RegexField(KEY)
     process = serializers.SlugField(max_length=40)
     tool = serializers.SlugField(max_length=40, required=False)
+    named = serializers.CharField(max_length=100, required=False)
     minutes = WholeNumberField(min_value=1, max_value=60 * 24 * 31, required=False)
     source = serializers.ChoiceField(choices=SOURCES, required=False)  # type: ignore[assignment]  # a name of the body
     origin = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
@@ -86,9 +88,9 @@ class GivenUse(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        is_tool, is_energy = "tool" in said and "minutes" in said, "source" in said and "watt_hours" in said
-        if is_tool == is_energy:
-            raise serializers.ValidationError("minutes of a tool, or watt_hours of a source")
+        is_tool, is_energy = "minutes" in said, "source" in said and "watt_hours" in said
+        if is_tool == is_energy or is_tool != (("tool" in said) != ("named" in said)):
+            raise serializers.ValidationError("minutes of a tool, known or named, or watt_hours of a source")
         return said
 
 
@@ -155,6 +157,8 @@ class Use(OfMembers):
         if process is None or (tool is None and "tool" in said):
             raise NotFound
         about = {"by": by, "process": process, "at": when(said), "key": said["key"]}
+        if "named" in said:
+            tool = tools.add_tool(by=by, cooperative=by.cooperative, name=said["named"], at=about["at"])
         if tool is not None:
             tools.use_tool(**about, tool=tool, minutes=said["minutes"])
         else:

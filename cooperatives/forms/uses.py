@@ -77,12 +77,15 @@ class ToolForm(KeyedForm):
 
 
 class UseForm(KeyedForm):
-    """A tool or energy, entered at the machine; tools are named at the process, and chosen here."""
+    """A tool or energy, entered at the machine; a tool that has no name yet is named here, as the cooperative's own."""
 
     use_required_attribute = False
 
     process = forms.ChoiceField(label=_("What it was used for"))
     what = forms.ChoiceField(label=_("Tool or energy"))
+    name = forms.CharField(
+        label=_("Name of the tool"), help_text=_("It is kept as the cooperative’s own."), max_length=100, required=False
+    )
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=700, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
     quantity = MeasureField(label=_("How much, kWh"), required=False)
@@ -92,16 +95,19 @@ class UseForm(KeyedForm):
         super().__init__(*args, **kwargs)
         field_of(self, MeasureField, "quantity").unit = WATT_HOUR
         field_of(self, forms.ChoiceField, "process").choices = [(p.code, f"{p.name}, {p.code}") for p in processes]
-        named = [(f"tool/{tool.code}", tool.name) for tool in tools]
-        groups = [*([(_("Tools"), named)] if named else []), (_("Energy"), SOURCES)]
-        field_of(self, forms.ChoiceField, "what").choices = groups
-        for name in ("hours", "minutes", "quantity", "supplier"):  # asked for with what they belong to, so not optional
+        named = [*((f"tool/{tool.code}", tool.name) for tool in tools), (NEW, _("Another tool"))]
+        field_of(self, forms.ChoiceField, "what").choices = [(_("Tools"), named), (_("Energy"), SOURCES)]
+        # Each is asked for with what it belongs to, so it is not optional there.
+        for name in ("name", "hours", "minutes", "quantity", "supplier"):
             self.fields[name].required = not self.is_bound
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         kind, _slash, name = said.get("what", "").partition("/")
         said["tool"] = name if kind == "tool" else ""
+        said["is_new"] = kind == NEW
+        if said["is_new"] and not said.get("name"):
+            self.add_error("name", gettext("Say what it is."))
         said["source"], said["origin"] = kind, name or said.get("supplier", "")
         said["minutes"] = (said.get("hours") or 0) * 60 + (said.get("minutes") or 0)
         return said

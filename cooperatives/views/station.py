@@ -99,6 +99,7 @@ def used() -> dict[str, str]:
     """What the script of tools and energy must know without asking: its words."""
     words = {
         "process": _("Say what it was used for."),
+        "name": _("Say what it is."),
         "minutes": NotInUse().words(_),
         "energy": NoEnergy().words(_),
         "supplier": SupplierMissing().words(_),

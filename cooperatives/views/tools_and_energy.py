@@ -53,7 +53,10 @@ def _processes(by: Membership) -> list[Process]:
 def _use(by: Membership, processes: list[Process], known: list[Tool], said: dict[str, Any]) -> None:
     process = next(process for process in processes if process.code == said["process"])
     about: dict[str, Any] = {"by": by, "process": process, "at": timezone.now(), "key": said["key"]}
-    if said["tool"]:
+    if said["is_new"]:
+        tool = using.add_tool(by=by, cooperative=by.cooperative, name=said["name"], at=about["at"])
+        using.use_tool(**about, tool=tool, minutes=said["minutes"])
+    elif said["tool"]:
         tool = next(tool for tool in known if tool.code == said["tool"])
         using.use_tool(**about, tool=tool, minutes=said["minutes"])
     else:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from cooperatives.queries.tools import tools_of
 from cooperatives.services.making import start_process
 from cooperatives.services.tools import add_tool
 from ledger.queries import balance_of, entries_touching
@@ -88,14 +89,36 @@ class TestAtTheMachine:
         machine.clock.fast_forward(15_000)
         assert entries_touching([ROAST]) == []
 
+    def test_a_tool_is_named_without_a_network(self, machine: Page, w: World) -> None:
+        machine.context.set_offline(True)
+        enter(machine, "Another tool", Minutes="20")
+        expect(machine.locator("[data-kept] tr")).to_have_count(0)  # what is it called?
+        enter(machine, "Another tool", Name_of_the_tool="Drum mill", Minutes="20")
+        expect(machine.locator("[data-kept] tr")).to_contain_text("Drum mill")
+        enter(machine, "Another tool", Minutes="15")  # the name stands there still
+        expect(machine.locator("[data-kept] tr")).to_have_count(2)
+        machine.locator("[data-kept] tr").first.get_by_role("button", name="Mend").click()
+        expect(machine.get_by_label("Name of the tool")).to_have_value("Drum mill")
+        expect(machine.get_by_label("Minutes", exact=True)).to_have_value("15")
+        enter(machine, "Another tool", Minutes="25")
+        assert violations(machine) == []
+        machine.context.set_offline(False)
+        machine.clock.fast_forward(30_000)
+        expect(machine.locator("[data-rows] tr")).to_have_count(2, timeout=40_000)
+        assert [tool.name for tool in tools_of(w.fern)] == ["Drum mill", "Roaster"]
+        assert balance_of(ROAST, "use.min") == 45
+
     def test_only_what_belongs_to_it_is_asked_for(self, machine: Page) -> None:
         for what, shown in (
             ("Roaster", "Hours"),
+            ("Another tool", "Name of the tool"),
             ("bought", "Bought from"),
             ("stored: from our battery", "How much, kWh"),
         ):
             machine.get_by_label("Tool or energy").select_option(label=what)
             expect(machine.get_by_label(shown, exact=True)).to_be_visible()
-            expect(machine.get_by_label("Minutes", exact=True)).to_be_visible(visible=what == "Roaster")
+            is_tool = what in {"Roaster", "Another tool"}
+            expect(machine.get_by_label("Minutes", exact=True)).to_be_visible(visible=is_tool)
             expect(machine.get_by_label("Bought from", exact=True)).to_be_visible(visible=what == "bought")
+            expect(machine.get_by_label("Name of the tool")).to_be_visible(visible=what == "Another tool")
         assert re.search("uses", machine.url)

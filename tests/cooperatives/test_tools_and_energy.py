@@ -2,6 +2,7 @@
 
 import pytest
 
+from cooperatives.queries.tools import tools_of
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.energy import use_energy
 from cooperatives.services.making import start_process
@@ -49,12 +50,28 @@ class TestApi:
         assert {entry.by for entry in entries_touching([ROAST])} == {(w.ben.address,)}
         assert ben.send("POST", API, tool | {"minutes": 91}).status_code == 409
 
+    def test_a_tool_that_is_only_named_becomes_the_cooperatives_own_once(self, w):
+        ben = phone(w)
+        said = {"key": "phone/aaaaaaaa-1", "process": "roast-1", "named": " Étuve ", "minutes": 20}
+        for _ in "ab":
+            assert ben.send("POST", API, said).status_code == 201
+        assert ben.send("POST", API, said | {"key": "phone/aaaaaaaa-2", "named": "étuve"}).status_code == 201
+        assert {(tool.code, tool.name, tool.owner) for tool in tools_of(w.fern)} == {
+            ("etuve", "Étuve", None), ("roaster", "Roaster", None)
+        }  # fmt: skip
+        assert balance_of(ROAST, "use.min") == 40
+        assert ben.send("POST", API, said | {"key": "phone/aaaaaaaa-3", "named": "roaster"}).status_code == 201
+        assert len(tools_of(w.fern)) == 2
+
     def test_refuses_half_of_it_and_what_is_not_there(self, w):
         ben = phone(w)
         about = {"key": "phone/aaaaaaaa-1", "process": "roast-1"}
         for said, status in (
             ({}, 400), ({"tool": "roaster"}, 400), ({"source": "stored"}, 400), ({"tool": "mill", "minutes": 5}, 404),
             ({"tool": "roaster", "minutes": 5, "source": "stored", "watt_hours": 5}, 400),
+            ({"named": "Mill"}, 400), ({"minutes": 5}, 400), ({"named": " ", "minutes": 5}, 400),
+            ({"named": "Mill", "tool": "roaster", "minutes": 5}, 400),
+            ({"named": "Mill", "source": "stored", "watt_hours": 5}, 400),
             ({"tool": "roaster", "minutes": 5, "process": "bake-1"}, 404), ({"source": "moon", "watt_hours": 5}, 400),
             ({"source": "made-here", "origin": "moon", "watt_hours": 5}, 422),
             ({"source": "bought", "watt_hours": 5}, 422),
@@ -81,6 +98,16 @@ class TestPage:
         page = words(client.get(self.URL))
         assert "1 h 30 min" in page and "1.5 kWh" in page and "2 records" in page
         assert balance_of(ROAST, "use.min") == 90 and balance_of("suppliers/village-grid/stock", "Wh") == -1500
+
+    def test_a_tool_is_named_here(self, client, w):
+        client.force_login(w.people["ben"])
+        said = {"key": f"{self.KEY}1", "process": "roast-1", "what": "new", "minutes": "30"}
+        assert client.post(f"{self.URL}give", said).status_code == 400  # what is it called?
+        for _ in "ab":
+            assert client.post(f"{self.URL}give", said | {"name": "Drum mill"}).status_code == 302
+        page = words(client.get(self.URL))
+        assert "Drum mill" in page and "30 min" in page and "1 record" in page
+        assert '<option value="tool/drum-mill">' in client.get(self.URL).text
 
     def test_nothing_at_all_is_sent_back(self, client, w):
         client.force_login(w.people["ben"])

@@ -4,10 +4,11 @@ import { read, type } from "./weight.js";
 
 const language = document.documentElement.lang;
 const said = (name) => fields[name].selectedOptions[0]?.text ?? "";
-const isTool = (what = fields.what.value) => what.startsWith("tool/");
+const NEW = "new"; // a tool that has no name here yet
+const isTool = (what = fields.what.value) => what === NEW || what.startsWith("tool/");
 const kilowattHours = (n) => `${(n / 1000).toLocaleString(language, { maximumFractionDigits: 3 })} kWh`;
 const long = (minutes) => [Math.floor(minutes / 60) && `${Math.floor(minutes / 60).toLocaleString(language)} h`, minutes % 60 && `${minutes % 60} min`].filter(Boolean).join(" ");
-const much = ({ body }) => (body.tool ? long(body.minutes) : kilowattHours(body.watt_hours));
+const much = ({ body }) => (body.minutes ? long(body.minutes) : kilowattHours(body.watt_hours));
 
 // Only what belongs to what was chosen is asked for.
 function ask() {
@@ -23,7 +24,10 @@ function readForm() {
     const [hours, rest] = ["hours", "minutes"].map((name) => Number(fields[name].value || 0));
     if (!Number.isInteger(hours) || hours < 0 || hours > 700) return { wrong: fields.hours, why: words.minutes };
     if (!Number.isInteger(rest) || rest < 0 || rest > 59 || !(hours + rest)) return { wrong: fields.minutes, why: words.minutes };
-    return { body: { ...body, tool: fields.what.value.slice(5), minutes: hours * 60 + rest } };
+    body.minutes = hours * 60 + rest;
+    if (fields.what.value !== NEW) return { body: { ...body, tool: fields.what.value.slice(5) } };
+    const named = fields.name.value.trim();
+    return named ? { body: { ...body, named } } : { wrong: fields.name, why: words.name };
   }
   const watt_hours = read(fields.quantity.value, 3);
   if (!watt_hours) return { wrong: fields.quantity, why: words.energy };
@@ -37,7 +41,7 @@ async function record(event) {
   event.preventDefault();
   const { wrong, why, body } = readForm();
   if (wrong) return complain(wrong, why);
-  if (!(await enter({ what: said("what"), process: said("process"), body }))) return;
+  if (!(await enter({ what: body.named ?? said("what"), process: said("process"), body }))) return;
   for (const name of ["hours", "minutes", "quantity"]) fields[name].value = "";
   await show();
 }
@@ -47,8 +51,9 @@ function mend({ body }) {
   const known = (value) => [...fields.what.options].some((one) => one.value === value);
   const made = `${body.source}/${body.origin}`;
   fields.process.value = body.process;
-  fields.what.value = body.tool ? `tool/${body.tool}` : known(made) ? made : body.source;
-  if (body.tool) {
+  fields.what.value = body.named ? NEW : body.tool ? `tool/${body.tool}` : known(made) ? made : body.source;
+  fields.name.value = body.named ?? "";
+  if (body.minutes) {
     fields.hours.value = Math.floor(body.minutes / 60);
     fields.minutes.value = body.minutes % 60;
   } else {
@@ -56,7 +61,7 @@ function mend({ body }) {
     fields.supplier.value = body.source === "bought" ? body.origin : "";
   }
   ask();
-  (body.tool ? fields.minutes : fields.quantity).focus();
+  (body.minutes ? fields.minutes : fields.quantity).focus();
 }
 
 form.addEventListener("change", ask);

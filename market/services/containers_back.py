@@ -19,6 +19,7 @@ from market.queries import buyers_with
 from market.rules.cards import PLATFORM
 from market.rules.deposits import repaid_draft
 from market.services.deposits import left_at_card, seller_of, took
+from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller
 from market.services.refunds import InDispute, lock_order
@@ -145,10 +146,11 @@ def _by_hand(
     held = balance_of(f"{by.cooperative.address}/till@{keeper}", order.currency)
     if held < total:
         raise NotEnoughThere(keeper=keeper, held=say_money(held, order.currency))
-    Refund.objects.create(
+    row = Refund.objects.create(
         order=order, key=key, amount=total, currency=order.currency, deposits=_told(lines), asked_at=at, asked_by=by,
         refund=named, state=Refund.State.GIVEN, given_at=at,
     )  # fmt: skip
+    write_credit_notes(refund=row, at=at)
     entries = took(order, (line.number for line, _ in lines))
     return [
         repaid_draft(

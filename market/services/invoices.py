@@ -18,42 +18,47 @@ if TYPE_CHECKING:
 def write_invoices(*, order: Order, at: datetime) -> list[Invoice]:
     """An invoice of each seller for a paid order; written again, they are the same. The caller's transaction draws the
     numbers: if it is taken back, they are free again, so a series has no gap."""
-    said = {line.number: (line.price, line.vat) for line in _lines(order)}
-    return _write(order, said, None, at, with_deposits=True)
+    goods = {line.number: (line.price, line.vat) for line in order.lines.all()}
+    containers = {line.number: line.pieces for line in order.lines.all()}
+    return _write(order, goods, containers, None, at)
 
 
 def write_credit_notes(*, refund: Refund, at: datetime) -> list[Invoice]:
-    """A credit note of each seller for what a refund gave back of his lines."""
-    said = {int(n): (-sum(parts.values()), -parts.get("tax", 0)) for n, parts in refund.lines.items()}
-    return _write(refund.order, {n: amounts for n, amounts in said.items() if amounts[0]}, refund, at)
+    """A credit note of each seller for what a refund gave back of his lines, and of the deposits on his containers."""
+    goods = {int(n): (-sum(parts.values()), -parts.get("tax", 0)) for n, parts in refund.lines.items()}
+    containers = {int(n): -back for n, back in refund.deposits.items()}
+    return _write(refund.order, {n: amounts for n, amounts in goods.items() if amounts[0]}, containers, refund, at)
 
 
 def _write(
     order: Order,
-    said: Mapping[int, tuple[int, int]],
+    goods: Mapping[int, tuple[int, int]],
+    containers: Mapping[int, int],
     refund: Refund | None,
     at: datetime,
-    *,
-    with_deposits: bool = False,
 ) -> list[Invoice]:
+    """By number of a line: its price with the VAT inside, and for how many containers a deposit is charged; both below
+    zero where they go back."""
     if known := list(Invoice.objects.filter(order=order, refund=refund)):
         return known
     sellers: dict[Cooperative, list[dict[str, Any]]] = defaultdict(list)
     for line in _lines(order):
-        if line.number in said:
-            price, vat = said[line.number]
-            sellers[line.listing.product.cooperative].append(
+        said = sellers[line.listing.product.cooperative]
+        if line.number in goods:
+            price, vat = goods[line.number]
+            said.append(
                 {"title": line.title, "pieces": line.pieces, "price": price, "vat": vat, "vat_rate": line.vat_rate}
             )
-            if with_deposits and line.container and line.deposits:
-                sellers[line.listing.product.cooperative].append(
-                    {"title": line.container.name, "pieces": line.pieces, "price": line.deposits, "vat": 0,
-                     "vat_rate": 0, "is_deposit": True}
-                )  # fmt: skip
-    stalls = {stall.cooperative_id: stall for stall in Stall.objects.filter(cooperative__in=sellers)}
+        if line.container and (deposit := line.deposit * containers.get(line.number, 0)):
+            said.append(
+                {"title": line.container.name, "pieces": abs(containers[line.number]), "price": deposit, "vat": 0,
+                 "vat_rate": 0, "is_deposit": True}
+            )  # fmt: skip
+    told = {seller: lines for seller, lines in sellers.items() if lines}
+    stalls = {stall.cooperative_id: stall for stall in Stall.objects.filter(cooperative__in=told)}
     return [
-        _number(seller, stalls.get(seller.pk), order, refund, sellers[seller], at)
-        for seller in sorted(sellers, key=lambda seller: seller.pk)  # one order of locks for all
+        _number(seller, stalls.get(seller.pk), order, refund, told[seller], at)
+        for seller in sorted(told, key=lambda seller: seller.pk)  # one order of locks for all
     ]
 
 

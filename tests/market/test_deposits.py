@@ -243,6 +243,27 @@ class TestDocuments:
         assert [(row.rate, row.gross) for row in taxed(invoice.lines)] == [(55, 1800)]  # none of the deposit
         assert invoice_pdf(invoice).startswith(b"%PDF")
 
+    def test_a_credit_note_says_which_deposits_went_back(self):
+        w = world()
+        kind, listing = jarred(w)
+        order = bought(w, listing, 3)
+        for _ in "ab":
+            back(w, order, 2, key="k")
+        brought(w, kind, 1)
+        second, first = order.invoices.exclude(refund=None)
+        assert [(note.number, note.total) for note in (first, second)] == [(2, -100), (3, -50)]
+        assert first.lines == [
+            {"title": "Jar", "pieces": 2, "price": -100, "vat": 0, "vat_rate": 0, "is_deposit": True}
+        ]  # fmt: skip
+        assert taxed(first.lines) == []
+        assert invoice_pdf(first).startswith(b"%PDF")
+
+    def test_containers_without_a_deposit_need_no_credit_note(self):
+        w = world()
+        order = bought(w, on_shelf(w, container=jars(w, deposit=0)), 3)
+        back(w, order, 2)
+        assert order.invoices.get().refund is None
+
 
 class TestApi:
     def test_programs_read_the_same_sums(self, client):

@@ -58,6 +58,7 @@ class TestByCard:
         make_calls(at=now())
         take_fact(kind="transfer", identity=Transfer.objects.get().transfer or "", at=now())
         assert (purse(order), Transfer.objects.get().reversed, owed_by("coops/fern", "EUR")) == (100, 50, 0)
+        assert [note.total for note in order.invoices.exclude(refund=None)] == [-50]
         reconciled(stripe)
 
     def test_a_refund_that_stripe_would_not_give_leaves_it_owed(self, stripe):

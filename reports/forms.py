@@ -13,6 +13,8 @@ from reports.queries import Asked
 class AskForm(forms.Form):
     """Boundary, cooperative and period; everything may be left out. Which places there are is known after reading."""
 
+    says_optional = ()
+
     place = forms.CharField(label=_("Local means inside"), required=False, max_length=200)
     cooperative = forms.SlugField(label=_("Cooperative"), required=False, max_length=40)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -222,9 +222,16 @@ def checked(state: str, says: str, then: str = "") -> dict[str, str]:
 
 @register.inclusion_tag("look/field.html")
 def field(bound: BoundField, wide: bool = True) -> dict[str, Any]:
-    """{% field form.email %}: label, hint, error and input, tied together for every reader"""
-    return {"field": bound, "wide": wide, "kind": getattr(bound.field.widget, "input_type", ""),
-            "beside": getattr(bound.form, "beside", {}).get(bound.name, "")}  # fmt: skip
+    """{% field form.email %}: label, hint, error and input, tied together for every reader. What may be left out says
+    so, unless its form names in `says_optional` the only fields that do."""
+    said = getattr(bound.form, "says_optional", None)
+    return {
+        "field": bound,
+        "wide": wide,
+        "kind": getattr(bound.field.widget, "input_type", ""),
+        "beside": getattr(bound.form, "beside", {}).get(bound.name, ""),
+        "is_optional": not bound.field.required and (said is None or bound.name in said),
+    }
 
 
 @register.inclusion_tag("look/synthetic.html", takes_context=True)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm
+from cooperatives.forms.names import OneOf
 from cooperatives.forms.stock import REASONS
 from cooperatives.models import Hub
 from ledger.forms import AmountField, field_of
@@ -37,7 +38,7 @@ class MoveForm(KeyedForm):
     """How many containers go where; the hub is asked for only where there are several."""
 
     quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=1_000_000)
-    member = forms.ChoiceField(label=_("Member"))
+    member = OneOf(label=_("Member"))
     hub = forms.ChoiceField(label=_("Place"))
     reason = forms.ChoiceField(label=_("What became of them"), choices=REASONS)
 
@@ -46,7 +47,7 @@ class MoveForm(KeyedForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.what = what
-        field_of(self, forms.ChoiceField, "member").choices = list(members)
+        field_of(self, OneOf, "member").choices = list(members)
         field_of(self, forms.ChoiceField, "hub").choices = [(hub.slug, hub.name) for hub in hubs]
         if what not in {"lend", "back"}:
             del self.fields["member"]

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.forms.names import OneOf
 from cooperatives.models import Circle, Proposal
 from cooperatives.rules.credit import HOURS, read_credit
 from ledger.forms import AmountField, field_of
@@ -34,13 +35,13 @@ class PayCreditForm(CreditForm):
     """Whom to pay, how much, and what for; sent twice under its key it pays once."""
 
     key = forms.RegexField(r"^[0-9A-Za-z-]{16,64}$", widget=forms.HiddenInput)
-    to = forms.ChoiceField(label=_("To whom"))
+    to = OneOf(label=_("To whom"))
     quantity = CreditField(label=_("How much"))
     words = forms.CharField(label=_("What for"), max_length=200, required=False)
 
     def __init__(self, *args: Any, partners: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "to").choices = list(partners)
+        field_of(self, OneOf, "to").choices = list(partners)
         if self.fields["quantity"].kind == HOURS:  # type: ignore[attr-defined]  # it is a CreditField
             self.fields["quantity"].help_text = _("In hours: 1:30 or 1.5 is an hour and a half.")
 
@@ -48,13 +49,13 @@ class PayCreditForm(CreditForm):
 class LimitsForm(CreditForm):
     """How far an account may fall and rise."""
 
-    owner = forms.ChoiceField(label=_("Whose account"))
+    owner = OneOf(label=_("Whose account"))
     floor = CreditField(label=_("How far below zero"))
     ceiling = CreditField(label=_("How high above zero"))
 
     def __init__(self, *args: Any, owners: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "owner").choices = list(owners)
+        field_of(self, OneOf, "owner").choices = list(owners)
 
 
 class CircleForm(forms.Form):

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm
+from cooperatives.forms.names import OneOf
 from cooperatives.models import Place
 from ledger.forms import AmountField, field_of
 
@@ -17,7 +18,7 @@ GOALS = [("fund", _("a fund, tied to what it was given for")), ("commons", _("a 
 class MoneyGiftForm(forms.Form):
     """Who gave how much, where it arrived, and what it is for."""
 
-    member = forms.ChoiceField(label=_("Given by the member"), required=False)
+    member = OneOf(label=_("Given by the member"), required=False)
     giver = forms.CharField(label=_("Or by somebody outside"), max_length=40, required=False)
     place = forms.ModelChoiceField(
         label=_("Where they are"), queryset=Place.objects.all(), to_field_name="path", required=False,
@@ -33,7 +34,7 @@ class MoneyGiftForm(forms.Form):
 
     def __init__(self, *args: Any, members: Iterable[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "member").choices = [("", "–"), *members]
+        field_of(self, OneOf, "member").choices = [("", "–"), *members]
         field_of(self, AmountField, "amount").exponent = exponent
 
     def clean(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField, in_measure, ledger_unit
 from cooperatives.forms.givers import GiverForm
+from cooperatives.forms.names import OneOf
 from cooperatives.models import Process
 from cooperatives.queries import LotAtHand
 from cooperatives.rules.measures import read_measure
@@ -22,7 +23,9 @@ KINDS = [("share", _("for a share")), ("care", _("care")), ("family", _("family"
 class WorkForm(KeyedForm):
     """Time that a member worked in a process."""
 
-    worker = forms.ChoiceField(label=_("Member"))
+    says_optional = ("wage",)
+
+    worker = OneOf(label=_("Member"))
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
     kind = forms.ChoiceField(
@@ -33,7 +36,7 @@ class WorkForm(KeyedForm):
 
     def __init__(self, *args: Any, members: Iterable[tuple[str, str]], exponent: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "worker").choices = list(members)
+        field_of(self, OneOf, "worker").choices = list(members)
         field_of(self, AmountField, "wage").exponent = exponent
 
 
@@ -50,6 +53,8 @@ class InputCorrectionForm(KeyedForm):
 
 class HoursForm(GiverForm):
     """Time that a member worked, and on what."""
+
+    says_optional = ()
 
     who = "worker"
 
@@ -125,6 +130,8 @@ def _whose(row: LotAtHand) -> str:
 
 class OutputForm(forms.Form):
     """One lot that comes out of a process; a line left empty is no lot."""
+
+    says_optional = ()
 
     goods = forms.CharField(label=_("Goods"), max_length=100, required=False)
     unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)

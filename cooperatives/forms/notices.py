@@ -15,6 +15,8 @@ WHAT = [("offered", _("Offered")), ("wanted", _("Looked for"))]
 class NoticeSearch(forms.Form):
     """What somebody looks for on the board."""
 
+    says_optional = ()
+
     what = forms.ChoiceField(label=_("Offered or looked for"), choices=[("", _("Both")), *WHAT], required=False)
     kind = forms.ChoiceField(label=_("What"), choices=[("", _("Anything")), *Notice.Kind.choices], required=False)
     place = forms.ModelChoiceField(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit
+from cooperatives.forms.names import OneOf
 from cooperatives.models import Ownership
 from cooperatives.rules.bundles import MOST_BYTES
 from cooperatives.rules.labels import LABELS
@@ -71,6 +72,8 @@ class RecipeForm(forms.Form):
 class GoodsLine(forms.Form):
     """Goods that go in or come out; a line left empty is none."""
 
+    says_optional = ()
+
     goods = forms.CharField(label=_("Goods"), max_length=100, required=False)
     quantity = forms.CharField(label=_("How much"), max_length=30, required=False)
     unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
@@ -107,6 +110,8 @@ class ProductLine(GoodsLine):
 class StepLine(forms.Form):
     """Something to do."""
 
+    says_optional = ()
+
     text = forms.CharField(label=_("What to do"), max_length=500, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, required=False)
 
@@ -117,6 +122,8 @@ class StepLine(forms.Form):
 
 class EnergyLine(forms.Form):
     """Energy for one batch."""
+
+    says_optional = ()
 
     watt_hours = MeasureField(label=_("kWh"), required=False)
     source = forms.ChoiceField(label=_("Where from"), choices=SOURCES)
@@ -129,13 +136,15 @@ class EnergyLine(forms.Form):
 class AuthorLine(forms.Form):
     """Who worked on the design."""
 
-    who = forms.ChoiceField(label=_("Who"), required=False)
+    says_optional = ()
+
+    who = OneOf(label=_("Who"), required=False)
     role = forms.CharField(label=_("As what"), max_length=60, required=False)
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=10_000, required=False)
 
     def __init__(self, *args: Any, members: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "who").choices = [("", "–"), *members]
+        field_of(self, OneOf, "who").choices = [("", "–"), *members]
 
     def row(self) -> dict[str, Any] | None:
         said = self.cleaned_data
@@ -145,6 +154,8 @@ class AuthorLine(forms.Form):
 
 class AdaptationLine(forms.Form):
     """What was changed for this place."""
+
+    says_optional = ()
 
     place = forms.CharField(label=_("Where"), max_length=100, required=False)
     instead_of = forms.CharField(label=_("Instead of"), max_length=100, required=False)

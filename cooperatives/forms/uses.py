@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.forms.fields import KeyedForm, MeasureField
+from cooperatives.forms.names import OneOf
 from cooperatives.models import Agent, Place, Process, Tool
 from cooperatives.rules.plans import WATT_HOUR
 from ledger.forms import AmountField, field_of
@@ -40,9 +41,11 @@ GRADES = [
 class ToolForm(KeyedForm):
     """For how long a tool was in use."""
 
+    says_optional = ("name", "owner", "fee")
+
     tool = forms.ChoiceField(label=_("Tool"))
     name = forms.CharField(label=_("Another tool"), max_length=100, required=False)
-    owner = forms.ChoiceField(label=_("Whose it is"), required=False)
+    owner = OneOf(label=_("Whose it is"), required=False)
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=2000, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
     fee = AmountField(label=_("Agreed with its owner, for all of it"), required=False)
@@ -62,7 +65,7 @@ class ToolForm(KeyedForm):
         named = set() if self.is_bound else {name.casefold() for _code, name in known}
         of_the_recipe = [(f"{NEW}/{name}", name) for name in asked if name.casefold() not in named]
         field_of(self, forms.ChoiceField, "tool").choices = [*known, *of_the_recipe, (NEW, _("Another tool"))]
-        field_of(self, forms.ChoiceField, "owner").choices = [("", _("the cooperative’s")), *members]
+        field_of(self, OneOf, "owner").choices = [("", str(_("the cooperative’s"))), *members]
         field_of(self, AmountField, "fee").exponent = exponent
 
     def clean(self) -> dict[str, Any]:

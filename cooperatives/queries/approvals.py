@@ -28,7 +28,7 @@ def others_who_agree(by: Membership) -> list[Membership]:
 
 def approvals_of(cooperative: "Cooperative", *states: str) -> QuerySet[Approval]:
     """Wishes of a cooperative, in some states or in all; the newest first."""
-    found = Approval.objects.filter(cooperative=cooperative).select_related("asked_by", "answered_by")
+    found = Approval.objects.filter(cooperative=cooperative).select_related("cooperative", "asked_by", "answered_by")
     return found.filter(state__in=states) if states else found
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cooperatives.queries import money_words, role_words
 from cooperatives.queries.credit import circles_by_code, credit_words
+from market.pages.keepers import keeper_word
 from market.services.letters import say_money
 
 if TYPE_CHECKING:
@@ -43,11 +44,12 @@ def said(row: Approval, names: Mapping[str, str], currency: str) -> str:
         case "advance":
             words = _("%(name)s is paid %(amount)s from %(keeper)s before earning it.")
             amount = say_money(wish["amount"], currency)
-            return words % {"name": names[wish["address"]], "amount": amount, "keeper": wish["keeper"]}
+            keeper = keeper_word(wish["keeper"], row.cooperative.slug)
+            return words % {"name": names[wish["address"]], "amount": amount, "keeper": keeper}
         case "moving":
             words = _("%(amount)s goes from %(source)s to %(target)s: line %(line)s there.")
             amount = say_money(wish["amount"], currency)
-            places = {name: wish[name] for name in ("source", "target")}
+            places = {name: keeper_word(wish[name], row.cooperative.slug) for name in ("source", "target")}
             return words % {"amount": amount, "line": wish["statement_line"], **places}
         case "credited":
             words = _("The cooperative pays %(name)s %(amount)s of the members’ credit: %(what)s")

@@ -17,6 +17,7 @@ from cooperatives.queries.advances import advances_of, own_money
 from cooperatives.services.advances import agree_advances, ask_advance
 from ledger.rules.refusal import NotAllowed, Refusal
 from market.forms.payouts import AdvanceForm, LimitForm
+from market.pages.keepers import keepers_by_hand
 from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def advances(request: HttpRequest, by: Membership) -> HttpResponse:
 def _page(request: HttpRequest, by: Membership, form: Form | None = None, status: int = 200) -> HttpResponse:
     names, exponent, found = _names(by), exponent_of(by), advances_of(by.cooperative)
     members = list(names.items())
+    keepers = keepers_by_hand(by.cooperative.slug)
     keeper = {"keeper": f"cash/{by.cooperative.slug}"}
     return shown(
         request, "advances", by, form=form, status=status, tab="settlement",
@@ -40,7 +42,7 @@ def _page(request: HttpRequest, by: Membership, form: Form | None = None, status
         is_stretched=sum(found.values()) > own_money(by.cooperative),
         limit=form if isinstance(form, LimitForm) else LimitForm(prefix="limit", members=members, exponent=exponent),
         advance=form if isinstance(form, AdvanceForm) else AdvanceForm(
-            prefix="advance", initial=keeper, members=members, exponent=exponent
+            prefix="advance", initial=keeper, members=members, keepers=keepers, exponent=exponent
         ),
     )  # fmt: skip
 
@@ -71,7 +73,10 @@ def ask_for_advance(request: HttpRequest, by: Membership) -> HttpResponse:
     """Ask for an advance; a second person agrees under “Two persons”."""
     if not by.has_role("treasurer"):
         raise NotAllowed
-    form = AdvanceForm(request.POST, prefix="advance", members=list(_names(by).items()), exponent=exponent_of(by))
+    form = AdvanceForm(
+        request.POST, prefix="advance", members=list(_names(by).items()), exponent=exponent_of(by),
+        keepers=keepers_by_hand(by.cooperative.slug),
+    )  # fmt: skip
     if not form.is_valid():
         return _page(request, by, form, 422)
     said = dict(form.cleaned_data)

@@ -30,6 +30,7 @@ from market import queries
 from market.forms.payouts import EvidenceForm, PayoutForm
 from market.models import CreditDivision, Division, Payout
 from market.pages.divisions import division_of, incomes_of, unions_by_lot
+from market.pages.keepers import keepers_by_hand
 from market.pages.payouts import statement_of
 from market.queries.credit import credit_of
 from market.rules.cycles import lot_of
@@ -197,7 +198,7 @@ def _purses(
     held = queries.purses_to_pay(cooperative)
     sent_back = next((n for n, found in enumerate(held) if form and at == _form_of(found)), None)
     asked = request.GET.get("page") if sent_back is None else sent_back // PAGE + 1
-    page = Paginator(held, PAGE).get_page(asked)
+    page, keepers = Paginator(held, PAGE).get_page(asked), keepers_by_hand(cooperative.slug)
     rows = []
     for found in page:
         mine: PayoutForm | EvidenceForm | None = form
@@ -207,6 +208,7 @@ def _purses(
                 if found.payout
                 else PayoutForm(
                     exponent=exponent,
+                    keepers=keepers,
                     auto_id=f"id_{found.owner.replace('/', '-')}-{found.lot}_%s",
                     initial={
                         "owner": found.owner,
@@ -261,7 +263,7 @@ def payout(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @at_the_stall
 def prepare_payout(request: HttpRequest, by: Membership) -> HttpResponse:
     """The first person says who is paid how much."""
-    form = PayoutForm(request.POST, exponent=exponent_of(by))
+    form = PayoutForm(request.POST, exponent=exponent_of(by), keepers=keepers_by_hand(by.cooperative.slug))
     owner = f"{request.POST.get('owner', '')}/{request.POST.get('lot', '')}"
     if not form.is_valid():
         return _purses(request, by, form, owner, 422)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from cooperatives.services.moves import ask_move
 from ledger.queries import balances
 from ledger.rules.refusal import NotAllowed, Refusal
 from market.forms.payouts import MoveForm
+from market.pages.keepers import capital, keeper_word, keepers_by_hand
 from market.views.stall import at_the_stall, exponent_of, refused, shown
 
 if TYPE_CHECKING:
@@ -32,14 +33,26 @@ def tills(request: HttpRequest, by: Membership) -> HttpResponse:
 
 def _page(request: HttpRequest, by: Membership, form: MoveForm | None = None, status: int = 200) -> HttpResponse:
     rows = _rows(by)
-    names = [(keeper, keeper) for keeper, _amount in rows if keeper.partition("/")[0] in BY_HAND]
+    own = by.cooperative.slug
+    names = _by_hand(rows, own)
     bank = f"bank/{by.cooperative.slug}"
     initial = {"source": next((name for name, _word in names if name != bank), bank)}
     initial["target"] = bank if initial["source"] != bank else ""
     return shown(
-        request, "tills", by, status=status, rows=rows, total=sum(amount for _keeper, amount in rows), sent=form,
-        form=form or MoveForm(sources=names, exponent=exponent_of(by), initial=initial), may_move=bool(names),
+        request, "tills", by, status=status, total=sum(amount for _keeper, amount in rows), sent=form,
+        rows=[(capital(keeper_word(keeper, own)), amount) for keeper, amount in rows], may_move=bool(names),
+        form=form or _form(by, names, initial=initial),
     )  # fmt: skip
+
+
+def _form(by: Membership, names: list[tuple[str, str]], data: Any = None, **more: Any) -> MoveForm:
+    keepers = keepers_by_hand(by.cooperative.slug, [keeper for keeper, _word in names])
+    return MoveForm(data, sources=names, keepers=keepers, exponent=exponent_of(by), **more)
+
+
+def _by_hand(rows: list[tuple[str, int]], own: str) -> list[tuple[str, str]]:
+    found = [keeper for keeper, _amount in rows if keeper.partition("/")[0] in BY_HAND]
+    return [(keeper, capital(keeper_word(keeper, own))) for keeper in found]
 
 
 def _rows(by: Membership) -> list[tuple[str, int]]:
@@ -53,8 +66,7 @@ def ask_for_move(request: HttpRequest, by: Membership) -> HttpResponse:
     """Ask to bring money elsewhere; a second person agrees under “Two persons”."""
     if not by.has_role("treasurer", "steward"):
         raise NotAllowed
-    names = [(keeper, keeper) for keeper, _amount in _rows(by) if keeper.partition("/")[0] in BY_HAND]
-    form = MoveForm(request.POST, sources=names, exponent=exponent_of(by))
+    form = _form(by, _by_hand(_rows(by), by.cooperative.slug), request.POST)
     if not form.is_valid():
         return _page(request, by, form, 422)
     try:

@@ -134,3 +134,20 @@ class TestPages:
         from django.core.paginator import Paginator
 
         assert rendered("{% pages page %}", page=Paginator(range(3), 10).get_page(1)).strip() == ""
+
+
+class TestOptional:
+    """What may be left out says so; where everything may, as in a search, nothing does."""
+
+    @pytest.mark.parametrize(("says", "told"), [(None, ["note", "phone"]), (("phone",), ["phone"]), ((), [])])
+    def test_is_said_where_it_helps(self, says: tuple[str, ...] | None, told: list[str]) -> None:
+        class Search(forms.Form):
+            note = forms.CharField(required=False)
+            phone = forms.CharField(required=False)
+            name = forms.CharField()
+
+        if says is not None:
+            Search.says_optional = says  # type: ignore[attr-defined]  # read where it is there
+        found = Search()
+        pages = {name: rendered("{% field one %}", one=found[name]) for name in found.fields}
+        assert sorted(name for name, page in pages.items() if "(if you like)" in page) == told

@@ -125,7 +125,7 @@ class TestAskAdvance:
         assert more.status_code == 409 and "more than the limit" in more.content.decode()
         client.force_login(w.people["ada"])
         page = client.get("/stall/fern/approvals/").content.decode()
-        assert re.search(r"Ben is paid \S*50\.00.{0,4} ?from cash/fern before earning it", page)
+        assert re.search(r"Ben is paid \S*50\.00.{0,4} ?from the cash box before earning it", page)
         client.post(f"/stall/fern/approvals/{Approval.objects.get().pk}/agree")
         assert advances_of(w.fern) == {w.ben.address: 5_000}
         assert "was advanced" in client.get(where).content.decode()

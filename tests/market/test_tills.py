@@ -69,7 +69,7 @@ class TestPages:
     def test_a_treasurer_asks_and_a_steward_agrees(self, w, client: Client):
         client.force_login(w.eve.member)
         page = words(client.get(reverse("tills", args=["fern"])))
-        assert "cash/fern" in page and "5.76" in page
+        assert "The cash box" in page and "5.76" in page
         to = reverse("ask_for_move", args=["fern"])
         said = {"source": "cash/fern", "target": "bank/fern", "amount": "5.00", "statement_line": "17"}
         assert client.post(to, said | {"amount": "9.00"}).status_code == 409
@@ -77,7 +77,7 @@ class TestPages:
         assert client.post(to, said).status_code == 302
         client.force_login(w.ada.member)
         page = words(client.get(reverse("approvals", args=["fern"])))
-        assert "from cash/fern to bank/fern: line 17" in page
+        assert "from the cash box to the bank: line 17" in page
 
     def test_a_clerk_sees_it_and_asks_for_nothing(self, w, client: Client):
         client.force_login(w.tom.member)
@@ -87,3 +87,14 @@ class TestPages:
     def test_strangers_are_refused(self, w, client: Client):
         client.force_login(world("oak", "Oak Mill", "fr/jura").ada.member)
         assert client.get(reverse("tills", args=["fern"])).status_code == 404
+
+    def test_a_new_place_is_typed_and_a_known_one_called_by_its_word(self, w, client: Client):
+        client.force_login(w.eve.member)
+        to = reverse("ask_for_move", args=["fern"])
+        said = {"source": "cash/fern", "amount": "1.00"}
+        assert client.post(to, said | {"target": "bank/savings", "statement_line": "1"}).status_code == 302
+        assert client.post(to, said | {"target": "the bank", "statement_line": "2"}).status_code == 302
+        client.force_login(w.ada.member)
+        page = words(client.get(reverse("approvals", args=["fern"])))
+        assert "to the bank (savings): line 1" in page and "to the bank: line 2" in page
+        assert client.post(to, said | {"target": "sock/fern", "statement_line": "3"}).status_code == 422

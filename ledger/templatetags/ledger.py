@@ -70,6 +70,7 @@ def purpose_word(purpose: str) -> str:
         "gift": gettext("Gift"),
         "move": gettext("Moved"),
         "dispute": gettext("Dispute of a payment"),
+        "aside": gettext("Set aside until the card’s fee is known"),
     }
     return words.get(purpose, purpose)
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from market import queries
 from market.models import Cycle
-from market.services.settlements import lots_waiting_for_fees
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
@@ -27,7 +26,7 @@ def cycle_page(cycle: Cycle, cooperative: Cooperative, *, at: datetime) -> dict[
     earned = queries.earned_in(cycle, cooperative)
     divided = list(queries.divisions_of(cooperative).filter(cycle=cycle))
     state = cycle.window.state(at)
-    waiting = lots_waiting_for_fees({row.lot_path for row, _most in goods}, cycle) if earned else set()
+    waiting = queries.waiting_for_fees(cooperative, cycle)
     return {
         "cycle": cycle,
         "state": state,
@@ -38,10 +37,10 @@ def cycle_page(cycle: Cycle, cooperative: Cooperative, *, at: datetime) -> dict[
             (row, ordered[row.pk], left[row.pk] if most is None else min(left[row.pk], max(0, most - ordered[row.pk])))
             for row, most in goods
         ],
-        "undivided": sum(earned.values()),
+        "undivided": sum(earned.values()) + waiting.aside,
         "divided": sum(row.amount for row in divided),
         "divisions": divided,
-        "waiting": len(waiting),
+        "waiting": waiting,
     }
 
 

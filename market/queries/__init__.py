@@ -28,6 +28,8 @@ from market.queries.divisions import (
     past_shares,
     payouts_of,
     purses_to_pay,
+    set_aside_of,
+    waiting_for_fees,
 )
 from market.queries.orders import (
     NoSuchOrder,
@@ -118,6 +120,7 @@ __all__ = [
     "pieces_left",
     "purses_to_pay",
     "room_in_cycles",
+    "set_aside_of",
     "stall_of",
     "stalls_of",
     "standings",
@@ -129,5 +132,6 @@ __all__ = [
     "token_of",
     "tokens_at",
     "trail_behind",
+    "waiting_for_fees",
     "where_money_went",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import F
@@ -33,31 +34,41 @@ def credit_left(line: OrderLine) -> int:
 
 def undivided_credit(cooperative: Cooperative, cycle: Cycle | None) -> list[OrderLine]:
     """Every line sold by a cooperative, in a cycle or outside of all, for a part in credit that no division has handed
-    on, with its order's part."""
+    on, with its order's part; those whose card's fee is not known wait."""
     found = OrderLine.objects.filter(
         listing__product__cooperative=cooperative, cycle=cycle, credit__gt=0, credit_division=None,
         order__paid_at__isnull=False,
     )  # fmt: skip
-    rows = found.select_related("listing", "order__credit_part__circle__cooperative").order_by("pk")
+    ready = found.exclude(order__payments__is_fee_known=False)
+    rows = ready.select_related("listing", "order__credit_part__circle__cooperative").order_by("pk")
     return [line for line in rows.prefetch_related("order__refunds", "order__lines") if credit_left(line)]
 
 
-def credit_of(cooperative: Cooperative) -> tuple[list[tuple[str, Circle, int]], list[CreditDivision]]:
-    """(code of a lot, circle, how much) of what waits for the next division of a period, and what was handed on, the
-    newest first; both in one look."""
+@dataclass(frozen=True, slots=True)
+class CreditWaiting:
+    """What a lot's sales (by its code) brought in credit, in an order cycle or outside of all, and nobody handed on."""
+
+    lot: str
+    circle: Circle
+    quantity: int
+    cycle: Cycle | None = None
+
+
+def credit_of(cooperative: Cooperative) -> tuple[list[CreditWaiting], list[CreditDivision]]:
+    """What waits for the next division, and what was handed on, the newest first; both in one look."""
     sold = OrderLine.objects.filter(
         listing__product__cooperative=cooperative, credit__gt=0, order__paid_at__isnull=False
     ).order_by(F("credit_division").desc(nulls_first=True), "pk")
     rows = sold.select_related(
-        "listing", "order__credit_part__circle__cooperative", "credit_division__circle__cooperative",
+        "listing", "cycle", "order__credit_part__circle__cooperative", "credit_division__circle__cooperative",
         "credit_division__cooperative", "credit_division__cycle",
     ).prefetch_related("order__refunds", "order__lines")[:MOST]  # fmt: skip
-    waiting: dict[tuple[str, Circle], int] = defaultdict(int)
+    waiting: dict[tuple[str, Circle, Cycle | None], int] = defaultdict(int)
     divisions: dict[int, CreditDivision] = {}
     for line in rows:
         if line.credit_division is not None:
             divisions[line.credit_division.pk] = line.credit_division
-        elif line.cycle_id is None and (left := credit_left(line)):
-            waiting[line.listing.lot_path.rpartition("/")[2], line.order.credit_part.circle] += left
-    told = sorted(((lot, circle, n) for (lot, circle), n in waiting.items()), key=lambda row: row[0])
-    return told, list(divisions.values())
+        elif left := credit_left(line):
+            waiting[line.listing.lot_path.rpartition("/")[2], line.order.credit_part.circle, line.cycle] += left
+    told = [CreditWaiting(lot, circle, n, cycle) for (lot, circle, cycle), n in waiting.items()]
+    return sorted(told, key=lambda row: row.lot), list(divisions.values())

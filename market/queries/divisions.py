@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Max, QuerySet
 
 from cooperatives.rules.agreements import Past, add_share
-from ledger.queries import balances
+from ledger.queries import balances, entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo
 from ledger.rules.entries import Address, claim
-from market.models import Division, Payout
-from market.rules.cycles import cycle_of
+from market.models import Cycle, Division, OrderLine, Payout
+from market.rules.climbs import Divided, PaidOn
+from market.rules.cycles import aside_key, cycle_of, fee_cause, lot_of
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
@@ -100,3 +102,74 @@ def earnings_of(cooperative: Cooperative) -> dict[str, int]:
     """{path of a lot's earnings: amount not divided yet} of what was sold in no order cycle, in the cooperative's own
     currency."""
     return {pot: amount for pot, amount in all_earnings(cooperative).items() if not cycle_of(pot)}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Sales whose card's fee is not known yet: how many lines, what they earned before it, and how much of that a
+    division has set aside."""
+
+    lines: int
+    earned: int
+    aside: int
+
+
+def waiting_for_fees(cooperative: Cooperative, cycle: Cycle | None) -> Waiting:
+    """What waits for a fee of all that a cooperative sold in a cycle, or outside of all."""
+    lines = list(lines_waiting_for_fees(cooperative).filter(cycle=cycle))
+    return Waiting(len(lines), sum(line.rest for line in lines), _set_aside(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What no division may take yet: of sales whose card's fee is not known, and of payments that a bank disputes."""
+
+    fees: int
+    disputes: int
+
+
+def set_aside_of(cooperative: Cooperative) -> SetAside:
+    """What of a cooperative's earnings is set aside, in its own currency."""
+    unit = claim(cooperative.currency, cooperative.address)
+    whole = sum(row.quantity for row in balances(prefix=f"{cooperative.address}/disputed/", unit=unit))
+    fees = _set_aside(lines_waiting_for_fees(cooperative)) if whole else 0
+    return SetAside(fees, whole - fees)
+
+
+def _set_aside(lines: Iterable[OrderLine]) -> int:
+    kept = entries_by_key(aside_key(fee_cause(line.order.name), line.number) for line in lines)
+    return sum(entry.flows[0].quantity for entry in kept.values())
+
+
+def lines_waiting_for_fees(cooperative: Cooperative) -> QuerySet[OrderLine]:
+    """The lines that a cooperative sold whose card's fee is not known yet."""
+    unknown = OrderLine.objects.filter(order__payments__is_fee_known=False, listing__product__cooperative=cooperative)
+    return unknown.select_related("listing", "order").distinct().order_by("pk")
+
+
+def division_after(earned: str, money: str, token: int) -> Divided | None:
+    """The division that took what a pot of a lot's earnings had in an entry: the next one of that pot."""
+    rows = Division.objects.filter(lot_path=lot_of(earned), currency=money)
+    code = cycle_of(earned)
+    for row in (rows.filter(cycle__code=code) if code else rows.filter(cycle=None)).order_by("pk"):
+        found = entry(row.entry)
+        if found is not None and found.token > token:
+            left, parts = dict[str, int](), dict[str, UUID]()
+            for part in [found, *entries_by_prefix(f"{found.key}/part")]:
+                for flow in left_to_undo(part):
+                    left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
+                    parts[flow.giver] = part.id
+            return Divided(found.id, found.token, left, parts)
+    return None
+
+
+def payments_on(debtor: str, earned: str, money: str) -> list[PaidOn]:
+    """How `debtor` paid its shares on to another cooperative's lot, in money or by offset, and what is left of it."""
+    owed, unit = claim(money, debtor), claim(money, Address.parse(earned).owner)
+    found = []
+    for one in entries_touching([earned]):
+        is_paid = any(flow.giver == earned and flow.unit == owed for flow in one.flows)
+        if one.undoes is None and is_paid and any(flow.taker == earned and flow.unit == unit for flow in one.flows):
+            left = sum(f.quantity for f in left_to_undo(one) if f.giver == earned and f.unit == unit)
+            found.append(PaidOn(one.id, one.token, left))
+    return found

@@ -56,3 +56,13 @@ def cycle_of(pot: str) -> str:
     """The cycle that keeps a pot; empty where none does."""
     kind, _slash, name = Address.parse(pot).keeper.partition("/")
     return name if kind == "cycles" else ""
+
+
+def fee_cause(order: str) -> str:
+    """Because of what the earnings of an order (by name) are set aside whose card's fee is not known."""
+    return f"order/{order}"
+
+
+def aside_key(cause: str, number: int) -> str:
+    """The entry that sets aside what a line earned, because of a cause (the stem of a key)."""
+    return f"{cause}/aside/{number}"

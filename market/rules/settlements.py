@@ -130,11 +130,16 @@ def sold_share(
     tokens = {
         token
         for token in journal.incomes.get((earned, claim(money, holder)), ())
-        if token > since and (upto is None or token < upto)
+        if (at := _earned_at(journal, earned, token)) is not None and at > since and (upto is None or at < upto)
     }
     drawn = sum(f.quantity for f in flows if f.token in tokens and f.unit == unit and _path(f.giver) == lot)
     whole = filled(lot, unit, flows)
     return Fraction(drawn, whole) if whole else Fraction(0)
+
+
+def _earned_at(journal: Journal, earned: str, token: int) -> int | None:
+    orders = (Address.parse(f.giver).owner for f in journal.entries[token] if f.giver.startswith("orders/"))
+    return journal.earned_at(earned, next(orders, ""), token)
 
 
 def passed_share(

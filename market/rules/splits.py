@@ -85,6 +85,8 @@ class Journal:
     entries: dict[int, list[NetFlow]] = field(default_factory=lambda: defaultdict(list))
     divisions: dict[tuple[str, str], dict[int, list[NetFlow]]] = field(default_factory=dict)
     incomes: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    aside: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    backs: dict[tuple[str, str], int] = field(default_factory=dict)
     spreads: dict[tuple[str, str, int], "Parts"] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -97,12 +99,24 @@ class Journal:
                 rows.setdefault(flow.token, []).append(flow)
             if "/earned/" in flow.taker:
                 journal.incomes[flow.taker, flow.unit].append(flow.token)
+            if "/disputed/" in flow.taker:
+                journal.aside[flow.giver, _order_of(flow.taker)] += flow.quantity
+            elif "/disputed/" in flow.giver:
+                journal.aside[flow.taker, _order_of(flow.giver)] -= flow.quantity
+                journal.backs[flow.taker, _order_of(flow.giver)] = flow.token
         return journal
 
     def divided_at(self, earned: str, money: str, token: int) -> int:
         """The entry that divided what a lot earned in the entry `token`; 0 where none did yet."""
         rows = self.divisions.get((earned, claim(money, Address.parse(earned).owner)), {})
         return min((t for t in rows if t > token), default=0)
+
+    def earned_at(self, earned: str, order: str, token: int) -> int | None:
+        """Since which entry what an order (an owner) brought a pot of earnings waits for a division: since its sale,
+        the entry `token`, or since it came back after it was set aside; None while it is set aside."""
+        if self.aside.get((earned, order), 0) > 0:
+            return None
+        return max(token, self.backs.get((earned, order), 0))
 
     def paid_on(self, debtor: str, earned: str, money: str, since: int) -> int | None:
         """The entry by which a share that `debtor` owed to another's lot was paid, in money or by offset."""
@@ -115,6 +129,11 @@ class Journal:
             ):
                 return token
         return None
+
+
+def _order_of(aside: str) -> str:
+    """The order (an owner) whose earnings are set aside in an account."""
+    return f"orders/{Address.parse(aside).name}"
 
 
 def sale_lines(flows: Iterable[NetFlow]) -> list[SaleLine]:
@@ -213,7 +232,9 @@ def where_it_went(lines: Iterable[SaleLine], journal: Journal, costs: Costs) -> 
         for destination, quantity in line.direct.items():
             out[destination] += quantity
         for earned, quantity in line.earned.items():
-            divided[earned, line.money, journal.divided_at(earned, line.money, line.token)] += quantity
+            since = journal.earned_at(earned, line.order, line.token)
+            when = 0 if since is None else journal.divided_at(earned, line.money, since)
+            divided[earned, line.money, when] += quantity
     for (earned, money, when), quantity in divided.items():
         for destination, share in _spread(earned, money, when, journal, costs).items():
             out[destination] += quantity * share

@@ -20,8 +20,10 @@ from market.failpoints import reached
 from market.models import Order, Payment, PaymentPage, Refund, StripeCall
 from market.queries import open_of
 from market.rules.cards import PLATFORM, fee_drafts, fee_shares, line_key, operator_fee_draft
+from market.rules.cycles import fee_cause
 from market.rules.parts import as_paid
 from market.rules.sales import payment_draft
+from market.services.aside import bring_back
 from market.services.checkout import lock_lots
 from market.services.orders import AlreadyPaid, OrderCancelled, PaymentUnderWay, sold_lines
 from market.services.payments import declare_parties, sell_order
@@ -201,6 +203,7 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
     drafts = []
     lines = as_paid(sold_lines(order), payment.lines if payment else {})
     if payment is not None:
+        bring_back(order=order, cause=fee_cause(order.name), at=happened)  # a division may have passed it by meanwhile
         shares, left = fee_shares(line["fee"], lines)
         drafts = fee_drafts(key=key, lines=lines, shares=shares, money=money, at=happened, by=SYSTEM)
     if left:

@@ -34,16 +34,15 @@ def divide_credit(
     cycle: Cycle | None,
     steps: Sequence[Step],
     weigh: Weigh,
-    is_ready: Callable[[str], bool],
     at: datetime,
 ) -> list[CreditDivision]:
     """Hand on what each lot's sales in a cycle, or outside of all, brought in members' credit, within the caller's
     transaction, which holds the lots.
 
-    `weigh` says, by lot and lines, how the money of these goods is divided ({account: amount}), `is_ready` which lots
-    may be divided now. Who is in the circle and has room receives in that proportion, as far as the agreement hands
-    credit on; the rest stays in the cooperative's account. Where that account has spent so much that it cannot hand it
-    on, the lot's credit waits for the next division."""
+    `weigh` says, by lot and lines, how the money of these goods is divided ({account: amount}). Who is in the circle
+    and has room receives in that proportion, as far as the agreement hands credit on; the rest stays in the
+    cooperative's account. Where that account has spent so much that it cannot hand it on, the lot's credit waits for
+    the next division."""
     lines: dict[tuple[str, int], list[OrderLine]] = defaultdict(list)
     for line in undivided_credit(cooperative, cycle):
         lines[line.listing.lot_path, line.order.credit_part.circle_id].append(line)
@@ -54,7 +53,7 @@ def divide_credit(
             quantity=sum(credit_left(line) for line in rows), divided_at=at, divided_by=by,
         )  # fmt: skip
         is_done = CreditDivision.objects.filter(lot_path=lot, period=period, circle=row.circle).exists()
-        if is_ready(lot) and not is_done and _divide(row, weigh(lot, rows), credit_going_on(steps)):
+        if not is_done and _divide(row, weigh(lot, rows), credit_going_on(steps)):
             OrderLine.objects.filter(pk__in=[line.pk for line in rows]).update(credit_division=row)
             made.append(row)
     return made

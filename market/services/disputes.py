@@ -12,16 +12,18 @@ from cooperatives.rules.shares import apportion
 from cooperatives.services.people import OPERATOR
 from ledger.queries import balance_of, entries_by_key
 from ledger.rules.entries import Draft, Flow, claim
-from ledger.services.journal import record_entries, undo_entry
+from ledger.services.journal import record_entries
 from market.models import Dispute, Order, Payment, Refund
+from market.queries.divisions import division_after
 from market.rules.cards import PLATFORM, line_key
 from market.rules.refunds import dispute_draft, dispute_won_draft, unwanted_dispute_draft
+from market.services.aside import bring_back, set_aside
 from market.services.cards import give_back_unwanted, moment_of
 from market.services.checkout import lock_lots
 from market.services.deposits import lose
 from market.services.orders import sold_lines
 from market.services.receivables import recover
-from market.services.refunds import division_after, left_of_lines, make_good, taken_back
+from market.services.refunds import earned_since, left_of_lines, make_good, taken_back
 
 SYSTEM = (OPERATOR,)
 
@@ -96,35 +98,24 @@ def _open(payment: Payment, dispute: Mapping[str, Any], key: str, at: datetime) 
     order = payment.order
     row = _write(order, dispute, at)
     happened = row.opened_at
-    drafts = [
-        dispute_draft(
-            key=key, order=order.owner, operator=OPERATOR, money=order.currency, amount=row.amount, fee=row.fee,
-            at=happened, by=SYSTEM,
-        )
-    ]  # fmt: skip
+    draft = dispute_draft(
+        key=key, order=order.owner, operator=OPERATOR, money=order.currency, amount=row.amount, fee=row.fee,
+        at=happened, by=SYSTEM,
+    )  # fmt: skip
+    record_entries([draft])
     # What is not divided yet is set aside, so that nobody is paid out of it meanwhile.
     left, lines = left_of_lines(payment), sold_lines(order)
-    sales = entries_by_key(f"order/{order.name}/line/{line.number}" for line in lines)
+    since, asides = earned_since(order, [line.number for line in lines]), dict[int, int]()
     for line in lines:
-        unit, earned = claim(order.currency, line.seller), line.earned
-        aside = min(left[line.number]["rest"], balance_of(earned, unit))
-        token = sales[f"order/{order.name}/line/{line.number}"].token
-        if aside and division_after(earned, order.currency, token) is None:
-            flow = Flow(earned, f"{line.seller}/disputed/{order.name}", unit, aside)
-            drafts.append(_own(f"dispute/{row.pk}/aside/{line.number}", (flow,), happened))
-    record_entries(drafts)
+        aside = min(left[line.number]["rest"], balance_of(line.earned, claim(order.currency, line.seller)))
+        if aside and division_after(line.earned, order.currency, since[line.number]) is None:
+            asides[line.number] = aside
+    set_aside(order=order, amounts=asides, cause=f"dispute/{row.pk}", purpose="dispute", at=happened)
     return row
 
 
 def _own(key: str, flows: tuple[Flow, ...], at: datetime) -> Draft:
     return Draft(key, "transfer-all-rights", "dispute", flows, at, SYSTEM, "invoice")
-
-
-def _back(row: Dispute, at: datetime) -> None:
-    """What was set aside is earned again."""
-    keys = [f"dispute/{row.pk}/aside/{number}" for number in row.order.lines.values_list("number", flat=True)]
-    for key, found in entries_by_key(keys).items():
-        undo_entry(entry=found.id, key=f"{key}/back", at=at, by=SYSTEM, purpose="dispute", evidence="invoice")
 
 
 def _charge_fee(row: Dispute, at: datetime) -> None:
@@ -151,7 +142,7 @@ def _win(row: Dispute, dispute: Mapping[str, Any], key: str, at: datetime) -> No
             )
         ]
     )  # fmt: skip
-    _back(row, at)
+    bring_back(order=row.order, cause=f"dispute/{row.pk}", at=at)
     _close(row, Dispute.State.WON, at)
     _charge_fee(row, at)
     _make_fee_good(row, at)
@@ -159,7 +150,7 @@ def _win(row: Dispute, dispute: Mapping[str, Any], key: str, at: datetime) -> No
 
 def _lose(row: Dispute, at: datetime) -> None:
     order = row.order
-    _back(row, at)
+    bring_back(order=row.order, cause=f"dispute/{row.pk}", at=at)
     payment = order.payments.get(statement_line=line_key(row.charge))
     lines = {str(number): parts for number, parts in left_of_lines(payment).items() if sum(parts.values())}
     cause = f"dispute/{row.pk}"

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo, room_of
-from ledger.rules.entries import Address, Draft, claim
+from ledger.queries import entries_by_key, room_of
+from ledger.rules.entries import Draft
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
 from market.failpoints import reached
-from market.models import Dispute, Division, Order, Payment, Refund, StripeCall
+from market.models import Dispute, Order, Payment, Refund, StripeCall
+from market.queries.divisions import division_after, payments_on
 from market.rules.cards import PLATFORM, given_back_draft, line_key
-from market.rules.climbs import Behind, Divided, PaidOn
-from market.rules.cycles import cycle_of, lot_of
+from market.rules.climbs import Behind
 from market.rules.parts import as_paid
 from market.rules.refunds import TakenBack, left_of, parts_of, take_from
+from market.services.aside import came_back
 from market.services.cards import moment_of
 from market.services.checkout import lock_lots
 from market.services.deposits import give_up
@@ -164,51 +164,22 @@ def taken_back(
     sold = {line.number: line for line in sold_lines(order)}
     keys = {number: f"order/{order.name}/line/{number}" for number in map(int, lines)}
     sales = entries_by_key(keys.values())
-    behind, backs = Behind(room_of, division_after, payments_on), _back_since(order, keys)
+    behind, since = Behind(room_of, division_after, payments_on), earned_since(order, keys)
     made = []
     for number in sorted(map(int, lines)):
         line, sale = sold[number], sales[keys[number]]
         each = TakenBack(cause, line, lines[str(number)], sale.id, OPERATOR, at, by)
-        divided = behind.division_after(each.earned, line.money, max(sale.token, backs.get(number, 0)))
+        divided = behind.division_after(each.earned, line.money, since[number])
         made.append((each, each.contributor_drafts(divided, behind)))
     return made
 
 
-def _back_since(order: Order, numbers: Iterable[int]) -> dict[int, int]:
-    """{number of a line: the entry by which its money came back from a dispute}: a division before that had none of
-    it."""
-    disputes = [dispute.pk for dispute in order.disputes.all()]
-    asked = {f"dispute/{pk}/aside/{number}/back": number for pk in disputes for number in numbers}
-    found = entries_by_key(asked) if asked else {}
-    return {asked[key]: entry.token for key, entry in sorted(found.items(), key=lambda one: one[1].token)}
-
-
-def division_after(earned: str, money: str, token: int) -> Divided | None:
-    """The division that took what a pot of a lot's earnings had in an entry: the next one of that pot."""
-    rows = Division.objects.filter(lot_path=lot_of(earned), currency=money)
-    code = cycle_of(earned)
-    for row in (rows.filter(cycle__code=code) if code else rows.filter(cycle=None)).order_by("pk"):
-        found = entry(row.entry)
-        if found is not None and found.token > token:
-            left, parts = dict[str, int](), dict[str, UUID]()
-            for part in [found, *entries_by_prefix(f"{found.key}/part")]:
-                for flow in left_to_undo(part):
-                    left[flow.giver] = left.get(flow.giver, 0) + flow.quantity
-                    parts[flow.giver] = part.id
-            return Divided(found.id, found.token, left, parts)
-    return None
-
-
-def payments_on(debtor: str, earned: str, money: str) -> list[PaidOn]:
-    """How `debtor` paid its shares on to another cooperative's lot, in money or by offset, and what is left of it."""
-    owed, unit = claim(money, debtor), claim(money, Address.parse(earned).owner)
-    found = []
-    for one in entries_touching([earned]):
-        is_paid = any(flow.giver == earned and flow.unit == owed for flow in one.flows)
-        if one.undoes is None and is_paid and any(flow.taker == earned and flow.unit == unit for flow in one.flows):
-            left = sum(f.quantity for f in left_to_undo(one) if f.giver == earned and f.unit == unit)
-            found.append(PaidOn(one.id, one.token, left))
-    return found
+def earned_since(order: Order, numbers: Collection[int]) -> dict[int, int]:
+    """{number of a sold line: the entry since which a division would have taken what it earned}: its sale, or what
+    brought it back after it was set aside."""
+    keys = {f"order/{order.name}/line/{number}": number for number in numbers}
+    sold = {keys[key]: entry.token for key, entry in entries_by_key(keys).items()}
+    return sold | came_back(order, numbers)
 
 
 def make_good(

@@ -23,6 +23,7 @@ from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
 from market.services.orders import NotYourOrder, refuse_unless_seller
 from market.services.refunds import (
+    FeeNotKnown,
     NothingToGiveBack,
     TooMuch,
     ask_refund,
@@ -87,6 +88,8 @@ def give_back(
     payment = payment or next(iter(by_hand(order)), None)
     if payment is None:
         raise NothingPaidByHand
+    if order.payments.filter(is_fee_known=False).exists():
+        raise FeeNotKnown  # a division may have set aside what all of its payments earned
     amounts = {number: amount for number, amount in amounts.items() if amount > 0}
     if not amounts:
         raise NothingToGiveBack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
@@ -18,17 +19,20 @@ from cooperatives.rules.steps import Designs, Residual, Step, read_agreement
 from cooperatives.services.people import OPERATOR, refuse_unless
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_entries
-from market.models import CreditDivision, Cycle, Division, Listing, OrderLine
+from market.models import CreditDivision, Cycle, Division, Listing, Order, OrderLine
 from market.queries import Trail, earnings_of, past_shares, trail_behind
 from market.queries.credit import undivided_credit
 from market.queries.cycles import earned_in
-from market.rules.cycles import lot_of
+from market.queries.divisions import lines_waiting_for_fees
+from market.rules.cycles import fee_cause, lot_of, pot_of
 from market.rules.sales import division_draft
 from market.rules.settlements import Basis, basis, debt_drafts, earned_share, filled, seat_basis, seat_lot
+from market.services.aside import is_set_aside, set_aside
 from market.services.checkout import lock_lots
 from market.services.credit_shares import divide_credit
 from market.services.cycles import CycleStillOpen, lock_cycles
 from market.services.letters import say_moment
+from market.services.refunds import left_of_lines
 from market.services.shares import settle_by_offset
 
 if TYPE_CHECKING:
@@ -44,10 +48,10 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
     """Divide all that the cooperative's lots have earned outside of order cycles and not yet divided; `upto` names the
     period.
 
-    Each lot is divided once a period and its earnings are emptied; a lot with a payment whose fee is not known yet
-    waits. What its sales brought in members' credit is handed on with it, in the same proportions. What a union paid
-    without naming a lot is divided among all who gave to the cooperative meanwhile. Raises NotAllowed (a treasurer or a
-    steward divides), NoAgreement.
+    Each lot is divided once a period and its earnings are emptied; a sale whose card's fee is not known yet is set
+    aside for the next. What its sales brought in members' credit is handed on with it, in the same proportions. What a
+    union paid without naming a lot is divided among all who gave to the cooperative meanwhile. Raises NotAllowed (a
+    treasurer or a steward divides), NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
     lots = {lot_of(pot) for pot in earnings_of(cooperative)} | _lots_with_credit(cooperative, None)
@@ -62,8 +66,8 @@ def divide_period(*, by: Membership | None, cooperative: Cooperative, upto: date
 def divide_cycle(*, by: Membership | None, cooperative: Cooperative, cycle: Cycle, at: datetime) -> list[Division]:
     """Divide what the cooperative's lots have earned in a closed order cycle, its own or a hub's, and nothing else.
 
-    A lot with a payment whose fee is not known yet waits, and money in dispute is not in its earnings; these, and what
-    is paid later, are divided when this is done again. Raises NotAllowed, CycleStillOpen, NoAgreement.
+    A sale whose card's fee is not known yet is set aside, as money in dispute is; these, and what is paid later, are
+    divided when this is done again. Raises NotAllowed, CycleStillOpen, NoAgreement.
     """
     refuse_unless(by, "treasurer", "steward", cooperative=cooperative)
     lock_lots({lot_of(pot) for pot in earned_in(cycle, cooperative)} | _lots_with_credit(cooperative, cycle))
@@ -82,24 +86,21 @@ def _divide_pots(
     cycle: Cycle | None,
     at: datetime,
 ) -> list[Division]:
-    """Divide what is in the pots of lots that are locked, but for those that wait for a fee."""
+    """Divide what is in the pots of lots that are locked, but for sales that wait for a fee."""
     lots = {lot_of(pot) for pot in earned} | _lots_with_credit(cooperative, cycle)
     agreement = agreement_in_force(cooperative)
     if agreement is None:
         raise NoAgreement(cooperative=cooperative.name)
     steps = read_agreement(agreement.steps)
+    earned = _without_unknown_fees(cooperative, earned, cycle, at)
     trail, debts = trail_behind(lots, with_payers=True), owed_by_divisions(cooperative)
     past = past_shares(cooperative) if _is_balanced(steps) else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in steps) else {}
-    waiting = lots_waiting_for_fees(lots, cycle)
     seats = {seat_lot(cooperative.address, seat.address) for seat in seats_of(cooperative)} & lots
     given = given_to(cooperative) if seats else []
     made = []
     for pot, amount in sorted(earned.items()):
-        lot = lot_of(pot)
-        if lot in waiting:
-            continue
-        money = cooperative.currency
+        lot, money = lot_of(pot), cooperative.currency
         based = seat_basis(lot, money, given, trail.journal) if lot in seats else _basis(lot, money, trail, cycle)
         made.append(
             _divide(by, cooperative, pot, based, amount, period, cycle, steps, agreement.version, debts, past, parents,
@@ -115,10 +116,7 @@ def _divide_pots(
         worth = sum(line.worth for line in lines)
         return basis(lot, cooperative.currency, share, trail.facts).divided(worth, steps, parents=parents).parts
 
-    divide_credit(
-        by=by, cooperative=cooperative, period=period, cycle=cycle, steps=steps, weigh=weigh,
-        is_ready=lambda lot: lot not in waiting, at=at,
-    )  # fmt: skip
+    divide_credit(by=by, cooperative=cooperative, period=period, cycle=cycle, steps=steps, weigh=weigh, at=at)
     return made
 
 
@@ -187,7 +185,19 @@ def _is_balanced(steps: tuple[Step, ...]) -> bool:
     return any(isinstance(step, Residual) and step.is_balanced for step in steps)
 
 
-def lots_waiting_for_fees(lots: set[str], cycle: Cycle | None) -> set[str]:
-    """Which lots (by path) have a sale, in a cycle or outside of all, whose card's fee is not known yet."""
-    unknown = OrderLine.objects.filter(order__payments__is_fee_known=False, listing__lot_path__in=lots, cycle=cycle)
-    return set(unknown.values_list("listing__lot_path", flat=True))
+def _without_unknown_fees(
+    cooperative: Cooperative, earned: Mapping[str, int], cycle: Cycle | None, at: datetime
+) -> dict[str, int]:
+    """{pot: what is in it} once the sales are set aside whose card's fee is not known yet: those alone wait for it."""
+    rows = lines_waiting_for_fees(cooperative).filter(cycle=cycle, listing__lot_path__in=set(map(lot_of, earned)))
+    amounts: dict[Order, dict[int, int]] = defaultdict(dict)
+    left = dict(earned)
+    for line in rows:
+        pot = pot_of(line.listing.lot_path, cycle.code if cycle else "")
+        rest = sum(left_of_lines(payment)[line.number]["rest"] for payment in line.order.payments.all())
+        if pot in left and not is_set_aside(line.order, line.number):
+            amounts[line.order][line.number] = rest
+            left[pot] -= rest
+    for order, each in amounts.items():
+        set_aside(order=order, amounts=each, cause=fee_cause(order.name), purpose="aside", at=at)
+    return {pot: amount for pot, amount in left.items() if amount}

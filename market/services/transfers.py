@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from ledger.queries import entries_by_key
 from ledger.rules.entries import Draft, Flow
 from ledger.services.journal import record_entries
 from market.models import Dispute, Division, Order, OrderLine, Payment, Reversal, StripeAccount, StripeCall, Transfer
+from market.queries.divisions import division_after
 from market.rules.cards import PLATFORM, THREE_DECIMALS, line_key, sendable
 from market.rules.parts import as_paid
+from market.services.aside import came_back
 from market.services.cards import moment_of
 from market.services.deposits import sent_with
 from market.services.orders import sold_lines
@@ -44,9 +46,7 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
     account = StripeAccount.objects.select_for_update(of=("self",)).select_related("cooperative").get(pk=account.pk)
     order, seller = payment.order, account.cooperative
     lines = list(order.lines.filter(listing__product__cooperative=seller).select_related("listing"))
-    if Transfer.objects.filter(order=order, cooperative=seller).exists() or not _are_divided(
-        lines, payment.received_at
-    ):
+    if Transfer.objects.filter(order=order, cooperative=seller).exists() or not _are_divided(payment, lines):
         return False
     back = sum(
         sum(part.get(name, 0) for name in ("rest", "processor", "tax"))
@@ -86,10 +86,16 @@ def _left_before(account: StripeAccount, money: str) -> int:
     return last.left if last else 0
 
 
-def _are_divided(lines: Iterable[OrderLine], since: datetime) -> bool:
+def _are_divided(payment: Payment, lines: Collection[OrderLine]) -> bool:
+    """Whether divisions since the payment took what these lines earned, and not before it came back from aside."""
+    for line in lines:
+        made = Division.objects.filter(lot_path=line.listing.lot_path, cycle=line.cycle_id)
+        if not made.filter(divided_at__gte=payment.received_at).exists():
+            return False
+    backs = came_back(payment.order, [line.number for line in lines])
     return all(
-        Division.objects.filter(lot_path=line.listing.lot_path, cycle=line.cycle_id, divided_at__gte=since).exists()
-        for line in lines
+        line.number not in backs or division_after(line.earned, line.money, backs[line.number]) is not None
+        for line in sold_lines(payment.order)
     )
 
 

@@ -32,8 +32,9 @@ from market.models import CreditDivision, Division, Payout
 from market.pages.divisions import division_of, incomes_of, unions_by_lot
 from market.pages.keepers import keepers_by_hand
 from market.pages.payouts import statement_of
+from market.pages.settlement import open_cycles
 from market.queries.credit import credit_of
-from market.rules.cycles import lot_of
+from market.rules.cycles import cycle_of, lot_of
 from market.services import payouts, settlements
 from market.views.stall import READERS, at_the_stall, exponent_of, refused, shown
 
@@ -60,7 +61,8 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     shared = shared[:20]
     owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
-    earnings = sorted(queries.earnings_of(by.cooperative).items())
+    pots = queries.all_earnings(by.cooperative)
+    earnings = sorted((pot, amount) for pot, amount in pots.items() if not cycle_of(pot))
     unions = unions_by_lot(
         by.cooperative, {*(lot_of(pot) for pot, _amount in earnings), *(r.lot_path for r in divisions)}
     )
@@ -68,6 +70,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         request,
         "settlement",
         by,
+        has_period=bool(earnings or any(row.cycle is None for row in waiting)),
         earnings=[(_lot_words(lot_of(path), unions), amount) for path, amount in earnings],
         divisions=[_division(row, names, unions, asked=request.GET.get(f"parts-{row.pk}")) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
@@ -76,7 +79,9 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         owed_to_us=[(names[each.owner], each.quantity) for each in owed_to_us],
         is_stretched=bool(advanced) and sum(advanced.values()) > own_money(by.cooperative),
         today=timezone.localdate(),
-        credit_waiting=[(lot, credit_words(quantity, circle)) for lot, circle, quantity in waiting],
+        credit_waiting=[(row.lot, credit_words(row.quantity, row.circle)) for row in waiting if row.cycle is None],
+        cycles=open_cycles(by.cooperative, pots, waiting, at=timezone.now()),
+        aside=queries.set_aside_of(by.cooperative),
         credit_divisions=[_credit_division(row, names) for row in shared],
     )
 

@@ -1,8 +1,11 @@
 """Credit that sales bring reaches those who made the goods: by the division of the money, and back in any parts."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,14 +16,16 @@ from cooperatives.services.credit import ask_credit_payment, set_limits
 from ledger.queries import balances, entries_by_key
 from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
-from market.models import CreditDivision, Division
-from market.queries.credit import credit_of
+from market.models import CreditDivision, Division, Payment
+from market.queries.credit import CreditWaiting, credit_of
 from market.rules.credit import given_by, handed_on
 from market.services.approvals import approve_wish
+from market.services.cycles import close_cycle
 from market.services.payments import CASH, receive_payment
 from market.services.refunds_by_hand import refund_order
-from market.services.settlements import divide_period
+from market.services.settlements import divide_cycle, divide_period
 from tests.cooperatives.circle import opened, paid
+from tests.market.cycles import cycle, only
 from tests.market.goods import on_shelf, ordered, treasurer
 from tests.market.test_credit_parts import hours, in_credit
 from tests.market.test_mixed import conserved
@@ -94,7 +99,7 @@ def shares(row: Division) -> dict[str, int]:
 class TestDivideCredit:
     def test_the_hours_go_where_the_money_goes(self, w):
         sold(w)
-        assert credit_of(w.fern)[0] == [(w.shelf.lot_path.rpartition("/")[2], w.circle, 25)]
+        assert credit_of(w.fern)[0] == [CreditWaiting(w.shelf.lot_path.rpartition("/")[2], w.circle, 25)]
         (row,) = divided(w)
         made = CreditDivision.objects.get()
         money, hours_of = shares(row), {o: n for o, n in made.parts.items() if o.startswith("members/")}
@@ -117,6 +122,26 @@ class TestDivideCredit:
         sold(w, 5)
         divide_period(by=w.eve, cooperative=w.fern, upto=w.later(days=40).date(), at=w.later())
         assert [row.quantity for row in CreditDivision.objects.order_by("pk")] == [25, 5]
+
+    def test_a_sale_whose_fee_is_not_known_keeps_its_hours_too(self, w):
+        order = sold(w)
+        Payment.objects.filter(order=order).update(is_fee_known=False)
+        assert divided(w) == [] and not CreditDivision.objects.exists()
+        Payment.objects.update(is_fee_known=True)
+        divide_period(by=w.eve, cooperative=w.fern, upto=w.later(days=40).date(), at=w.later())
+        assert CreditDivision.objects.get().quantity == 25
+
+    def test_the_page_tells_what_waits_in_a_cycle(self, w, client):
+        w.at = timezone.now() - timedelta(hours=2)
+        row = cycle(w, **only(w.shelf))
+        sold(w)
+        client.force_login(w.eve.member)
+        page = words(client.get(reverse("settlement", args=["fern"])))
+        assert f"{row.name} order cycle, divided once it is closed €5.89 + 0:25 h" in page
+        close_cycle(by=w.ada, cycle=row, at=timezone.now())
+        assert "order cycle, divided by itself" in words(client.get(reverse("settlement", args=["fern"])))
+        divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=timezone.now())
+        assert "Everything is divided" in words(client.get(reverse("settlement", args=["fern"])))
 
     def test_the_agreement_may_say_that_it_stays(self, w):
         rules = [*RULES, {"step": "credit", "thousandths": 0}]

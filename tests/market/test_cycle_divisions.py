@@ -1,24 +1,41 @@
 """Dividing an order cycle: exactly what was sold in it, once, with what is late or waits coming in a later division."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 
 from ledger.queries import balance_of, balances, entry, log_size
 from ledger.rules.refusal import NotAllowed
-from market.models import Payment
+from market.models import Division, Order, Payment, Transfer
+from market.pages.divisions import incomes_of
 from market.pages.payouts import statement_of
-from market.queries import cycle_called, earned_in, earned_in_cycles, earnings_of, where_money_went
+from market.queries import (
+    cycle_called,
+    earned_in,
+    earned_in_cycles,
+    earnings_of,
+    trail_behind,
+    waiting_for_fees,
+    where_money_went,
+)
+from market.queries.divisions import Waiting
+from market.rules.settlements import sold_share
+from market.services.cards import take_charge
 from market.services.cycles import CycleStillOpen, close_cycle
 from market.services.payments import BANK, CASH, receive_payment
 from market.services.payouts import prepare_payout
+from market.services.refunds import FeeNotKnown, ask_refund
 from market.services.refunds_by_hand import give_back
 from market.services.settlements import NoAgreement, divide_cycle, divide_period
+from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
+from market.services.transfers import send_what_is_divided
 from tests.market.cards import by_card, come_back, page_of, paid_by_card, reconciled
 from tests.market.cards import now as real_now
 from tests.market.cycles import after, cycle, only
 from tests.market.goods import bought, on_shelf, ordered, stall, treasurer
+from tests.market.test_card_money import onboarded
 from tests.sandbox.desk import DISPUTED
 from tests.world import agreed, world
 
@@ -125,15 +142,16 @@ class TestDivideCycle:
         w = world()
         agreed(w)
         row = cycle(w)
-        known, unknown = bought(w, on_shelf(w)), bought(w, on_shelf(w))
+        listing = on_shelf(w)
+        known, unknown = bought(w, listing), bought(w, listing, 2)
         Payment.objects.filter(order=unknown).update(is_fee_known=False)
         close_cycle(by=w.ada, cycle=row, at=w.later())
         (first,) = divided(w, row)
-        assert first.lot_path == known.lines.get().listing.lot_path
-        assert divide_period(by=w.ada, cooperative=w.fern, upto=TODAY, at=w.later()) == []
-        Payment.objects.update(is_fee_known=True)
-        (second,) = divided(w, row)
-        assert second.lot_path == unknown.lines.get().listing.lot_path and second.period == "fern/fern-1/2"
+        assert first.amount == known.lines.get().rest and earned_in(row, w.fern) == {}
+        assert waiting_for_fees(w.fern, row) == Waiting(1, 1089, 1089)
+        assert sum(income.quantity for income in incomes_of(first)) == first.amount
+        assert divided(w, row) == [] and where_money_went(order=unknown).waiting == 1089
+        assert not where_money_went(order=known).waiting
 
     def test_the_entry_names_the_cycle(self):
         w = world()
@@ -145,6 +163,65 @@ class TestDivideCycle:
         found = entry(made.entry)
         assert found.key == made.key and found.key.startswith("divide/fern/fern-1/1/")
         assert {flow.giver for flow in found.flows} == {made.pot} and made.pot.endswith("@cycles/fern-1")
+
+
+def sent_now() -> list[Transfer]:
+    send_what_is_divided(at=real_now())
+    make_calls(at=real_now())
+    return list(Transfer.objects.all())
+
+
+class TestAFeeThatComesLater:
+    """One lot in one cycle: only the sale waits whose fee Stripe has not told."""
+
+    def _divided_before_the_fee(self, stripe):
+        w = world()
+        agreed(w)
+        stall(w)
+        w.at = real_now() - timedelta(hours=2)
+        listing = on_shelf(w)
+        row = cycle(w, **only(listing))
+        paid_by_card(stripe, listing)
+        late = by_card(listing, 2)
+        assert stripe.pay(page_of(late).url)[0] == 303
+        (charge,) = [one for one in stripe.objects("charge") if one["metadata"]["order"] == late.name]
+        take_charge(charge=charge, at=real_now())  # as an event has it: its balance transaction not opened
+        close_cycle(by=w.ada, cycle=row, at=real_now())
+        (first,) = divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        assert first.amount == 511 and where_money_went(order=late).waiting == 1089
+        return w, listing, row, late
+
+    def test_its_sale_is_divided_by_the_next_division_alone(self, stripe):
+        w, listing, row, late = self._divided_before_the_fee(stripe)
+        come_back(late)
+        fee = late.lines.get().fee
+        assert fee and list(earned_in(row, w.fern).values()) == [1089 - fee]
+        assert waiting_for_fees(w.fern, row).lines == 0
+        onboarded(stripe, w)
+        assert [t.order for t in sent_now()] == [Order.objects.exclude(pk=late.pk).get()], "its part is not divided yet"
+        (second,) = divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        assert sum(income.quantity for income in incomes_of(second)) == second.amount == 1089 - fee
+        trail = trail_behind([listing.lot_path])
+        parts = [
+            sold_share(listing.lot_path, "bar", "EUR", trail.flows, cycle=row.code, upto=entry(made.entry).token)
+            for made in Division.objects.order_by("pk")
+        ]
+        assert len(sent_now()) == 2
+        assert parts == [Fraction(1, 400), Fraction(2, 400)] and not where_money_went(listing=listing).waiting
+        reconciled(stripe)
+
+    def test_what_goes_back_of_it_comes_from_that_division(self, stripe):
+        w, _listing, row, late = self._divided_before_the_fee(stripe)
+        ben = balance_of(f"{w.ben.address}/purse", E_FERN)
+        with pytest.raises(FeeNotKnown):
+            ask_refund(by=w.ada, order=late, amounts={1: 1200}, why="", at=real_now(), key="early")
+        come_back(late)
+        divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        assert balance_of(f"{w.ben.address}/purse", E_FERN) > ben
+        ask_refund(by=w.ada, order=late, amounts={1: 1200}, why="", at=real_now(), key="back")
+        make_calls(at=real_now())
+        assert balance_of(f"{w.ben.address}/purse", E_FERN) == ben
+        reconciled(stripe)
 
 
 class TestRefunds:
@@ -233,6 +310,27 @@ class TestByCard:
         take_fact(kind="dispute", identity=dispute["id"], at=real_now())
         assert balance_of(f"{w.ben.address}/purse", E_FERN) == ben and earned_in(row, w.fern) == {}
         assert divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now()) == []
+        reconciled(stripe)
+
+    def test_money_that_a_won_dispute_brings_back_went_where_the_next_division_sent_it(self, stripe):
+        w = world()
+        agreed(w)
+        listing, row = self._open(w)
+        order = paid_by_card(stripe, listing, 5, card=DISPUTED)
+        paid_by_card(stripe, listing)
+        (dispute,) = stripe.objects("dispute")
+        take_fact(kind="dispute", identity=dispute["id"], at=real_now())
+        close_cycle(by=w.ada, cycle=row, at=real_now())
+        divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        earned = order.lines.get().rest - order.lines.get().fee
+        assert where_money_went(order=order).waiting == earned
+        stripe.press(f"/desk/win/{dispute['id']}")
+        take_fact(kind="dispute", identity=dispute["id"], at=real_now())
+        assert where_money_went(order=order).waiting == earned
+        (second,) = divide_cycle(by=w.ada, cooperative=w.fern, cycle=row, at=real_now())
+        assert second.amount == earned and not where_money_went(order=order).waiting
+        told = where_money_went(order=order).by_owner()
+        assert told[w.ben.address] == sum(second.parts["parts"][f"{w.ben.address}/{word}"] for word in ("purse",))
         reconciled(stripe)
 
 

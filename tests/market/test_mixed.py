@@ -15,11 +15,12 @@ from market.rules.cards import PLATFORM
 from market.rules.parts import as_paid, rank, shared_out, taken_in_order, whole
 from market.rules.sales import SoldLine
 from market.rules.words import bank_reference
+from market.services.cards import take_charge
 from market.services.checkout import place_order
 from market.services.orders import PaymentUnderWay, cancel_order
 from market.services.payments import BANK, CASH, AlreadyPaid, AmountDiffers, receive_payment
-from market.services.refunds import TooMuch, left_of_lines
-from market.services.refunds_by_hand import SayBothLines, SayWhichLine, refund_order
+from market.services.refunds import FeeNotKnown, TooMuch, left_of_lines
+from market.services.refunds_by_hand import SayBothLines, SayWhichLine, give_back, refund_order
 from market.services.settlements import divide_period
 from market.services.stripe_answers import make_calls
 from market.services.transfers import send_what_is_divided
@@ -260,6 +261,25 @@ class TestBankAndCard:
         paid = {row.keeper: row.amount for row in order.payments.all()}
         assert paid == {"bank/fern": 500, PLATFORM: 700}
         assert 0 < order.lines.get().fee < 100
+        conserved()
+        reconciled(stripe)
+
+    def test_nothing_goes_back_by_hand_while_the_fee_of_its_card_is_not_known(self, stripe):
+        w = world()
+        agreed(w)
+        order = by_card(on_shelf(w), 2)
+        taken(w, ("5.00", bank_reference(order.name)))
+        assert stripe.pay(page_of(order).url, GOOD)[0] == 303
+        (charge,) = stripe.objects("charge")
+        take_charge(charge=charge, at=now())
+        divided(w)
+        assert balance_of(f"{FERN}/disputed/{order.name}", E_FERN) == order.lines.get().rest
+        bank = order.payments.get(keeper="bank/fern")
+        back = {"amounts": {1: 100}, "statement_line": "out-1", "why": "", "key": "early", "payment": bank}
+        with pytest.raises(FeeNotKnown):
+            give_back(by=w.ada, order=order, at=now(), **back)
+        come_back(order)
+        give_back(by=w.ada, order=order, at=now(), **back)
         conserved()
         reconciled(stripe)
 

@@ -47,6 +47,7 @@ urlpatterns = [
     path("stall/<slug:slug>/listings/<int:pk>/publish", stall.publish_listing, name="publish_listing"),
     path("stall/<slug:slug>/listings/<int:pk>/withdraw", stall.withdraw_listing, name="withdraw_listing"),
     path("stall/<slug:slug>/packing/", takings.packing, name="packing"),
+    path("stall/<slug:slug>/packing/labels/", takings.packing_labels, name="packing_labels"),
     path("stall/<slug:slug>/cycles/", cycles.cycles, name="cycles"),
     path("stall/<slug:slug>/cycles/without", cycles.sell_without_cycles, name="sell_without_cycles"),
     path("stall/<slug:slug>/cycles/<slug:code>/", cycles.cycle, name="cycle"),

@@ -40,8 +40,8 @@ def standings(listings: Iterable[Listing], *, at: datetime) -> dict[int, Standin
     """{listing: how it is ordered} of those that are sold in cycles; the others are sold as they lie, and not in it.
 
     Goods are in the cycles of the cooperative that sells them; where that has none, in those of the hub where they lie.
-    They are sold in cycles while one that has them is open or to come, or was the last one of its stall. Two queries;
-    one for listings that come with their keepers.
+    They are sold in cycles while one that has them is open or to come, or was the last one of its stall (one that no
+    other followed). Two queries; one for listings that come with their keepers.
     """
     keepers = _keepers(list(listings))
     cycles: dict[int, list[Cycle]] = defaultdict(list)
@@ -72,17 +72,18 @@ def _keepers(listings: Sequence[Listing]) -> dict[int, int]:
 
 
 def _live_and_last(cooperatives: Iterable[int], at: datetime) -> list[Cycle]:
-    """The cycles that are open or to come, the first first, and of each cooperative the one that closed last; each with
-    its limits and what they hold already."""
+    """The cycles that are open or to come, the first first, and of each cooperative those that no other followed once
+    they were closed; each with its limits and what they hold already."""
     over = Q(closed_at__isnull=False) | Q(closes_at__lte=at)
-    of_the_same = Cycle.objects.filter(over, cooperative=OuterRef("cooperative")).order_by("-opens_at", "-pk")
+    ended = Coalesce(OuterRef("closed_at"), OuterRef("closes_at"))
+    following = Cycle.objects.filter(over, cooperative=OuterRef("cooperative"), opens_at__gte=ended)
     ordered = _lines().filter(cycle=OuterRef("cycle"), listing=OuterRef("listing")).order_by().values("cycle")
     goods = CycleGood.objects.filter(cycle=OuterRef("pk")).annotate(
         ordered=Subquery(ordered.annotate(n=Sum(F("pieces") - F("returned"))).values("n"))
     )
     limits = ArraySubquery(goods.values(json=JSONObject(listing="listing_id", most="most", ordered="ordered")))
     mine = Cycle.objects.filter(cooperative__in=cooperatives).select_related("cooperative").annotate(limits=limits)
-    return list(mine.filter(~over | Q(pk=Subquery(of_the_same.values("pk")[:1]))).order_by("opens_at", "pk"))
+    return list(mine.filter(~over | ~Exists(following)).order_by("opens_at", "pk"))
 
 
 def _limits(cycle: Cycle) -> dict[int, int | None]:
@@ -98,7 +99,8 @@ def _standing(cycles: Sequence[Cycle], listing: int, at: datetime) -> Standing:
     by_state: dict[str, list[Cycle]] = defaultdict(list)
     for cycle in cycles:
         by_state[cycle.window.state(at)].append(cycle)
-    opened, coming, over = (next(iter(by_state[state]), None) for state in ("open", "coming", "closed"))
+    opened, coming = (next(iter(by_state[state]), None) for state in ("open", "coming"))
+    over = max(by_state["closed"], key=lambda cycle: cycle.ended_at, default=None)
     return Standing(opened, coming, over, _limits(opened).get(listing) if opened else None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ class HandedOverTooEarly(BadInput):
 
 
 class AnotherCycleThen(Refusal):
-    """“{name}” takes orders in that time, until {closes}. One order cycle at a time."""
+    """“{name}” takes orders for the same goods in that time, until {closes}. Choose other goods, or another time."""
 
 
 class NothingInIt(BadInput):
@@ -83,7 +83,8 @@ class Plan:
 @transaction.atomic
 def open_cycle(*, by: Membership, cooperative: Cooperative, plan: Plan, at: datetime, key: str) -> Cycle:
     """Plan a cycle: from `opens_at` to `closes_at` the stall takes orders for one hand-over, and outside of its cycles
-    no more for the goods in it. The same `key` answers the same cycle.
+    no more for the goods in it. Several may be open at once, each with goods of its own. The same `key` answers the
+    same cycle.
 
     Raises NotAllowed, NoStallYet, what is wrong with its dates, AnotherCycleThen, NothingInIt, NotFound (no such good).
     """
@@ -94,8 +95,9 @@ def open_cycle(*, by: Membership, cooperative: Cooperative, plan: Plan, at: date
     stall = _lock_stall(cooperative)
     if planned := Cycle.objects.filter(key=key).first():
         return planned
-    _refuse_dates(cooperative, plan, at)
+    _refuse_dates(plan, at)
     rows = _goods(cooperative, plan)
+    _refuse_another(cooperative, plan, rows)
     number = (Cycle.objects.filter(cooperative=cooperative).aggregate(last=Max("number"))["last"] or 0) + 1
     code = f"{cooperative.slug}-{number}"
     cycle = Cycle.objects.create(
@@ -124,8 +126,9 @@ def change_cycle(*, by: Membership, cycle: Cycle, plan: Plan, at: datetime) -> C
     cycle = lock_cycles([cycle.pk])[cycle.pk]
     if cycle.window.state(at) == "closed":
         raise CycleClosed(name=cycle.name)
-    _refuse_dates(cycle.cooperative, plan, at, but=cycle)
+    _refuse_dates(plan, at)
     rows = _goods(cycle.cooperative, plan)
+    _refuse_another(cycle.cooperative, plan, rows, but=cycle)
     for name, value in _facts(plan).items():
         setattr(cycle, name, value)
     cycle.has_all_goods = plan.goods is None
@@ -241,16 +244,25 @@ def _lock_stall(cooperative: Cooperative) -> Stall:
     return stall
 
 
-def _refuse_dates(cooperative: Cooperative, plan: Plan, at: datetime, but: Cycle | None = None) -> None:
+def _refuse_dates(plan: Plan, at: datetime) -> None:
     if plan.closes_at <= plan.opens_at:
         raise ClosesBeforeItOpens
     if plan.closes_at <= at:
         raise ClosesInThePast
     if plan.handover_on < timezone.localtime(plan.closes_at).date():
         raise HandedOverTooEarly
+
+
+def _refuse_another(cooperative: Cooperative, plan: Plan, goods: Collection[int], but: Cycle | None = None) -> None:
+    """Goods are in one order cycle at a time, so that each order of them belongs to one hand-over."""
     wanted = Window(plan.opens_at, plan.closes_at)
-    for other in Cycle.objects.filter(cooperative=cooperative).order_by("opens_at"):
-        if other != but and other.window.meets(wanted):
+    for other in Cycle.objects.filter(cooperative=cooperative).prefetch_related("goods").order_by("opens_at", "pk"):
+        has_all = other.has_all_goods or plan.goods is None
+        if (
+            other != but
+            and other.window.meets(wanted)
+            and (has_all or {g.listing_id for g in other.goods.all()} & set(goods))
+        ):
             raise AnotherCycleThen(name=other.name, closes=say_moment(other.ended_at))
 
 

@@ -76,6 +76,17 @@ def packing(request: HttpRequest, by: Membership) -> HttpResponse:
     return shown(request, "packing", by, packing=packing, code=code, cycle=cycle, cycles=choices)
 
 
+@require_GET
+@at_the_stall
+def packing_labels(request: HttpRequest, by: Membership) -> HttpResponse:
+    """A label for each order that waits, of one order cycle or of all: what is in the parcel, and a code to scan."""
+    asked = request.GET.get("cycle", "")
+    cycle = queries.cycle_called(by.cooperative, asked) if asked else None
+    found = packing_of(by.cooperative, cycle).by_buyer
+    labels = [(order, lines, bank_reference(order.name)) for order, lines in found if lines]
+    return shown(request, "packing_labels", by, labels=labels, cycle=cycle)
+
+
 def _called(orders: QuerySet[Order], word: str) -> QuerySet[Order]:
     """The orders of that word or reference: what a buyer says at the door, or what a scanner reads."""
     return orders.filter(Q(word__iexact=word) | Q(name__iexact=word.upper().removeprefix("R-").replace("-", "")))

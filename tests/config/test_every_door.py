@@ -80,6 +80,7 @@ change_cycle sxxxoo a cycle
 cycle_table sxxxoo a cycle
 stall_orders sxxxoo fern
 packing sxxxoo fern
+packing_labels sxxxoo fern
 bank_statement sxxxoo fern
 tokens sxxxoo fern
 stall_order sxxxoo its order

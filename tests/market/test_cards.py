@@ -13,7 +13,7 @@ from ledger.queries import balance_of, entries_by_key, log_size
 from ledger.services.journal import record_entry
 from market.models import Hold, Order, Payment, PaymentPage, Refund, StripeCall, StripeEvent
 from market.queries import where_money_went
-from market.services.cards import ask_for_page, close_pages_of_expired_orders
+from market.services.cards import ask_for_page, close_pages_of_expired_orders, take_charge
 from market.services.checkout import NoCards
 from market.services.orders import PaymentUnderWay, cancel_order, expire_orders
 from market.services.payments import CASH, receive_payment
@@ -102,14 +102,14 @@ class TestAPaymentByCard:
         with pytest.raises(NoCards):
             by_card(on_shelf(w))
 
-    def test_a_lot_waits_for_its_fee_before_it_is_divided(self, stripe):
+    def test_a_sale_waits_for_its_fee_before_it_is_divided(self, stripe):
         w = world()
         agreed(w)
-        listing = on_shelf(w)
-        order = paid_by_card(stripe, listing)
-        Payment.objects.update(is_fee_known=False)
+        order = by_card(on_shelf(w))
+        stripe.pay(page_of(order).url)
+        take_charge(charge=stripe.objects("charge")[0], at=now())  # its balance transaction not opened
         assert divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later()) == []
-        Payment.objects.update(is_fee_known=True)
+        come_back(order)
         (division,) = divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())
         assert division.amount == 511 and order.state == "paid"
 

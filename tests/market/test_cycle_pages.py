@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from market.models import Cycle, Division, Letter, Order
+from market.rules.words import bank_reference
 from market.services.cycles import close_cycle
 from market.services.orders import cancel_order
 from tests.market.cycles import cycle
@@ -128,6 +129,12 @@ class TestStall:
         wrong = client.get(reverse("packing", args=["fern"]), {"cycle": row.code, "code": outside.word})
         assert "No order that waits" in words(wrong)
         assert client.get(reverse("packing", args=["fern"]), {"cycle": "no-such"}).status_code == 404
+        assert f"packing/labels/?cycle={row.code}" in page.content.decode()
+        labels = client.get(reverse("packing_labels", args=["fern"]), {"cycle": row.code})
+        assert inside.word in words(labels) and outside.word not in words(labels)
+        assert bank_reference(inside.name) in words(labels) and labels.content.decode().count('class="qr"') == 1
+        everything = client.get(reverse("packing_labels", args=["fern"]))
+        assert everything.content.decode().count('class="qr"') == 2
 
     def test_takes_away_what_each_supplier_brings(self, client, w):
         listing = on_shelf(w)

@@ -105,6 +105,30 @@ class TestOpenCycle:
         assert no.value.facts["name"] == first.name
         cycle(w, opens=timedelta(days=5))
 
+    def test_two_with_goods_of_their_own_are_open_at_once(self):
+        w = world()
+        bread, meat = on_shelf(w), on_shelf(w)
+        weekly = cycle(w, **only(bread))
+        monthly = cycle(w, opens=timedelta(days=1), lasts=timedelta(days=9), **only(meat))
+        with pytest.raises(AnotherCycleThen):
+            cycle(w, opens=timedelta(days=6), **only(meat))
+        with pytest.raises(AnotherCycleThen):
+            cycle(w, opens=timedelta(days=6))
+        both = plan(w, opens=timedelta(days=1), lasts=timedelta(days=9), **only(bread, meat))
+        with pytest.raises(AnotherCycleThen):
+            change_cycle(by=w.ada, cycle=monthly, plan=both, at=w.later())
+        w.at = monthly.opens_at
+        for listing, row in ((bread, weekly), (meat, monthly)):
+            assert ordered(w, listing).lines.get().cycle == row
+        after(w, weekly)
+        with pytest.raises(OrdersClosed):
+            ordered(w, bread)
+        assert ordered(w, meat).lines.get().cycle == monthly
+        after(w, monthly)
+        for listing in (bread, meat):
+            with pytest.raises(OrdersClosed):
+                ordered(w, listing)
+
     def test_has_only_its_own_goods_on_the_shelf(self):
         w, oak = world(), world("oak", "Oak")
         mine, theirs = on_shelf(w), on_shelf(oak)

@@ -113,6 +113,7 @@ MIRRORS = frozenset(
 )  # of the money a holder has, of debts and capital, of harm not yet borne
 
 
+SHAPED = frozenset(["transfer-custody", "transfer-all-rights"])  # what they leave as it was: see NotThatAction
 HELD = frozenset(["till", "prepaid", "float"])  # where a holder's money lies
 WATCHED = HELD | {"owes"}
 
@@ -270,16 +271,20 @@ def is_unit(text: str) -> bool:
 def refuse_malformed(draft: Draft, money: frozenset[str]) -> None:
     """Refuse an entry that breaks a law of form: those that need neither a balance nor an earlier entry."""
     _refuse_words(draft)
-    parsed = {a: Address.parse(a) for flow in draft.flows for a in flow[:2]}
-    for flow in draft.flows:
-        _refuse_flow(flow, parsed, money)
-    _refuse_shape(draft, parsed, money)
+    is_watched = draft.action in SHAPED
+    for giver, taker, unit, quantity in draft.flows:
+        is_watched |= _refuse_way(giver, taker, unit, family_of(unit, money))
+        if type(quantity) is not int or not 0 < quantity <= LARGEST:
+            raise MalformedEntry(why="a quantity is a whole number above zero, at most 2^63−1")
+    if is_watched:
+        _refuse_shape(draft, money)
 
 
 def _refuse_words(draft: Draft) -> None:
-    for name, value, most in (("key", draft.key, 200), ("purpose", draft.purpose, 40)):
-        if not value or len(value) > most or not value.isascii() or not value.isprintable():
-            raise MalformedEntry(why=f"its {name} must be 1 to {most} plain characters")
+    if not _is_plain(draft.key, 200):
+        raise MalformedEntry(why="its key must be 1 to 200 plain characters")
+    if not _is_plain(draft.purpose, 40):
+        raise MalformedEntry(why="its purpose must be 1 to 40 plain characters")
     if draft.action not in ACTIONS:
         raise MalformedEntry(why=f"“{draft.action}” is no action we know")
     if draft.evidence not in EVIDENCE:
@@ -288,7 +293,7 @@ def _refuse_words(draft: Draft) -> None:
         raise MalformedEntry(why="its time has no time zone")
     if not draft.flows:
         raise MalformedEntry(why="an entry moves something")
-    if not all(is_owner(by) for by in draft.by):
+    if not all(map(is_owner, draft.by)):
         raise MalformedEntry(why="who recorded it is no owner's address")
     if draft.evidence_hash is not None and not _HASH.fullmatch(draft.evidence_hash):
         raise MalformedEntry(why="the hash of its evidence is not 64 hexadecimal digits")
@@ -299,26 +304,29 @@ def _refuse_words(draft: Draft) -> None:
         raise MalformedEntry(why="whoever corrects signs it")
 
 
-def _refuse_flow(flow: Flow, parsed: dict[str, Address], money: frozenset[str]) -> None:
-    if flow.giver == flow.taker:
-        raise MalformedEntry(why=f"{flow.giver} cannot give to itself")
-    if type(flow.quantity) is not int or not 0 < flow.quantity <= LARGEST:
-        raise MalformedEntry(why="a quantity is a whole number above zero, at most 2^63−1")
-    if not is_unit(flow.unit):
-        raise MalformedEntry(why=f"“{flow.unit}” is no unit")
-    family, debtor = family_of(flow.unit, money), flow.unit.partition("@")[2]
-    for address in (parsed[flow.giver], parsed[flow.taker]):
+def _is_plain(text: str, most: int) -> bool:
+    return 0 < len(text) <= most and text.isascii() and text.isprintable()
+
+
+@lru_cache(maxsize=20_000)  # most entries go a way that others went before
+def _refuse_way(giver: str, taker: str, unit: str, family: str) -> bool:
+    """Refuse a flow from one account to another of such a unit; tells whether what moves here is watched."""
+    parsed = Address.parse(giver), Address.parse(taker)
+    if giver == taker:
+        raise MalformedEntry(why=f"{giver} cannot give to itself")
+    if not is_unit(unit):
+        raise MalformedEntry(why=f"“{unit}” is no unit")
+    debtor = unit.partition("@")[2]
+    for address in parsed:
         if family not in PURPOSES[address.word].holds.split("+"):
-            raise MalformedEntry(why=f"{address} cannot hold {flow.unit}")
+            raise MalformedEntry(why=f"{address} cannot hold {unit}")
         if debtor and address.word in OWN and address.owner != debtor:
             raise MalformedEntry(why=f"{address} is not {debtor}'s own")
+    return any(address.is_watched for address in parsed)
 
 
-def _refuse_shape(draft: Draft, parsed: dict[str, Address], money: frozenset[str]) -> None:
-    if draft.action not in {"transfer-custody", "transfer-all-rights"} and not any(
-        address.is_watched for address in parsed.values()
-    ):
-        return
+def _refuse_shape(draft: Draft, money: frozenset[str]) -> None:
+    parsed = {a: Address.parse(a) for flow in draft.flows for a in flow[:2]}
     by_owner: dict[tuple[str, str], int] = defaultdict(int)
     by_keeper: dict[tuple[str, str], int] = defaultdict(int)
     held: dict[tuple[str, str], int] = defaultdict(int)

@@ -35,10 +35,16 @@ def ask(statement: str, values: list[Any]) -> list[Any]:
 
 def _ask(statement: str, values: list[Any]) -> list[Any]:
     connection.ensure_connection()
-    # Django's own cursor writes parameters into the statement's text; these go binary, and the statement is prepared.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values, prepare=True)
-        return cursor.fetchall()
+    link = connection.connection
+    # Django's own cursor writes parameters into the statement's text, and its connections prepare nothing: here they go
+    # binary, and the statement is parsed and planned once a connection.
+    usual, link.prepare_threshold = link.prepare_threshold, 0
+    try:
+        with connection.wrap_database_errors, psycopg.Cursor(link) as cursor:
+            cursor.execute(statement, values, prepare=True)
+            return cursor.fetchall()
+    finally:
+        link.prepare_threshold = usual
 
 
 def _refusal(told: Any) -> Refusal:

@@ -1,19 +1,9 @@
 -- The laws that need what came before, and the locks under which they are kept. ledger/rules/laws.py tells them again.
 
--- Locks lots and processes in the order of their paths, makes those that are new, and answers whether one is closed.
-CREATE OR REPLACE FUNCTION ledger_lock_batches(paths text[]) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    locked bigint;
-    any_closed boolean;
-BEGIN
-    FOR i IN 1..2 LOOP
-        SELECT count(*), bool_or(is_closed) INTO locked, any_closed
-        FROM (SELECT is_closed FROM ledger_batch WHERE path = ANY (paths) ORDER BY path FOR UPDATE) batch;
-        EXIT WHEN locked = cardinality(paths);
-        INSERT INTO ledger_batch (path, is_closed) SELECT p, false FROM unnest(paths) p ORDER BY p ON CONFLICT DO NOTHING;
-    END LOOP;
-    RETURN any_closed;
-END $$;
+-- Makes the lots and processes that are new, each by its path.
+CREATE OR REPLACE FUNCTION ledger_open_batches(paths text[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO ledger_batch (path, is_closed) SELECT p, false FROM unnest(paths) p ORDER BY p ON CONFLICT DO NOTHING;
+$$;
 
 -- Balances that do not exist yet are made with the bounds of their purpose (the table in ledger/rules/entries.py).
 CREATE OR REPLACE FUNCTION ledger_lock_balances(accounts bigint[], units bigint[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -37,42 +27,45 @@ END $$;
 
 -- A lot is filled, then drawn; a process takes goods until it has produced, once. What undoes may always come back.
 CREATE OR REPLACE FUNCTION ledger_refuse_batches(
-    entry_n integer[], giver_paths text[], taker_paths text[], giver_words text[], taker_words text[], things boolean[],
-    undoing boolean[], actions text[]
+    bodies jsonb[], entry_n integer[], giver_ids bigint[], taker_ids bigint[], unit_ids bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     hit record;
-    closing jsonb;   -- by path: after which entry of this call it is closed, 0 if it was before
 BEGIN
-    SELECT jsonb_object_agg(path, entry) INTO closing FROM (
-        SELECT path, min(entry) AS entry FROM (
-            SELECT giver AS path, entry
-            FROM unnest(entry_n, giver_paths, taker_paths, giver_words, things, undoing, actions)
-                AS f (entry, giver, taker, word, is_thing, is_undoing, action)
-            WHERE NOT is_undoing AND (word = 'lots' AND is_thing AND giver <> taker OR word = 'processes' AND action = 'produce')
-            UNION ALL
-            SELECT path, 0 FROM ledger_batch WHERE is_closed AND path = ANY (giver_paths || taker_paths)
-        ) closed GROUP BY path
-    ) first;
-    IF closing IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT giver, taker, taker_word, (closing -> taker)::integer < entry AS into_taker INTO hit
-    FROM unnest(entry_n, giver_paths, taker_paths, giver_words, taker_words, things, undoing, actions)
-        AS f (entry, giver, taker, giver_word, taker_word, is_thing, is_undoing, action)
-    WHERE NOT is_undoing AND (
-        is_thing AND giver <> taker AND (taker_word = 'lots' OR taker_word = 'processes' AND giver_word = 'lots')
-            AND (closing -> taker)::integer < entry
-        OR giver_word = 'processes' AND action = 'produce' AND (closing -> giver)::integer < entry)
-    ORDER BY entry LIMIT 1;
-    IF FOUND AND hit.into_taker AND hit.taker_word = 'lots' THEN
+    WITH moving AS MATERIALIZED (
+        SELECT f.entry, g.path AS giver, t.path AS taker, g.word AS giver_word, t.word AS taker_word,
+               u.family = 'thing' AND u.code <> 'part' AND g.path <> t.path AS is_thing,
+               g.word = 'processes' AND bodies[f.entry] ->> 'action' = 'produce' AS is_produce
+        FROM unnest(entry_n, giver_ids, taker_ids, unit_ids) AS f (entry, giver, taker, unit)
+            JOIN ledger_account g ON g.id = f.giver
+            JOIN ledger_account t ON t.id = f.taker
+            JOIN ledger_unit u ON u.id = f.unit
+        WHERE bodies[f.entry] ->> 'undoes' IS NULL
+    ), closing AS MATERIALIZED (  -- by path: after which entry of this call it is closed, 0 if it was before
+        SELECT jsonb_object_agg(path, entry) AS after FROM (
+            SELECT path, min(entry) AS entry FROM (
+                SELECT giver AS path, entry FROM moving WHERE giver_word = 'lots' AND is_thing OR is_produce
+                UNION ALL
+                SELECT path, 0 FROM ledger_batch
+                WHERE is_closed AND path = ANY (ARRAY(SELECT giver FROM moving UNION SELECT taker FROM moving))
+            ) closed GROUP BY path
+        ) first
+    ), broken AS MATERIALIZED (
+        SELECT giver, taker, taker_word, (after -> taker)::integer < entry AS into_taker FROM moving, closing
+        WHERE is_thing AND (taker_word = 'lots' OR taker_word = 'processes' AND giver_word = 'lots')
+                AND (after -> taker)::integer < entry
+            OR is_produce AND (after -> giver)::integer < entry
+        ORDER BY entry LIMIT 1
+    )
+    SELECT closing.after, broken.* INTO hit FROM closing LEFT JOIN broken ON true;
+    IF hit.into_taker AND hit.taker_word = 'lots' THEN
         PERFORM ledger_refuse('LotAlreadyDrawn', jsonb_build_object('lot', hit.taker));
-    ELSIF FOUND THEN
+    ELSIF hit.giver IS NOT NULL THEN
         PERFORM ledger_refuse('ProcessFinished',
             jsonb_build_object('process', CASE WHEN hit.into_taker THEN hit.taker ELSE hit.giver END));
     END IF;
     UPDATE ledger_batch SET is_closed = true
-    WHERE path = ANY (ARRAY(SELECT jsonb_object_keys(closing))) AND NOT is_closed;
+    WHERE path = ANY (ARRAY(SELECT jsonb_object_keys(hit.after))) AND NOT is_closed;
 END $$;
 
 -- After every entry the claims on a holder equal the money it holds: the two change by the same amount.
@@ -99,29 +92,6 @@ BEGIN
         PERFORM ledger_refuse('ClaimsAndMoneyPart',
             jsonb_build_object('holder', hit.holder, 'unit', hit.money, 'change', hit.change));
     END IF;
-END $$;
-
--- Locks balances in the order of accounts and units, makes those that are new, and answers whether one could leave its
--- bounds by what is taken and given, whatever the order. What is held for somebody stays above the floor.
-CREATE OR REPLACE FUNCTION ledger_lock_moving(accounts bigint[], units bigint[], taken numeric[], given numeric[])
-RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    locked bigint;
-    is_tight boolean;
-BEGIN
-    FOR i IN 1..2 LOOP
-        SELECT count(*),
-               bool_or(quantity - gives - held < floor OR quantity + takes > ceiling
-                       OR quantity - gives < -9223372036854775807 OR quantity + takes > 9223372036854775807)
-        INTO locked, is_tight
-        FROM (SELECT b.quantity, b.held, b.floor, b.ceiling, p.takes, p.gives
-              FROM unnest(accounts, units, taken, given) AS p (account, unit, takes, gives)
-                  JOIN ledger_balance b ON b.account_id = p.account AND b.unit_id = p.unit
-              ORDER BY b.account_id, b.unit_id FOR UPDATE OF b) balance;
-        EXIT WHEN locked = cardinality(accounts);
-        PERFORM ledger_open_balances(accounts, units);
-    END LOOP;
-    RETURN is_tight;
 END $$;
 
 -- Refuses where a balance would leave its bounds after any entry, also inside a batch.

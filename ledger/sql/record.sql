@@ -12,31 +12,38 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_s
 #variable_conflict use_column
 DECLARE
     -- one element for each leaf that is new, in order (arrays are walked by unnest: an index into one costs its length)
-    fresh integer[]; fresh_leaves text[]; bodies jsonb[]; keys text[]; counts integer[]; tokens bigint[]; undone uuid[];
+    fresh text[]; bodies jsonb[]; keys text[]; counts integer[]; tokens bigint[]; undone uuid[];
     -- one element for each of their flows
     entry_n integer[]; flow_n integer[]; quantities bigint[]; giver_ids bigint[]; taker_ids bigint[]; unit_ids bigint[];
-    giver_paths text[]; taker_paths text[]; giver_words text[]; taker_words text[]; things boolean[]; undoing boolean[];
-    actions text[]; batches text[];
-    -- one element for each balance that moves, in the order in which they are locked
-    accounts bigint[]; units bigint[]; taken numeric[]; given numeric[];
-    are_whole boolean; some_are_new boolean; any_closed boolean; any_period boolean; any_held boolean;
-    any_drawn boolean; any_ended boolean; is_tight boolean; ignored text;
+    -- one element for each batch that they fill or draw, and for each balance that moves, in the order of the locks
+    batches text[]; accounts bigint[]; units bigint[]; taken numeric[]; given numeric[];
+    are_whole boolean; some_are_new boolean; any_closed boolean; any_period boolean; any_held boolean; any_drawn boolean;
+    any_ended boolean; is_tight boolean; all_locked boolean; ignored text;
+    body jsonb := leaves[1]::jsonb;
     hit record;
 BEGIN
     ignored := set_config('ledger.recording', 'on', true);
-    IF leaves[1]::jsonb ->> 'type' IS DISTINCT FROM 'entry' THEN
+    IF body ->> 'type' IS DISTINCT FROM 'entry' THEN
         RETURN QUERY SELECT * FROM ledger_record_declarations(leaves);
         ignored := set_config('ledger.recording', '', true);
         RETURN;
     END IF;
 
     -- once: the same key and the same body answer the same; the same key and another body is refused
-    SELECT array_agg(n), array_agg(given), array_agg(body), array_agg(key), array_agg(jsonb_array_length(body -> 'flows')),
-           array_agg(undoes) FILTER (WHERE undoes IS NOT NULL)
-    INTO fresh, fresh_leaves, bodies, keys, counts, undone
-    FROM (SELECT n::integer, given, body, body ->> 'key' AS key, (body ->> 'undoes')::uuid AS undoes
-          FROM (SELECT n, given, given::jsonb AS body FROM unnest(leaves) WITH ORDINALITY AS l (given, n) OFFSET 0) l
-          WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = body ->> 'key') ORDER BY n) l;
+    IF cardinality(leaves) > 1 THEN
+        SELECT array_agg(given), array_agg(body), array_agg(key), array_agg(jsonb_array_length(body -> 'flows')),
+               array_agg(undoes) FILTER (WHERE undoes IS NOT NULL)
+        INTO fresh, bodies, keys, counts, undone
+        FROM (SELECT given, body, body ->> 'key' AS key, (body ->> 'undoes')::uuid AS undoes
+              FROM (SELECT n, given, given::jsonb AS body FROM unnest(leaves) WITH ORDINALITY AS l (given, n) OFFSET 0) l
+              WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = body ->> 'key') ORDER BY n) l;
+    ELSIF NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = body ->> 'key') THEN
+        fresh := leaves;
+        bodies := ARRAY[body];
+        keys := ARRAY[body ->> 'key'];
+        counts := ARRAY[jsonb_array_length(body -> 'flows')];
+        undone := CASE WHEN body ->> 'undoes' IS NOT NULL THEN ARRAY[(body ->> 'undoes')::uuid] END;
+    END IF;
     IF fresh IS NULL OR cardinality(fresh) < cardinality(leaves) THEN
         PERFORM ledger_refuse_another_body(leaves);
     END IF;
@@ -49,8 +56,6 @@ BEGIN
     LOCK TABLE ledger_closing IN ROW SHARE MODE;
     FOR i IN 1..2 LOOP
         SELECT array_agg(f.entry), array_agg(f.n), array_agg(f.quantity), array_agg(g.id), array_agg(t.id), array_agg(u.id),
-               array_agg(g.path::text), array_agg(t.path::text), array_agg(g.word::text), array_agg(t.word::text),
-               array_agg(u.family = 'thing' AND u.code <> 'part'), array_agg(f.undoes IS NOT NULL), array_agg(f.action),
                bool_and(f.is_text AND f.quantity > 0 AND f.quantity::text = f.written),
                bool_or(g.id IS NULL OR t.id IS NULL OR u.id IS NULL), bool_or(g.is_closed OR t.is_closed),
                EXISTS (SELECT FROM ledger_closing),
@@ -58,11 +63,10 @@ BEGIN
                bool_or(g.word IN ('lots', 'processes')),
                array_agg(g.path::text) FILTER (WHERE g.word IN ('lots', 'processes'))
                || array_agg(t.path::text) FILTER (WHERE t.word IN ('lots', 'processes'))
-        INTO entry_n, flow_n, quantities, giver_ids, taker_ids, unit_ids, giver_paths, taker_paths, giver_words, taker_words,
-             things, undoing, actions, are_whole, some_are_new, any_closed, any_period, any_held, any_drawn, batches
+        INTO entry_n, flow_n, quantities, giver_ids, taker_ids, unit_ids, are_whole, some_are_new, any_closed, any_period,
+             any_held, any_drawn, batches
         FROM (SELECT b.n::integer AS entry, f.n::integer, flow ->> 0 AS giver, flow ->> 1 AS taker, flow ->> 2 AS unit,
-                     flow ->> 3 AS written, (flow ->> 3)::bigint AS quantity, jsonb_typeof(flow -> 3) = 'string' AS is_text,
-                     b.body ->> 'undoes' AS undoes, b.body ->> 'action' AS action
+                     flow ->> 3 AS written, (flow ->> 3)::bigint AS quantity, jsonb_typeof(flow -> 3) = 'string' AS is_text
               FROM unnest(bodies) WITH ORDINALITY AS b (body, n),
                   LATERAL jsonb_array_elements(b.body -> 'flows') WITH ORDINALITY AS f (flow, n) OFFSET 0) f
             LEFT JOIN ledger_account g ON g.address = f.giver
@@ -89,33 +93,50 @@ BEGIN
     IF any_held THEN
         PERFORM ledger_refuse_parting(entry_n, giver_ids, taker_ids, unit_ids, quantities);
     END IF;
-    SELECT array_agg(account), array_agg(unit), array_agg(takes), array_agg(gives) INTO accounts, units, taken, given
-    FROM (SELECT account, unit, coalesce(sum(quantity) FILTER (WHERE n <= cardinality(taker_ids)), 0) AS takes,
-                 coalesce(sum(quantity) FILTER (WHERE n > cardinality(taker_ids)), 0) AS gives
-          FROM unnest(taker_ids || giver_ids, unit_ids || unit_ids, quantities || quantities)
-              WITH ORDINALITY AS side (account, unit, quantity, n)
-          GROUP BY account, unit ORDER BY account, unit) moving;
 
-    -- lock, in one order everywhere: what is closed (above), batches, the entries to be undone, balances, holds
-    IF cardinality(batches) > 1 THEN
-        batches := ARRAY(SELECT DISTINCT path FROM unnest(batches) path);
-    END IF;
-    IF batches IS NOT NULL THEN
-        any_ended := ledger_lock_batches(batches);
-    END IF;
+    -- lock, in one order everywhere: what is closed (above), the entries to be undone, batches by path, balances by account
+    -- and unit, holds. Balances wait for the batches, and both are made where they are new.
     IF undone IS NOT NULL THEN
         PERFORM FROM ledger_entry WHERE id = ANY (undone) ORDER BY token FOR UPDATE;
     END IF;
-    is_tight := ledger_lock_moving(accounts, units, taken, given);
-    -- while we waited, another may have recorded the same
-    IF EXISTS (SELECT FROM ledger_entry e WHERE e.key = ANY (keys)) THEN
-        RETURN QUERY SELECT * FROM ledger_record(leaves, holds, capturing);
-        RETURN;
+    IF cardinality(batches) > 1 THEN
+        batches := ARRAY(SELECT DISTINCT path FROM unnest(batches) path);
     END IF;
+    FOR i IN 1..3 LOOP
+        SELECT array_agg(account), array_agg(unit), array_agg(takes), array_agg(gives), count(*) = max(wanted),
+               -- could one leave its bounds, whatever the order? what is held for somebody stays above the floor
+               bool_or(quantity - gives - held < floor OR quantity + takes > ceiling
+                       OR quantity - gives < -9223372036854775807 OR quantity + takes > 9223372036854775807),
+               bool_or(any_closed)
+        INTO accounts, units, taken, given, all_locked, is_tight, any_ended
+        FROM (SELECT count(*) AS locked, bool_or(is_closed) AS any_closed
+              FROM (SELECT is_closed FROM ledger_batch WHERE path = ANY (batches) ORDER BY path FOR UPDATE) b) batch,
+            LATERAL (
+                SELECT m.*, b.quantity, b.held, b.floor, b.ceiling
+                FROM (SELECT account, unit, count(*) OVER () AS wanted,
+                             coalesce(sum(quantity) FILTER (WHERE n <= cardinality(taker_ids)), 0) AS takes,
+                             coalesce(sum(quantity) FILTER (WHERE n > cardinality(taker_ids)), 0) AS gives
+                      FROM unnest(CASE WHEN batch.locked = coalesce(cardinality(batches), 0) THEN taker_ids || giver_ids END,
+                                  unit_ids || unit_ids, quantities || quantities)
+                          WITH ORDINALITY AS side (account, unit, quantity, n)
+                      GROUP BY account, unit) m
+                    JOIN ledger_balance b ON b.account_id = m.account AND b.unit_id = m.unit
+                ORDER BY b.account_id, b.unit_id FOR UPDATE OF b) balance;
+        EXIT WHEN all_locked;
+        PERFORM ledger_open_batches(batches);
+        PERFORM ledger_open_balances(taker_ids || giver_ids, unit_ids || unit_ids);
+    END LOOP;
 
-    -- refuse
+    -- refuse what came before; while we waited, another may have recorded the same, and then nothing is refused
+    -- (where nothing could be, the key is taken, and whoever asked asks again)
+    IF any_drawn OR any_ended OR is_tight OR undone IS NOT NULL OR holds IS NOT NULL THEN
+        IF EXISTS (SELECT FROM ledger_entry e WHERE e.key = ANY (keys)) THEN
+            RETURN QUERY SELECT * FROM ledger_record(leaves, holds, capturing);
+            RETURN;
+        END IF;
+    END IF;
     IF any_drawn OR any_ended THEN
-        PERFORM ledger_refuse_batches(entry_n, giver_paths, taker_paths, giver_words, taker_words, things, undoing, actions);
+        PERFORM ledger_refuse_batches(bodies, entry_n, giver_ids, taker_ids, unit_ids);
     END IF;
 
     -- write: the token is drawn only now, while the balances are locked, so that its order replays
@@ -140,7 +161,7 @@ BEGIN
     ), leaf AS (
         INSERT INTO ledger_leaf (token, text, hash)
         SELECT l.token, l.text, sha256('\x00'::bytea || convert_to(l.text, 'UTF8'))
-        FROM unnest(tokens, fresh_leaves) AS l (token, text)
+        FROM unnest(tokens, fresh) AS l (token, text)
     ), entry AS (
         INSERT INTO ledger_entry (token, id, key, action, purpose, at, recorded_at, by, evidence, undoes, flow_count)
         SELECT f.token, (b ->> 'id')::uuid, b ->> 'key', b ->> 'action', b ->> 'purpose', (b ->> 'at')::timestamptz,

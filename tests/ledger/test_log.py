@@ -4,6 +4,7 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ledger import queries
+from ledger.rules.entries import Recorded
 from ledger.rules.merkle import EMPTY_ROOT, leaf_hash, root_of
 from ledger.rules.refusal import Refusal
 from ledger.rules.replay import Replay
@@ -25,8 +27,8 @@ pytestmark = pytest.mark.quick
 LOT = "coops/fern/lots/wet-1@hubs/fern"
 
 
-def deliver(key: str, grams: int = 10) -> None:
-    record_entry(
+def deliver(key: str, grams: int = 10) -> Recorded:
+    return record_entry(
         key=key,
         action="transfer",
         purpose="delivery",
@@ -106,9 +108,28 @@ class TestOrder:
 
     def test_one_key_is_one_entry_however_often_at_once(self, own_database: str) -> None:
         declare()
-        for thread in _threads([lambda: deliver("phone/1", 5) for _ in range(12)]):
+        answers: list[UUID] = []
+        for thread in _threads([lambda: answers.append(deliver("phone/1", 5).id) for _ in range(12)]):
             thread.join()
         assert queries.balance_of(LOT, "g") == 5
+        assert len(answers) == 12
+        assert len(set(answers)) == 1
+
+    def test_who_asks_again_while_the_first_still_writes_is_not_refused(self, own_database: str) -> None:
+        """The second one waits for the lot, and then finds it empty: by the very entry that it asks for."""
+        declare()
+        deliver("phone/1", 5)
+        answers: list[UUID] = []
+
+        def take() -> None:
+            took = record_entry(key="take", action="lower", purpose="test", at=AT, by=["members/ada"],
+                                flows=[(LOT, "nature/air/body", "g", 5)])  # fmt: skip
+            answers.append(took.id)
+
+        for thread in _threads([take] * 12):
+            thread.join()
+        assert len(answers) == 12
+        assert len(set(answers)) == 1
 
 
 def _threads(calls: list[Callable[[], None]]) -> list[threading.Thread]:

@@ -84,6 +84,18 @@ class TestRecordEntry:
         assert not again.is_new
         assert queries.balance_of(WET, "g") == 1000
 
+    def test_is_parsed_and_planned_once_a_connection(self) -> None:
+        def prepared() -> list[str]:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT statement FROM pg_prepared_statements")
+                return [statement for (statement,) in cursor.fetchall()]
+
+        deliver(key="phone/1")
+        once = prepared()
+        deliver(key="phone/2")
+        assert prepared() == once
+        assert "SELECT leaf, token, is_new FROM ledger_record(ARRAY[$1::text])" in once
+
     def test_same_key_and_another_body_is_refused_naming_the_field(self) -> None:
         deliver(1000)
         with pytest.raises(laws.KeyHasAnotherBody) as no:

@@ -8,26 +8,32 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
 
 from ledger.rules.amounts import format_quantity
+from ledger.rules.entries import HOLDERS
+from ledger.templatetags.accounts import owner_word
 
 register = template.Library()
 
 
 @register.simple_tag
 def in_unit(quantity: int, unit: str, units: Mapping[str, Any]) -> str:
-    """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR owed by coops/fern; units by code give the decimals"""
+    """{% in_unit 1250 "EUR@coops/fern" units %} → 12.50 EUR owed by fern; units by code give the decimals"""
     exponent = known.exponent if (known := units.get(unit)) else 0
     # An amount of so many decimals has no other form in the reader's language than its mark and its groups.
     figure = number_format(format_quantity(quantity, exponent), exponent, use_l10n=True, force_grouping=True)
-    money, _, debtor = unit.partition("@")
-    words = gettext("%(amount)s %(money)s owed by %(debtor)s") if debtor else "%(amount)s %(money)s"
-    return words % {"amount": figure, "money": money, "debtor": debtor}
+    return f"{figure} {unit_word(unit)}"
 
 
 @register.filter
 def unit_word(unit: str) -> str:
-    """A unit as people say it: EUR, g, EUR owed by coops/fern."""
+    """A unit as people say it: EUR, g, EUR owed by fern (a cooperative or the market; others with what they are)."""
     money, _, debtor = unit.partition("@")
-    return gettext("%(money)s owed by %(debtor)s") % {"money": money, "debtor": debtor} if debtor else unit
+    if not debtor:
+        return unit
+    kind, _, name = debtor.partition("/")
+    return gettext("%(money)s owed by %(debtor)s") % {
+        "money": money,
+        "debtor": name if kind in HOLDERS else owner_word(debtor),
+    }
 
 
 @register.filter

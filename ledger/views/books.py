@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from ledger import queries
 from ledger.permissions import may_read_books, reads_books
@@ -135,7 +134,6 @@ def statement(request: HttpRequest, address: str) -> HttpResponse:
             "statements": lines,
             "units": {s.unit.code: s.unit for s in lines},
             "sealed": queries.sealed(line.entry.token for s in lines for line in s.lines),
-            "title": _("Account %(address)s") % {"address": account},
         },
     )
 

@@ -243,7 +243,7 @@ def row_of(leaf: Leaf) -> dict[str, Any]:
     return {
         "index": leaf.index,
         "kind": said["type"],
-        "about": said[about] if about else " → ".join(said["flows"][0][:2]),
+        "about": [said[about]] if about else said["flows"][0][:2],
         "at": datetime.fromisoformat(said["at"]),
         "purpose": said.get("purpose", ""),
         "document": said.get("kind", ""),

@@ -81,9 +81,9 @@ class TestEntry:
         assert "It did not happen" in client.get(f"/entries/{fixed.id}/").content.decode()
         flows = [("members/ben/purse", "members/ada/purse", "EUR@coops/fern", 125)]
         paid = record_entry(key="k", action="transfer", purpose="share", flows=flows, at=AT, by=["members/ada"])
-        assert "1.25 EUR owed by coops/fern" in client.get(f"/entries/{paid.id}/").content.decode()
+        assert "1.25 EUR owed by fern" in client.get(f"/entries/{paid.id}/").content.decode()
         page = client.get("/accounts/members/ada/purse/", HTTP_ACCEPT_LANGUAGE="fr").content.decode()
-        assert "<h2>EUR dus par coops/fern</h2>" in page and "1,25 EUR dus par coops/fern" in page
+        assert "<h2>EUR dus par fern</h2>" in page and "1,25 EUR dus par fern" in page
 
     def test_that_is_a_part_leads_to_the_first(self, client: Client, delivery: Recorded) -> None:
         flows = [("members/ben/harvest", LOT, "g", 1)]

@@ -64,6 +64,8 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
         "paid": [(row.keeper.partition("/")[0], row.amount, row.received_at) for row in reversed(paid)],
         "came": [(keeper.partition("/")[0], amount) for keeper, amount in sorted(came.items())],
         "rest": rest,
+        "too_much": 0 if order.state == Order.State.PLACED else sum(queries.came_of(order).values()),
+        "given_back": queries.given_back(order) if came or order.state != Order.State.PLACED else [],
         "credit": queries.credit_part_of(order),
         "takes_credit": takes_credit,
         "headline": _headline(order),

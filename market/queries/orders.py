@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
-from ledger.queries import balances
-from ledger.rules.entries import claim
+from ledger.queries import balances, entries_touching
+from ledger.rules.entries import Address, claim
 from ledger.rules.refusal import NotFound
-from market.models import BankLine, CreditPart, Invoice, Letter, Order, OrderLine
+from market.models import BankLine, CreditPart, Invoice, Letter, Order, OrderLine, Refund
 from market.rules.cards import PLATFORM
 
 if TYPE_CHECKING:
@@ -92,6 +93,32 @@ def surplus_of(order: Order, keeper: str) -> int:
     """What lies at a keeper for an order's buyer: what came beyond the price, or after the order was cancelled."""
     is_over = order.is_sold or order.state == Order.State.CANCELLED
     return came_of(order).get(keeper, 0) if is_over else 0
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Money that went back to a buyer out of a keeper; `at` nothing: it was asked of Stripe and is on its way."""
+
+    keeper: str
+    quantity: int
+    at: datetime | None
+
+
+def given_back(order: Order) -> list[GivenBack]:
+    """All that went back to an order's buyer, for whatever reason, in the order of recording; then what is on its
+    way."""
+    pocket = f"{order.owner}/pocket"
+    found = entries_touching([pocket])
+    undone = {entry.undoes for entry in found}
+    made = [
+        GivenBack(Address.parse(flow.giver).keeper, flow.quantity, entry.at)
+        for entry in found
+        if entry.id not in undone
+        for flow in entry.flows
+        if flow.taker == pocket and flow.unit == order.currency
+    ]
+    asked = [row for row in order.refunds.all() if row.state == Refund.State.ASKED]
+    return made + [GivenBack(PLATFORM, row.amount, None) for row in asked]
 
 
 def open_of(order: Order) -> int:

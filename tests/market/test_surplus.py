@@ -1,5 +1,7 @@
 """A transfer typed by hand may be a part or too much: what is too much lies there, and goes back or on, once."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -167,12 +169,15 @@ class TestPages:
         client.post(to, {"way": "bank", "amount": "4.00", "statement_line": "n-2", "is_sure": "on"})
         page = words(client.get(where))
         assert "Too much came" in page and "0.50" in page and "Send it back" not in page
+        assert "Too much came €0.50" in words(client.get(reverse("order", args=[order.token])))
         back = {"surplus-amount": "0.50", "surplus-statement_line": "out"}
         assert client.post(reverse("give_surplus_back", args=["fern", order.name]), back).status_code == 403
         client.force_login(w.ada.member)
         assert "Send it back" in words(client.get(where))
         assert client.post(reverse("give_surplus_back", args=["fern", order.name]), back).status_code == 302
         assert surplus_of(order, BANK_OF_FERN) == 0
+        buyers = words(client.get(reverse("order", args=[order.token])))
+        assert "Too much came" not in buyers and re.search("Given back €0.50, .{9,40} by bank transfer", buyers)
 
     def test_it_is_laid_on_another_order(self, w, client: Client):
         order, other = ordered(w, w.shelf, way="bank"), ordered(w, w.shelf, way="bank")

@@ -10,8 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from ledger import queries
 from ledger.log_folder import LogFolder
-from ledger.models import Account, Balance, Checkpoint, Closing, Document, Hold, Leaf, Owner, Unit
+from ledger.models import Account, Balance, Batch, Checkpoint, Closing, Document, Hold, Leaf, Owner, Unit
+from ledger.rules.entries import PURPOSES, Address
+from ledger.rules.laws import Books, bound_below
 from ledger.rules.merkle import leaf_hash
 from ledger.rules.notes import BadNote, Head
 from ledger.rules.replay import Fault, Replay
@@ -233,7 +236,42 @@ def _state_fault(replay: Replay, roots: dict[int, bytes]) -> Fault | None:
         return Fault(last, "the declared units differ from what the log says")
     if set(Account.objects.filter(is_closed=True).values_list("address", flat=True)) != books.closed_accounts:
         return Fault(last, "the closed accounts differ from what the log says")
+    if queries.log_size() != replay.frontier.size:
+        return Fault(last, "the log counts other leaves than there are")
+    if why := _difference_of_rules(books):
+        return Fault(last, why)
     return None
+
+
+def _difference_of_rules(books: Books) -> str:
+    """What recording goes by, where it is not what the log and the rules lead to: it would let pass what is refused."""
+    if Document.objects.count() != sum(books.versions.values()):
+        return "a document stands in the database that no leaf leads to"
+    told = {
+        d.name: (d.body["family"], d.body["exponent"], d.body["grams"]) for d in Document.objects.filter(kind="unit")
+    }
+    for unit in Unit.objects.all():
+        money = told.get(unit.code.partition("@")[0])
+        expected = ("claim", money[1], None) if money and unit.family == "claim" and "@" in unit.code else money
+        if (unit.family, unit.exponent, unit.grams) != expected:
+            return f"the unit {unit.code} differs from what the log says"
+    for address, owner, path, word in Account.objects.values_list("address", "owner_id", "path", "word").iterator():
+        parsed = Address.parse(address)
+        if (owner, path, word) != (parsed.owner, parsed.path, parsed.word):
+            return f"the row of the account {address} is not what its address says"
+    if set(Batch.objects.filter(is_closed=True).values_list("path", flat=True)) != books.closed_batches:
+        return "the lots that were drawn and the processes that ended differ from what the log leads to"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word, floor, ceiling FROM ledger_purpose")
+        if set(cursor.fetchall()) != {(word, purpose.floor, purpose.ceiling) for word, purpose in PURPOSES.items()}:
+            return "the bounds of purposes differ from the rules"
+    bounds = Balance.objects.values_list("account__address", "unit__code", "floor", "ceiling")
+    for address, code, floor, ceiling in bounds.iterator():
+        parsed = Address.parse(address)
+        lowest = books.floors.get((address, code), bound_below(parsed, code))
+        if (floor, ceiling) != (lowest, PURPOSES[parsed.word].ceiling):
+            return f"the bounds of {address} in {code} differ from what the log and the rules say"
+    return ""
 
 
 def _unplaced_fault(last: int) -> Fault | None:

@@ -146,7 +146,10 @@ def _threads(calls: list[Callable[[], None]]) -> list[threading.Thread]:
 
 
 def _switch_guards_off(link: psycopg.Connection[tuple[object, ...]]) -> None:
-    for table in ("flow", "entry", "leaf", "balance", "owner", "checkpoint", "closing"):
+    for table in (
+        "flow", "entry", "leaf", "balance", "owner", "checkpoint", "closing", "account", "batch", "unit", "document",
+        "purpose", "log",
+    ):  # fmt: skip
         link.execute(f"ALTER TABLE ledger_{table} DISABLE TRIGGER USER")  # type: ignore[arg-type]
 
 
@@ -159,6 +162,21 @@ class TestVerifyLog:
         ("UPDATE ledger_leaf SET text = replace(text, 'phone/3', 'phone/9') WHERE token = {token}", "hash"),
         ("UPDATE ledger_leaf SET hash = sha256('x') WHERE token = {token}", "hash"),
         ("UPDATE ledger_balance SET quantity = quantity + 1 WHERE quantity > 0", "balance"),
+        ("UPDATE ledger_balance SET floor = NULL WHERE quantity > 0", "bounds"),
+        ("UPDATE ledger_balance SET ceiling = NULL WHERE ceiling = 0", "bounds"),
+        ("UPDATE ledger_purpose SET floor = NULL WHERE word = 'lots'", "bounds of purposes"),
+        ("UPDATE ledger_account SET path = 'coops/fern/lots/dry-1' WHERE word = 'lots'", "account"),
+        ("UPDATE ledger_account SET word = 'goods' WHERE word = 'lots'", "account"),
+        ("UPDATE ledger_account SET owner_id = 'coops/oak' WHERE word = 'lots'", "account"),
+        ("UPDATE ledger_batch SET is_closed = true", "drawn"),
+        ("UPDATE ledger_unit SET family = 'money' WHERE code = 'bar'", "unit bar"),
+        ("UPDATE ledger_unit SET grams = 5 WHERE code = 'bar'", "unit bar"),
+        ("UPDATE ledger_log SET size = size + 1", "counts other leaves"),
+        (
+            "INSERT INTO ledger_document (token, kind, name, version, body) "
+            "SELECT (SELECT max(token) FROM ledger_leaf), kind, name, version + 1, body FROM ledger_document LIMIT 1",
+            "document",
+        ),
         ("UPDATE ledger_owner SET place = 'fr' WHERE address = 'members/ben'", "owners"),
         ("UPDATE ledger_balance SET held = 1 WHERE quantity > 0", "open holds"),
         ("INSERT INTO ledger_closing VALUES ('EUR', '', 'EUR', now())", "closed periods"),

@@ -17,6 +17,7 @@ from tests.sandbox.described import object_faults, request_faults
 
 KEY, SECRET = "sk_test_of_the_tests", "whsec_of_the_tests"
 GOOD, ASKS, DECLINED, DISPUTED = "4242424242424242", "4000002500003155", "4000000000000002", "4000000000000259"
+TABLES = ("object", "answer", "delivery", "fault", "request")
 PROJECT = Path(__file__).parents[2]
 
 
@@ -89,6 +90,18 @@ class Desk:
             line = json.loads(body)
             sums[account, line["currency"]] += line["net"]
         return dict(sums)
+
+    def mark(self) -> dict[str, int]:
+        """How far its books are, for `back_to`."""
+        return {table: self.rows(f"SELECT coalesce(max(rowid), 0) FROM {table}")[0][0] for table in TABLES}
+
+    def back_to(self, mark: dict[str, int]) -> None:
+        """Take out of its books what came since; what was held to Stripe's description before is not held to it again."""
+        link = sqlite3.connect(self.file)
+        with link:
+            for table, last in mark.items():
+                link.execute(f"DELETE FROM {table} WHERE rowid > ?", (last,))
+        link.close()
 
     def faults_found(self) -> list[str]:
         """What Stripe's own description has against any request it got and any object it made."""

@@ -96,7 +96,7 @@ class Desk:
         return {table: self.rows(f"SELECT coalesce(max(rowid), 0) FROM {table}")[0][0] for table in TABLES}
 
     def back_to(self, mark: dict[str, int]) -> None:
-        """Take out of its books what came since; what was held to Stripe's description before is not held to it again."""
+        """Take out of its books what came since; whoever does so looks for faults before."""
         link = sqlite3.connect(self.file)
         with link:
             for table, last in mark.items():

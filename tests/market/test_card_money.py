@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from cooperatives.rules.shares import apportion
 from ledger.queries import balance_of, balances, entries_by_prefix
 from ledger.rules.refusal import NotAllowed
 from market.models import BankPayout, Refund, Reversal, StripeAccount, Transfer
+from market.queries import given_back as back_to_buyer
 from market.rules.cards import sendable
 from market.rules.refunds import left_of, take_from
 from market.services.accounts import ask_visit, open_account
@@ -28,6 +30,7 @@ from market.services.stripe_facts import take_fact
 from market.services.transfers import send_what_is_divided
 from tests.market.cards import books_agree, now, paid_by_card, reconciled
 from tests.market.goods import on_shelf, treasurer
+from tests.market.test_shop_pages import words
 from tests.sandbox.desk import DISPUTED
 from tests.world import agreed, key, world
 
@@ -279,10 +282,23 @@ class TestRefunds:
         w = world()
         order = paid_by_card(stripe, on_shelf(w))
         given_back = refunded(w, order, 600)
+        assert [(row.keeper, row.quantity) for row in back_to_buyer(order)] == [(PLATFORM, 600)]
         stripe.press(f"/desk/fail-refund/{given_back.refund}")
         take_fact(kind="refund", identity=given_back.refund or "", at=now())
+        assert back_to_buyer(order) == [], "what the bank could not take did not go back"
         assert balance_of(f"{order.owner}/prepaid@{PLATFORM}", "EUR") == 600
         assert Refund.objects.get().state == "failed"
+        reconciled(stripe)
+
+    def test_its_buyer_reads_first_that_it_is_on_its_way(self, stripe, client):
+        w = world()
+        order = paid_by_card(stripe, on_shelf(w))
+        ask_refund(by=w.ada, order=order, amounts={1: 250}, why="", at=now(), key="back")
+        page = reverse("order", args=[order.token])
+        assert "Given back €2.50, on its way, to the card" in words(client.get(page))
+        make_calls(at=now())
+        told = words(client.get(page))
+        assert "on its way" not in told and "to the card" in told
         reconciled(stripe)
 
 

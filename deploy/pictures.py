@@ -36,7 +36,9 @@ BY_LINK_ONLY = {  # states that no link leads to: (reader, address)
     "empty_shelf": ("visitor", "/shop/?q=nothing-of-this-name"),
     "empty_cart": ("", "/cart/"),
     "tour": ("visitor", "/tours/buyer/2/"),
+    "account_inactive": ("visitor", "/sign-in/inactive/"),
 }
+ERRORS = ("400", "403_csrf", "429", "500")  # pages that no address leads to: the template is shown as the server does
 WHOLE = {"shelf": "/shop/"}  # where the first link leads to a part of the page
 PRINTED = ("order", "passbook", "lot_report", "books", "entry")
 A4 = {"width": 794, "height": 1123}
@@ -115,7 +117,7 @@ def every_kind_of_page() -> Iterator[Shot]:
         yield Shot(name, path, reader, sessions[reader])
     if not_met := pages() - seen - set(NO_LINK):
         print("This world has nothing to show on:", *sorted(not_met))
-    yield Shot("500", "/broken/", body="made in each language")
+    yield from (Shot(name, "/broken/", body="made in each language") for name in ERRORS)
     yield from letters()
 
 
@@ -162,7 +164,9 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
                     context.add_cookies([{"name": "session", "value": shot.session, "url": address}])
                 page = context.new_page()
                 if shot.body:
-                    page.route(f"**{shot.path}", _served(_broken(language) if shot.name == "500" else shot.body))
+                    page.route(
+                        f"**{shot.path}", _served(_broken(shot.name, language) if shot.name in ERRORS else shot.body)
+                    )
                 page.goto(shot.path, wait_until="load")
                 look_at(page)
                 for width in WIDTHS:
@@ -205,14 +209,13 @@ def _served(body: str) -> "Callable[[Route], None]":
     return lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
 
 
-def _broken(language: str) -> str:
-    """The page of a program that broke, as the server makes it."""
-    from django.test import RequestFactory
+def _broken(name: str, language: str) -> str:
+    """The page of an error, as the server makes it: without a request, since that may be what broke."""
+    from django.template.loader import render_to_string
     from django.utils.translation import override
-    from django.views.defaults import server_error
 
     with override(language):
-        return server_error(RequestFactory().get("/broken/")).content.decode()
+        return render_to_string(f"{name}.html")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def money(quantity: int, currency: str, *, exponent: int | None = None, signed: 
     if not is_currency(currency):
         return f"{plus}{decimal(amount, places)} {currency}"
     written = format_currency(amount, currency, locale=reader())
-    return plus + LETTER_BEFORE_FIGURE.sub("\u00a0", written)
+    return plus + LETTER_BEFORE_FIGURE.sub("\u00a0", _signed(written))
 
 
 def money_exponent(currency: str, otherwise: int | None = None) -> int:
@@ -51,7 +51,12 @@ def bare_money(quantity: int, currency: str, *, exponent: int | None = None) -> 
 def decimal(amount: Decimal, places: int, *, at_most: bool = False) -> str:
     """A number with so many decimals, or at most so many."""
     tail = ("#" if at_most else "0") * places
-    return format_decimal(amount, format="#,##0." + tail if places else "#,##0", locale=reader())
+    return _signed(format_decimal(amount, format="#,##0." + tail if places else "#,##0", locale=reader()))
+
+
+def _signed(written: str) -> str:
+    """With the sign of a figure below zero as wide as a figure, and not a hyphen."""
+    return written.replace("-", "−", 1)
 
 
 def number(quantity: int) -> str:

@@ -24,6 +24,8 @@ class InvitationForm(KeyedForm):
 class JoinForm(forms.Form):
     """How somebody wants to be called here, and why they ask."""
 
+    says_optional = ("name", "words")
+
     name = forms.CharField(label=_("Your name here"), max_length=100, required=False)
     words = forms.CharField(label=_("What you would like to bring or do"), max_length=2000, required=False,
                             widget=forms.Textarea({"rows": 4}))  # fmt: skip

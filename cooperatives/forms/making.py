@@ -19,6 +19,8 @@ from ledger.rules.refusal import Refusal
 
 KINDS = [("share", _("for a share")), ("care", _("care")), ("family", _("family"))]
 
+NOT_TYPED = {"paid", "hired", "unknown"}  # kinds of work that have a form of their own, or come from a table
+
 
 class WorkForm(KeyedForm):
     """Time that a member worked in a process."""
@@ -64,8 +66,11 @@ class HoursForm(GiverForm):
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=200, required=False)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, required=False)
 
-    def __init__(self, *args: Any, processes: Iterable[Process], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, processes: Iterable[Process], in_use: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        known = {kind for kind, _word in KINDS} | NOT_TYPED
+        more = [(kind, kind.replace("-", " ")) for kind in in_use if kind not in known]
+        field_of(self, forms.ChoiceField, "kind").choices = [*KINDS, *more]
         field_of(self, forms.ChoiceField, "process").choices = [(p.code, f"{p.name}, {p.code}") for p in processes]
 
     def clean_worker(self) -> str:

@@ -68,6 +68,11 @@ def worked_on(cooperative: Cooperative, *, ended_since: datetime) -> list[Proces
     return sorted(found.select_related("cooperative"), key=lambda process: process.finished_at is not None)
 
 
+def kinds_of_work(cooperative: Cooperative) -> list[str]:
+    """The kinds of work that its members ever gave, by the name that the books have for them."""
+    return ledger.names_after("work", cooperative.memberships.values_list("address", flat=True))
+
+
 def hours_since(processes: list[Process], since: datetime, reader: Membership) -> list[Logged]:
     """Hours worked in these processes since a moment, the last first, under the names that `reader` may know."""
     by_address = {process.address: process for process in processes}

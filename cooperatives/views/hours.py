@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cooperatives.forms.making import HoursForm
 from cooperatives.models import Membership, Process, Role
 from cooperatives.queries.givers import giver_name, givers_at_hand, givers_for
-from cooperatives.queries.hours import hours_since, worked_on
+from cooperatives.queries.hours import hours_since, kinds_of_work, worked_on
 from cooperatives.services import contributions
 from cooperatives.views.access import for_members, member_of, shown, try_out
 from cooperatives.views.station import clocked
@@ -57,7 +57,10 @@ def _form(by: Membership, processes: list[Process], **more: object) -> HoursForm
     if are_many:
         at_hand = [(by.address, giver_name(by, by)), *(one for one in at_hand if one[0] != by.address)]
     givers = givers_for(by) if are_many and "data" in more else at_hand
-    return HoursForm(givers=givers, at_hand=at_hand, are_many=are_many, processes=processes, **more)
+    return HoursForm(
+        givers=givers, at_hand=at_hand, are_many=are_many, processes=processes, in_use=kinds_of_work(by.cooperative),
+        **more,
+    )  # fmt: skip
 
 
 def _hours(

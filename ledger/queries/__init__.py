@@ -23,7 +23,7 @@ from ledger.queries.entries import (
     left_to_undo,
     undone_by,
 )
-from ledger.queries.holdings import balance_of, balances, ended_holds, held, is_batch_closed, room_of
+from ledger.queries.holdings import balance_of, balances, ended_holds, held, is_batch_closed, names_after, room_of
 from ledger.queries.log import (
     MOST_SEALED,
     Sealed,
@@ -78,6 +78,7 @@ __all__ = [
     "log_root",
     "log_size",
     "money_among",
+    "names_after",
     "newest_roster_document",
     "newest_signed",
     "place_in_log",

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.models import Balance, Batch, Hold
+from django.db.models import CharField, F, Func, Value
+
+from ledger.models import Account, Balance, Batch, Hold
 from ledger.rules.entries import Address, floor_of
 
 
@@ -59,6 +61,13 @@ def balances(
         found = found.filter(account__address__endswith=f"@{keeper}")
     rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
     return [Holding(*row) for row in rows]
+
+
+def names_after(word: str, owners: Iterable[str]) -> list[str]:
+    """What stands behind a word in the addresses of these owners: "roast" of members/ben/work/roast. Each name once."""
+    behind = Func(F("path"), Value("/"), Value(4), function="split_part", output_field=CharField())
+    found = Account.objects.filter(word=word, owner__in=owners).annotate(behind=behind).exclude(behind="")
+    return list(found.order_by("behind").values_list("behind", flat=True).distinct())
 
 
 def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:

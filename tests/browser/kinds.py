@@ -142,8 +142,9 @@ def with_a_cart(client: Client) -> Client:
 
 
 def by_letter() -> Iterator[str]:
-    """What only letters link to: an order, an invitation."""
-    yield from (reverse("order", args=[order.token]) for order in Order.objects.order_by("-id")[:1])
+    """What only letters link to: an order, one that is not paid yet, an invitation."""
+    orders = [*Order.objects.order_by("-id")[:1], *Order.objects.filter(state=Order.State.PLACED).order_by("-id")[:1]]
+    yield from (reverse("order", args=[order.token]) for order in orders)
     yield from (reverse("invitation", args=[token_of(sent)]) for sent in Invitation.objects.order_by("-id")[:2])
 
 

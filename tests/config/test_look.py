@@ -57,7 +57,7 @@ class TestAmounts:
             ("en", 500, "XOF", "F CFA 500"),
             ("fr", 500, "XOF", "500 F CFA"),
             ("en", 12345, "KWD", "KWD 12.345"),
-            ("en", -5, "EUR", "-€0.05"),
+            ("en", -5, "EUR", "−€0.05"),
             ("fr", 150, "HOUR", "1,50 HOUR"),
         ],
     )

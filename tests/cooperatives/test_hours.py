@@ -1,5 +1,6 @@
 """Hours on the station's page: typed, shown as they stand, refused to strangers."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,20 @@ class TestPage:
         page = client.get("/weigh/fern/hours/").text.replace("\N{NO-BREAK SPACE}", " ")
         assert page.count("1 h 5 min") == 2  # the row and the sum
         assert f'data-key="{KEY}"' in page
+
+    def test_offers_the_kinds_of_work_in_use(self, w, client):
+        process = worked_on(w.fern, ended_since=w.at)[0]
+        client.force_login(w.people["ben"])
+        assert client.post(GIVE, typed(w, kind="fine-roast")).status_code == 400
+        for number, kind in enumerate(("fine-roast", "share", "paid")):
+            give_work(
+                by=w.tom, worker=w.ada, process=process, kind=kind, minutes=5, at=w.later(), key=f"phone/{number}"
+            )
+        page = client.get("/weigh/fern/hours/").text
+        kinds = re.search(r'<select name="kind".*?</select>', page, re.DOTALL)
+        assert kinds and re.findall('value="([^"]+)"', kinds[0]) == ["share", "care", "family", "fine-roast"]
+        assert ">fine roast<" in kinds[0]
+        assert client.post(GIVE, typed(w, kind="fine-roast")).status_code == 302
 
     def test_says_what_is_wrong(self, w, client):
         client.force_login(w.people["ben"])

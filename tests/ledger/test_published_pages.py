@@ -121,6 +121,7 @@ class TestPages:
     ) -> None:
         page = client.get("/log/check/").content.decode()
         assert (own_log / "log.vkey").read_text().strip() in page
+        assert "pip install cryptography py-ecc" in page  # whatever ledger/verifier.py imports
         for_members = reader().get("/log/check/").content.decode()
         for members_only in ("/log/copy/", "/log/find/"):
             assert members_only not in page and members_only in for_members

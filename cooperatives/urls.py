@@ -137,6 +137,7 @@ urlpatterns = [
     path("invitations/<str:token>/", joining.invitation, name="invitation"),
     path("lots/<slug:slug>/<slug:code>/", making.lot, name="lot"),
     path("lots/<slug:slug>/<slug:code>/desk/", lots.lot_desk, name="lot_desk"),
+    path("lots/<slug:slug>/<slug:code>/entries/<path:entry>/", lots.correct_passed, name="correct_passed"),
     path("lots/<slug:slug>/<slug:code>/labels/", lots.lot_labels, name="lot_labels"),
     path("lots/<slug:slug>/<slug:code>/expiry", lots.set_expiry, name="set_expiry"),
     path("lots/<slug:slug>/<slug:code>/split", lots.split_lot, name="split_lot"),
@@ -178,6 +179,7 @@ urlpatterns = [
     path("weigh/<slug:slug>/give", weighing.give_goods, name="give_goods"),
     path("weigh/<slug:slug>/<int:pk>/", weighing.delivery, name="delivery"),
     path("weigh/<slug:slug>/<int:pk>/undo", weighing.undo_delivery, name="undo_delivery"),
+    path("weigh/<slug:slug>/<int:pk>/position", weighing.keep_position, name="keep_position"),
     path("weigh/<slug:slug>/<int:pk>/object", remarks.object_to, name="object_to_weight"),
     path("weigh/<slug:slug>/<int:pk>/answer", remarks.answer, name="answer_objection"),
 ]

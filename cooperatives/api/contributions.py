@@ -13,6 +13,7 @@ from cooperatives.models import Role
 from cooperatives.queries.tools import tools_of
 from cooperatives.queries.weighings import deliveries_before
 from cooperatives.rules.measures import price_of
+from cooperatives.rules.outlines import read_point
 from cooperatives.rules.recipes import ENERGY
 from cooperatives.services import contributions, energy, tools
 from cooperatives.views.access import member_of
@@ -35,6 +36,7 @@ class DeliveryRow(serializers.Serializer[Any]):
     gross = serializers.IntegerField(source="weighing.gross")
     tare = serializers.IntegerField(source="weighing.tare")
     net = serializers.IntegerField()
+    grade = serializers.CharField(source="weighing.grade")
 
 
 class DeliveryPage(serializers.Serializer[Any]):
@@ -45,7 +47,8 @@ class DeliveryPage(serializers.Serializer[Any]):
 
 
 class GivenGoods(serializers.Serializer[Any]):
-    """A delivery from a phone: `gross` and `tare` in `unit`, once for each `key`."""
+    """A delivery from a phone: `gross` and `tare` in `unit`, once for each `key`. Its `position` (longitude, latitude)
+    is its giver's own: nobody else reads it until they show it."""
 
     key = serializers.RegexField(KEY)
     giver = serializers.CharField(max_length=60)
@@ -57,6 +60,10 @@ class GivenGoods(serializers.Serializer[Any]):
     lot = serializers.SlugField(max_length=40, required=False)
     kilo_price = WholeNumberField(
         min_value=1, max_value=2**31, required=False, help_text="for 1000 of the unit, in the smallest part of money"
+    )
+    grade = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    position = serializers.ListField(
+        child=serializers.DecimalField(max_digits=9, decimal_places=6), min_length=2, max_length=2, required=False
     )
     at = serializers.DateTimeField(required=False)
 
@@ -123,7 +130,8 @@ class Goods(OfMembers):
         lot = contributions.give_goods(
             by=by, giver=giver, goods=said["goods"], unit=said["unit"], quantity=said["gross"],
             tare=said["tare"], hub=hub, lot_code=said.get("lot"), at=when(said), key=said["key"],
-            price=price_of(said["gross"] - said["tare"], said.get("kilo_price")),
+            price=price_of(said["gross"] - said["tare"], said.get("kilo_price")), grade=said["grade"],
+            position=read_point(said["position"]) if "position" in said else None,
         )  # fmt: skip
         return Response({"key": said["key"], "lot": lot.code}, status=status.HTTP_201_CREATED)
 

@@ -27,6 +27,12 @@ class DeliveryForm(GiverForm):
     gross = MeasureField(label=_("On the scale"))
     tare = MeasureField(label=_("Tare"), required=False)
     price = AmountField(label=_("Agreed price for one kilogram"), required=False)
+    grade = forms.CharField(
+        label=_("Grade"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"list": "grades", "autocomplete": "off"}),
+    )
 
     def __init__(
         self,

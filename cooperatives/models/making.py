@@ -130,6 +130,11 @@ class Weighing(models.Model):
     )
     gross = models.PositiveBigIntegerField(_("gross"))
     tare = models.PositiveBigIntegerField(_("tare"))
+    grade = models.CharField(_("grade"), max_length=40, blank=True)
+    # Where it was weighed, in millionths of a degree (WGS 84): the giver's own, and in no journal.
+    longitude = models.IntegerField(_("longitude"), null=True)
+    latitude = models.IntegerField(_("latitude"), null=True)
+    is_position_shown = models.BooleanField(_("shown to the cooperative where it was weighed"), default=False)
     at = models.DateTimeField(_("when"))
 
     class Meta:
@@ -138,6 +143,11 @@ class Weighing(models.Model):
         ordering = ["-at", "-id"]
         constraints = [
             models.CheckConstraint(condition=Q(gross__gt=F("tare")), name="weighing_leaves_something_net"),
+            models.CheckConstraint(
+                condition=Q(longitude=None, latitude=None, is_position_shown=False)
+                | Q(longitude__range=(-180_000_000, 180_000_000), latitude__range=(-90_000_000, 90_000_000)),
+                name="weighing_is_somewhere_on_earth_or_not_said",
+            ),
         ]
 
     def __str__(self) -> str:

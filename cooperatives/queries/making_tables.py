@@ -30,13 +30,26 @@ class Contribution:
     process: str
     minutes: int
     key: str
+    grade: str = ""
 
 
 def contributions_of(cooperative: Cooperative, reader: Membership) -> list[Contribution]:
     """All deliveries and hours, the first first; a member without an office has the own ones."""
     found = [
         Contribution(
-            w.at, w.giver, w.lot.goods, w.lot.code, w.lot.hub.slug, w.lot.unit, w.gross, w.tare, row.net, "", 0, w.key
+            w.at,
+            w.giver,
+            w.lot.goods,
+            w.lot.code,
+            w.lot.hub.slug,
+            w.lot.unit,
+            w.gross,
+            w.tare,
+            row.net,
+            "",
+            0,
+            w.key,
+            w.grade,
         )
         for row in deliveries(cooperative, reader=reader, last=EVERY)
         if (w := row.weighing)

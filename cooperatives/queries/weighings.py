@@ -17,6 +17,7 @@ from cooperatives.models import (
 )
 from cooperatives.queries.people import shown_name
 from cooperatives.rules import lineage
+from cooperatives.rules.outlines import Point
 from ledger import queries as ledger
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Delivered:
     reasons: tuple[Correction, ...]
     is_disputed: bool  # somebody objects to the weight, and nothing has ended it
     said: tuple[Said, ...] = ()  # only of a delivery that is asked for by itself
+    position: Point | None = None  # where it was weighed, if the reader may know
 
 
 def deliveries(
@@ -101,5 +103,18 @@ def _delivered(weighings: "Sequence[Told]", reader: Membership | None) -> list[D
         net = sum(lineage.change(flow, lot) for entry in own for flow in entry.flows)
         who, reasons = shown_name(weighing.giver, reader), tuple(corrections[weighing.key])
         is_disputed = weighing.last_said in (Remark.Kind.OBJECTION, Remark.Kind.ANSWER)
-        made.append(Delivered(weighing, who, net, reasons, is_disputed))
+        made.append(Delivered(weighing, who, net, reasons, is_disputed, position=_position(weighing, reader)))
     return made
+
+
+def _position(weighing: Weighing, reader: Membership | None) -> Point | None:
+    is_own = reader is not None and reader.pk == weighing.giver_id
+    if weighing.longitude is None or weighing.latitude is None or not (is_own or weighing.is_position_shown):
+        return None
+    return weighing.longitude, weighing.latitude
+
+
+def grades_used(cooperative: Cooperative) -> list[str]:
+    """The words by which a cooperative graded what was brought."""
+    found = Weighing.objects.filter(lot__cooperative=cooperative).exclude(grade="")
+    return list(found.order_by("grade").values_list("grade", flat=True).distinct()[:12])

@@ -110,7 +110,7 @@ def _read_polygon(said: Any) -> Polygon:
 def _read_ring(said: Any) -> Ring:
     if not isinstance(said, list) or not said:
         raise NotAPolygon()
-    points = [_read_point(position) for position in said]
+    points = [read_point(position) for position in said]
     if points[0] != points[-1]:
         raise RingOpen(near=say_point(points[0]))
     # Rounding may have brought neighbours together.
@@ -123,7 +123,8 @@ def _read_ring(said: Any) -> Ring:
     return tuple(kept)
 
 
-def _read_point(said: Any) -> Point:
+def read_point(said: Any) -> Point:
+    """A position as GeoJSON has it, in millionths of a degree. PositionUnreadable."""
     if not isinstance(said, list) or len(said) not in {2, 3}:  # a third number is a height, which we leave
         raise PositionUnreadable(position=str(said)[:60])
     read = []

@@ -43,7 +43,7 @@ def columns() -> dict[str, str]:
     return {
         "date": _("Date"), "member": _("Member’s number"), "goods": _("Goods"), "gross": _("On the scale"),
         "tare": _("Tare"), "unit": _("Counted in"), "place": _("Place"), "lot": _("Lot"), "process": _("Process"),
-        "minutes": _("Minutes"), "key": _("Key"),
+        "minutes": _("Minutes"), "key": _("Key"), "grade": _("Grade"),
     }  # fmt: skip
 
 
@@ -93,7 +93,9 @@ def _keys(cooperative: Cooperative, told: Sequence[Mapping[str, str]]) -> list[s
     seen: Counter[str] = Counter()
     keys = []
     for said in told:
-        words = "\x1f".join(said.get(head, "") for head in HEADS if head != "key")
+        # A row without a grade has the key that it had before there were any.
+        heads = [head for head in HEADS if head != "key"] + (["grade"] if said.get("grade") else [])
+        words = "\x1f".join(said.get(head, "") for head in heads)
         digest = sha256(f"{cooperative.slug}\x1f{words}".encode()).hexdigest()[:32]
         seen[digest] += 1
         keys.append(f"import/{digest}/{seen[digest]}")
@@ -134,5 +136,5 @@ def _read(said: Mapping[str, str], about: _Known, at: datetime, key: str) -> Del
     return Delivery(
         giver=member, goods=said["goods"], unit=unit, hub=hub, lot_code=said.get("lot") or None, at=when,
         key=key, quantity=quantity_in(said, "gross", unit),
-        tare=quantity_in(said, "tare", unit) if said.get("tare") else 0,
+        tare=quantity_in(said, "tare", unit) if said.get("tare") else 0, grade=said.get("grade", ""),
     )  # fmt: skip

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from cooperatives.models import Cooperative, Correction, Hub, Lot, Membership, Process, Role, Weighing
 from cooperatives.rules.names import next_code, plain_name
+from cooperatives.rules.outlines import Point
+from cooperatives.rules.recipes import one_line
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from cooperatives.services.remarks import settle_by_correction
 from ledger import queries as ledger
@@ -15,6 +17,7 @@ from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import BadInput, NotAllowed, NotFound, Refusal
 from ledger.services.journal import record_entries, record_entry, undo_entry
 
+MOST_GRADE = 40  # characters, as the table has them
 NO_GOODS = frozenset({PART, "min", "cite"})  # things of the journal that are no goods
 CORRECTED = frozenset(
     {"delivery", "making", "loss", "count", "gift", "correction"}
@@ -70,6 +73,8 @@ def give_goods(
     tare: int = 0,
     price: int | None = None,
     in_kind: Mapping[str, int] | None = None,
+    grade: str = "",
+    position: Point | None = None,
     at: datetime,
     key: str,
     evidence: str | None = None,
@@ -77,8 +82,9 @@ def give_goods(
     """A delivery into a lot that nobody drew from yet, or into a new one: `quantity` less `tare`, in `unit`.
 
     `price` is what the cooperative owes for all of it, in the smallest part of its money; `in_kind` is what the giver
-    paid in goods at the field, by who received it. Raises NotAllowed (a steward, a clerk, or the giver),
-    GiverLeft, NothingOnTheScale, LotHoldsOther, and of the ledger LotAlreadyDrawn, KeyHasAnotherBody.
+    paid in goods at the field, by who received it. `grade` says how good it is, in the cooperative's own words;
+    `position` is where it was weighed, and only the giver's to show. Raises NotAllowed (a steward, a clerk, or the
+    giver), GiverLeft, NothingOnTheScale, LotHoldsOther, and of the ledger LotAlreadyDrawn, KeyHasAnotherBody.
     """
     cooperative = lock_cooperative(giver.cooperative_id)
     if known := Weighing.objects.filter(key=key).select_related("lot__hub", "lot__cooperative").first():
@@ -86,7 +92,11 @@ def give_goods(
     refuse_delivery(by=by, giver=giver, quantity=quantity, tare=tare, hub=hub, at=at)
     lot = open_lot(cooperative.pk, goods=goods, unit=unit, hub=hub, code=lot_code, at=at)
     more = [Flow(f"{giver.address}/harvest", f"{owner}/goods", unit, n) for owner, n in (in_kind or {}).items()]
-    Weighing.objects.create(key=key, lot=lot, giver=giver, by=by, gross=quantity, tare=tare, at=at)
+    longitude, latitude = position or (None, None)
+    Weighing.objects.create(
+        key=key, lot=lot, giver=giver, by=by, gross=quantity, tare=tare, grade=one_line(grade)[:MOST_GRADE],
+        longitude=longitude, latitude=latitude, at=at,
+    )  # fmt: skip
     record_entries(
         [delivery_draft(by=by, giver=giver, lot=lot, net=quantity - tare, more=[*more, *priced(giver, price)], at=at,
                         key=key, evidence=evidence)]

@@ -1,10 +1,10 @@
-"""Erasure: a person's name, e-mail, pictures and log-in go; the journal, which never knew them, stays true."""
+"""Erasure: a person's name, e-mail, pictures, positions and log-in go; the journal never knew them."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from cooperatives.models import Invitation, Letter, Member, Membership, Notice, Reply, Role
+from cooperatives.models import Invitation, Letter, Member, Membership, Notice, Reply, Role, Weighing
 from cooperatives.services.people import LastSteward, refuse_unless, stewards_held
 from cooperatives.services.pictures import remove_picture
 from ledger.rules.refusal import NotAllowed
@@ -53,6 +53,7 @@ def _erase(membership: Membership, at: datetime) -> None:
         invitation.withdrawn_at = at
         invitation.save(update_fields=["withdrawn_at"])
     membership.invitations.update(email="")
+    Weighing.objects.filter(giver=membership).update(longitude=None, latitude=None, is_position_shown=False)
     # What somebody wrote there says who they are and how they are reached.
     Reply.objects.filter(by=membership).delete()
     Notice.objects.filter(by=membership).delete()

@@ -9,7 +9,9 @@ from django.db import transaction
 
 from cooperatives.models import Cooperative, Hub, Lot, Membership, Process, Weighing
 from cooperatives.rules.names import next_code, plain_name
+from cooperatives.rules.recipes import one_line
 from cooperatives.services.contributions import (
+    MOST_GRADE,
     delivery_draft,
     lock_cooperative,
     refuse_delivery,
@@ -38,6 +40,7 @@ class Delivery:
     lot_code: str | None
     at: datetime
     key: str
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,8 @@ def give_many(*, by: Membership, cooperative: Cooperative, gifts: Sequence[Deliv
         drafts.append(
             delivery_draft(by=by, giver=gift.giver, lot=lot, net=gift.quantity - gift.tare, at=gift.at, key=gift.key)
         )
-        weighings.append(
-            Weighing(key=gift.key, lot=lot, giver=gift.giver, by=by, gross=gift.quantity, tare=gift.tare, at=gift.at)
-        )
+        weighed = {"gross": gift.quantity, "tare": gift.tare, "grade": one_line(gift.grade)[:MOST_GRADE]}
+        weighings.append(Weighing(key=gift.key, lot=lot, giver=gift.giver, by=by, at=gift.at, **weighed))
     if refusals:
         raise SomeRefused(refusals)
     Lot.objects.bulk_create(shelf.new)

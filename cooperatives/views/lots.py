@@ -10,14 +10,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cooperatives import queries
 from cooperatives.forms.lots import CombineForm, ExpiryForm, GiftForm, LossForm, MoveForm, QuantityForm, UnionForm
+from cooperatives.forms.making import InputCorrectionForm
 from cooperatives.models import Agent, Cooperative, Lot, Membership, Role
 from cooperatives.queries.federations import union_hubs
 from cooperatives.queries.goods import LotAtHand, hubs
-from cooperatives.services import deliveries, goods_gifts, lots, values
+from cooperatives.queries.lot_entries import passed
+from cooperatives.services import contributions, deliveries, goods_gifts, lots, values
 from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
 from ledger.rules.refusal import NotAllowed, NotFound
 
@@ -143,6 +145,35 @@ def deliver_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse
     )  # fmt: skip
 
 
+@require_http_methods(["GET", "POST"])
+@for_members
+def correct_passed(request: HttpRequest, by: Membership, code: str, entry: str) -> HttpResponse:
+    """Put right what went out of a lot, or what another cooperative's lot brought into it; both entries stay."""
+    if not by.has_role(*KEEPERS):
+        raise NotAllowed
+    found = _found(by, code)
+    row = next((row for row in passed(found, by) if row.key == entry), None)
+    if row is None:
+        raise NotFound
+    form, status = InputCorrectionForm(request.POST or None, unit=found.unit), 200
+    if request.method == "POST":
+        status = try_out(form, lambda: _correct(by, entry, form.cleaned_data)) if form.is_valid() else 400
+        if not form.errors:
+            messages.success(request, _("Corrected. Both entries stay in the books."))
+            return redirect("lot_desk", by.cooperative.slug, code)
+    return shown(
+        request, "correct_passed", by, by.cooperative, tab="making", lot=found, row=row, form=form, status=status
+    )
+
+
+def _correct(by: Membership, entry: str, said: dict[str, Any]) -> None:
+    about: dict[str, Any] = {"by": by, "entry": entry, "reason": said["reason"], "at": timezone.now()}
+    if said["quantity"]:
+        contributions.correct_quantity(**about, quantity=said["quantity"], key=said["key"])
+    else:
+        contributions.correct_entry(**about, key=said["key"])
+
+
 def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) -> None:
     other = next((one for one in _others(by) if one.address == said["to"]), None)
     if other is not None:
@@ -205,5 +236,6 @@ def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200
     }  # fmt: skip
     return shown(
         request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,
+        passed=passed(found, by),
         **(usual | forms),
     )  # fmt: skip

@@ -80,7 +80,7 @@ def _contributions(by: Membership) -> list[list[str]]:
             _moment(row.at), row.giver.number or row.giver.random_name, row.goods,
             as_measured(gross, row.unit) if is_goods else "", as_measured(row.tare, row.unit) if is_goods else "",
             measure_of(row.unit).symbol if is_goods else "", row.hub, row.lot, row.process,
-            str(row.minutes) if row.minutes else "", row.key,
+            str(row.minutes) if row.minutes else "", row.key, row.grade,
         ])  # fmt: skip
     return rows
 

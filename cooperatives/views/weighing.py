@@ -18,8 +18,10 @@ from cooperatives.forms.fields import GRAMS, as_measured, fresh_key
 from cooperatives.forms.remarks import CorrectionForm, ObjectionForm, RemarkForm
 from cooperatives.forms.weighing import NEW_GOODS, DeliveryForm
 from cooperatives.models import Hub, Membership, Role, Weighing
+from cooperatives.queries.weighings import grades_used
 from cooperatives.rules.measures import price_of, say_measure
-from cooperatives.services import contributions
+from cooperatives.rules.outlines import say_point
+from cooperatives.services import contributions, positions
 from cooperatives.views.access import exponent_of, for_members, member_of, shown, try_out
 from cooperatives.views.station import station
 from ledger.rules.refusal import NotFound
@@ -118,7 +120,23 @@ def delivery_page(
         said={"net": say_measure(found.net, weighing.lot.unit)}, remark=remark,
         may_correct=decides or weighing.by_id == by.pk, may_say=is_giver or decides or by.has_role(Role.TREASURER),
         may_end=is_giver or (decides and weighing.by_id != by.pk), is_giver=is_giver, status=status,
+        position=say_point(found.position) if found.position else "",
     )  # fmt: skip
+
+
+@require_POST
+@for_members
+def keep_position(request: HttpRequest, by: Membership, pk: int) -> HttpResponse:
+    """The giver shows the cooperative where a delivery was weighed, keeps it to himself, or has it forgotten."""
+    found = delivery_of(by, pk)
+    what = request.POST.get("what", "")
+    if what == "forget":
+        positions.forget_position(by=by, weighing=found.weighing)
+        messages.success(request, _("It is forgotten."))
+    else:
+        positions.show_position(by=by, weighing=found.weighing, is_shown=what == "show")
+        messages.success(request, _("Kept so."))
+    return redirect("delivery", by.cooperative.slug, pk)
 
 
 def _give(by: Membership, said: dict[str, Any], lots: list[queries.LotAtHand]) -> None:
@@ -129,7 +147,7 @@ def _give(by: Membership, said: dict[str, Any], lots: list[queries.LotAtHand]) -
     contributions.give_goods(
         by=by, giver=member_of(by, said["giver"]), goods=row.goods if row else said["goods"], unit=unit,
         quantity=said["gross"], tare=said["tare"] or 0, hub=hub, lot_code=row.code if row else None,
-        price=price_of(net, said["price"]), at=timezone.now(), key=said["key"],
+        price=price_of(net, said["price"]), grade=said["grade"], at=timezone.now(), key=said["key"],
     )  # fmt: skip
 
 
@@ -153,7 +171,8 @@ def delivery_of(by: Membership, pk: int) -> queries.Delivered:
 def _lots(by: Membership) -> tuple[list[queries.LotAtHand], list[str]]:
     """Lots of brought goods that still take more, and the names of goods that were brought before."""
     rows = [row for row in queries.lots_at_hand(by.cooperative) if row.lot.process_id is None]
-    known = by.cooperative.lots.filter(process=None).order_by("goods").values_list("goods", flat=True).distinct()
+    brought = by.cooperative.lots.filter(process=None, container=None, unit=GRAMS)
+    known = brought.order_by("goods").values_list("goods", flat=True).distinct()
     return [row for row in rows if not row.is_drawn and row.unit == GRAMS], list(known[:20])
 
 
@@ -207,5 +226,5 @@ def _scale(
     total = sum(d.net for d in today if d.weighing.lot.unit == GRAMS)
     return shown(
         request, "scale", by, by.cooperative, here="stall", form=form, today=today, last=last, undo=undo, total=total,
-        now=now, status=status, station=station(by, lots), at_hand=form.at_hand,
+        now=now, status=status, station=station(by, lots), at_hand=form.at_hand, grades=grades_used(by.cooperative),
     )  # fmt: skip

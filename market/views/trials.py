@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cooperatives.charts import COLOURS, STEP_WORDS, bands
-from cooperatives.queries import agreement_in_force, names_of, proposal_of
+from cooperatives.queries import agreement_in_force, agreement_version, names_of, proposal_of
 from cooperatives.rules.steps import read_agreement
 from cooperatives.views.access import for_members
 from ledger.rules.refusal import NotFound
@@ -28,10 +28,13 @@ SHOWN = 40  # accounts that stand in a row of their own; the others, who would c
 @require_GET
 @for_members
 def tried(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
-    """Who would have got what, by the version in force and by the proposal."""
+    """Who would have got what, by the version in force (once adopted: the one before) and by the proposal."""
     proposal, agreement = proposal_of(by.cooperative, number), agreement_in_force(by.cooperative)
     if proposal is None or proposal.rule is not None:
         raise NotFound
+    if proposal.agreement:
+        agreement = agreement_version(by.cooperative, proposal.agreement.version - 1)
+    was = _("Before") if proposal.agreement else _("In force")
     now = read_agreement(agreement.steps) if agreement else ()
     trial = try_on(by.cooperative, now, read_agreement(proposal.steps))
     mine = [side for side in trial.sides if side.owner == by.address]
@@ -40,11 +43,11 @@ def tried(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
     names = names_of([side.owner for side in shown], reader=by)
     return render(request, "market/tried.html", {
         "here": "cooperatives", "tab": "agreement", "by": by, "cooperative": by.cooperative,
-        "currency": by.cooperative.currency, "proposal": proposal, "agreement": agreement, "trial": trial,
+        "currency": by.cooperative.currency, "proposal": proposal, "agreement": agreement, "trial": trial, "was": was,
         "rows": [(_called(side, names), side, side.owner == by.address) for side in shown],
         "is_owing": bool(trial.now.owed or trial.then.owed),
         "rest": _together(others[SHOWN:]), "rest_count": len(others[SHOWN:]),
-        "bars": [(_("in force"), _bands(trial.now, trial.total)), (_("proposed"), _bands(trial.then, trial.total))],
+        "bars": [(was, _bands(trial.now, trial.total)), (_("Proposed"), _bands(trial.then, trial.total))],
         "steps": [(words, COLOURS[name], trial.now.by_step.get(name, 0), trial.then.by_step.get(name, 0))
                   for name, words in STEP_WORDS.items() if name in trial.now.by_step or name in trial.then.by_step],
         "lots": [(row.lot_path.rpartition("/")[2], row) for row in trial.divisions],

@@ -65,6 +65,36 @@ def draw(w: World) -> None:
     put_in(by=w.ada, process=process, lot=Lot.objects.get(), quantity=1_000, at=w.later(), key=key())
 
 
+class TestWhereItWasWeighed:
+    def test_is_kept_only_where_somebody_ticks_it(self, scale: Page) -> None:
+        scale.context.grant_permissions(["geolocation"])
+        scale.context.set_geolocation({"longitude": -1.62341234, "latitude": 6.6885})
+        scale.clock.install()
+        scale.reload()
+        weigh(scale, "2")
+        expect(scale.locator("[data-kept] tr")).to_have_count(1)
+        scale.get_by_text("Other goods, grade, agreed price").click()
+        scale.get_by_label("Grade").fill("First")
+        scale.get_by_label("Keep where this phone is").check()
+        scale.wait_for_timeout(500)
+        assert violations(scale) == []
+        weigh(scale, "3")
+        expect(scale.locator("[data-kept] tr").first).to_contain_text("wet-beans-1, First")
+        later(scale)
+        expect(scale.locator("[data-rows] tr")).to_have_count(2, timeout=20_000)
+        first, second = Weighing.objects.filter(gross__in=[2_000, 3_000]).order_by("gross")
+        assert (first.grade, first.longitude, first.latitude) == ("", None, None)
+        assert (second.grade, second.longitude, second.latitude) == ("First", -1_623_412, 6_688_500)
+        assert not second.is_position_shown
+
+    def test_a_phone_that_does_not_say_records_all_the_same(self, scale: Page) -> None:
+        scale.get_by_text("Other goods, grade, agreed price").click()
+        scale.get_by_label("Keep where this phone is").check()
+        expect(scale.get_by_text("This phone does not say where it is.")).to_be_visible()
+        weigh(scale, "2")
+        expect(scale.locator("[data-kept] tr")).to_have_count(1)
+
+
 class TestOffline:
     def test_a_delivery_outlives_the_network_and_the_page(self, scale: Page, w: World) -> None:
         scale.context.set_offline(True)
@@ -95,7 +125,7 @@ class TestOffline:
     def test_deliveries_into_a_new_lot_go_into_one(self, scale: Page) -> None:
         scale.context.set_offline(True)
         scale.get_by_label("Goods, lot").select_option("new")
-        scale.get_by_text("Other goods, agreed price").click()
+        scale.get_by_text("Other goods, grade, agreed price").click()
         scale.get_by_label("New goods").fill("Café vert")
         scale.get_by_label("Agreed price").fill("7.12")
         scale.get_by_label("On the scale").fill("2.5")

@@ -31,7 +31,7 @@ class TestWeighing:
         page = open_page("/weigh/", member="tom")
         page.get_by_label("Member").select_option(label="Ben")
         page.get_by_label("Goods, lot").select_option("new")
-        page.get_by_text("Other goods, agreed price").click()
+        page.get_by_text("Other goods, grade, agreed price").click()
         page.get_by_label("New goods").fill("Wet beans")
         page.get_by_label("Tare").fill("1.8")
         page.clock.install()

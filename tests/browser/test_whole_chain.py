@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def weigh_beans(page: Page) -> None:
     page.get_by_label("Member").select_option(label="Ben")
-    page.get_by_text("Other goods, agreed price").click()
+    page.get_by_text("Other goods, grade, agreed price").click()
     page.get_by_label("New goods").fill("Wet beans")
     page.get_by_label("On the scale").fill("50")
     page.get_by_role("button", name=re.compile("^Record")).click()

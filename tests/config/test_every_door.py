@@ -24,6 +24,7 @@ from cooperatives.services.contributions import give_work
 from cooperatives.services.devices import enrol_device
 from cooperatives.services.invitations import invite
 from cooperatives.services.labels import set_label
+from cooperatives.services.lots import take_off_lot
 from cooperatives.services.making import start_process
 from cooperatives.services.notices import post_notice
 from cooperatives.services.people import admit_member
@@ -122,6 +123,7 @@ containers sxxxoo fern
 gifts sxxxxo fern
 process sxxooo a process
 correct_input sxxooo an input
+correct_passed sxxxoo a loss
 making_tables sxxooo fern
 making_table sxxooo its contributions
 recipe_desk sxxooo fern
@@ -341,6 +343,7 @@ give_goods sxxooo fern
 give_hours sxxooo fern
 give_use sxxooo fern
 undo_delivery sxxooo a delivery
+keep_position sxxoxx a delivery
 object_to_weight sxxooo a delivery
 answer_objection sxxooo a delivery
 revoke_device sxxoxx a device
@@ -431,6 +434,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
     sold = bought(w, listing, 2)
     shared = divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())[0]
+    take_off_lot(by=w.ada, lot=listing.lot, quantity=1, reason="missing", at=w.later(), key="phone/knocks-2")
     running = cycle(w, lasts=timedelta(days=365))
     placed = ordered(w, listing)
     payout = prepare_payout(
@@ -487,6 +491,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a member of the books": {**fern, "name": farm.random_name},
         "a picture": {"name": shown.name},
         "an input": {**fern, "code": process.code, "entry": "phone/knocks-1"},
+        "a loss": {**fern, "code": listing.lot.code, "entry": "phone/knocks-2"},
         "its hub": {**fern, "hub": "fern"},
         "its table": {**fern, "kind": "csv"},
         "its contributions": {**fern, "what": "contributions", "kind": "csv"},

@@ -20,6 +20,7 @@ from cooperatives.services.labels import (
     permit_sale,
     set_label,
 )
+from cooperatives.services.lots import take_off_lot
 from ledger.queries import balance_of, balances, entry
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import NotAllowed, Refusal
@@ -124,6 +125,52 @@ class TestDeliverALot:
         beans(oak, 1_000, code="ob-1")
         client.force_login(oak.people["ada"])
         assert "Deliver to your union" not in client.get(reverse("lot_desk", args=["oak", "ob-1"])).content.decode()
+
+
+class TestADeliveryInError:
+    def test_a_clerk_puts_it_right_on_a_page_until_the_union_passed_it_on(self, v, client):
+        lot = beans(v.fern, 40_000, code="fb-1")
+        taken = delivered(v, lot, 30_000, key="phone/delivery-1")
+        client.force_login(v.fern.people["tom"])
+        at = reverse("correct_passed", args=["fern", "fb-1", "phone/delivery-1"])
+        desk = client.get(reverse("lot_desk", args=["fern", "fb-1"])).text
+        assert at in desk and "Union of Villages" in desk and "−30" in desk
+        said = {"key": "page/6f4c2a00-0000-4000-8000-000000000001", "reason": "It was the other lot.", "quantity": "25"}
+        assert client.post(at, said | {"reason": ""}).status_code == 400
+        assert client.post(at, said).status_code == 302
+        assert (balance_of(lot.address, "g"), balance_of(taken.address, "g")) == (15_000, 25_000)
+        said |= {"key": "page/6f4c2a00-0000-4000-8000-000000000002", "quantity": "26"}
+        assert client.post(at, said).status_code == 302
+        assert "26" in client.get(at).text and balance_of(taken.address, "g") == 26_000
+        said |= {"key": "page/6f4c2a00-0000-4000-8000-000000000003", "quantity": "24"}
+        client.force_login(v.union.people["ada"])
+        theirs = reverse("correct_passed", args=["union", taken.code, "phone/delivery-1"])
+        assert theirs in client.get(reverse("lot_desk", args=["union", taken.code])).text
+        take_off_lot(by=v.union.ada, lot=taken, quantity=26_000, reason="spoiled", at=v.union.later(), key=key())
+        assert client.post(theirs, said).status_code == 409
+        client.force_login(v.fern.people["ben"])
+        assert client.get(at).status_code == client.post(at, said).status_code == 403
+
+    def test_all_of_it_comes_back_and_what_nobody_recorded_is_not_found(self, v, client):
+        lot = beans(v.fern, 40_000, code="fb-1")
+        taken = delivered(v, lot, 30_000, key="phone/delivery-1")
+        client.force_login(v.fern.people["ada"])
+        said = {"key": "page/6f4c2a00-0000-4000-8000-000000000001", "reason": "It never went there."}
+        assert (
+            client.post(reverse("correct_passed", args=["fern", "fb-1", "phone/delivery-2"]), said).status_code == 404
+        )
+        at = reverse("correct_passed", args=["fern", "fb-1", "phone/delivery-1"])
+        assert client.post(at, said).status_code == 302
+        assert (balance_of(lot.address, "g"), balance_of(taken.address, "g")) == (40_000, 0)
+        assert (
+            client.get(at).status_code == 404 and at not in client.get(reverse("lot_desk", args=["fern", "fb-1"])).text
+        )
+        taken_off = key()
+        take_off_lot(by=v.fern.ada, lot=lot, quantity=1_000, reason="spoiled", at=v.fern.later(), key=taken_off)
+        at = reverse("correct_passed", args=["fern", "fb-1", taken_off])
+        said |= {"key": "page/6f4c2a00-0000-4000-8000-000000000002", "quantity": "0.4"}
+        assert client.post(at, said).status_code == 302
+        assert balance_of(lot.address, "g") == 39_600
 
 
 class TestByTheLotsItDelivered:

@@ -10,7 +10,7 @@ from market.models import Division
 from market.pages.trials import tried
 from market.services.settlements import divide_period
 from tests.market.goods import bought, on_shelf
-from tests.world import RULES, agreed, proposed, world
+from tests.world import RULES, agreed, proposed, voted_in, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 FERN, NOW = "coops/fern", read_agreement(RULES)
@@ -95,3 +95,13 @@ class TestPage:
 
     def test_a_stranger_sees_nothing(self, client, season):
         assert self.page(client, season, "dov").status_code == 404
+
+
+def test_what_was_adopted_is_tried_beside_the_version_before(season, client):
+    rules = [*RULES[:-2], {"step": "reserve", "thousandths": 333}, RULES[-1]]
+    proposal = voted_in(season, rules)
+    client.force_login(season.people["ben"])
+    answer = client.get(f"/cooperatives/fern/proposals/{proposal.number}/tried/")
+    by_word = {side.word: side for side in answer.context["trial"].sides}
+    assert by_word["reserve"].change > 0
+    assert "once by the version before" in answer.text and "In force" not in answer.text

@@ -1,10 +1,28 @@
 // Makes the scale work without a network: what is entered is kept on this phone at once, shown until the server has it,
 // and sent as soon as it can be. Where a browser cannot do that, the form is sent as it always was.
 import { chooseGiver, giver } from "./givers.js";
-import { begin, canKeep, clock, complain, enter, fields, fill, form, page, show, words } from "./phone.js";
+import { begin, canKeep, clock, complain, enter, fields, fill, form, page, part, show, words } from "./phone.js";
 import { grams, read, say, type } from "./weight.js";
 
 const lots = JSON.parse(page.dataset.lots);
+let place = null; // where this phone is, while somebody wants it kept
+let watched;
+
+// Asked only once somebody ticks it; a delivery never waits for it.
+function watch() {
+  navigator.geolocation.clearWatch(watched);
+  place = null;
+  part("lost").hidden = true;
+  if (!fields.here.checked) return;
+  watched = navigator.geolocation.watchPosition(
+    ({ coords }) => {
+      place = [coords.longitude, coords.latitude].map((degrees) => Number(degrees.toFixed(6)));
+      part("lost").hidden = true;
+    },
+    () => { part("lost").hidden = Boolean(place); },
+    { enableHighAccuracy: true, maximumAge: 60_000 },
+  );
+}
 
 // What the form says as a delivery, or the field that is wrong and why.
 function readForm() {
@@ -25,6 +43,8 @@ function readForm() {
   const code = isNew ? newCode(goods) : into.slice(4);
   const body = { giver: who.address, goods, unit: "g", gross, tare, hub: isNew ? fields.hub.value : lot.hub, lot: code };
   if (price) body.kilo_price = price;
+  if (fields.grade.value.trim()) body.grade = fields.grade.value.trim();
+  if (fields.here.checked && place) body.position = place;
   return { body, who: who.name };
 }
 
@@ -49,7 +69,7 @@ async function record(event) {
   if (!(await enter({ who, body }))) return;
   offer(body);
   fields.into.value = `lot/${body.lot}`;
-  for (const name of ["gross", "goods", "price"]) fields[name].value = "";
+  for (const name of ["gross", "goods", "price", "grade"]) fields[name].value = "";
   form.dispatchEvent(new Event("input"));
   fields.gross.focus();
   await show();
@@ -62,6 +82,7 @@ function mend({ who, body }) {
   fields.into.value = `lot/${body.lot}`;
   fields.gross.value = type(body.gross);
   fields.tare.value = body.tare ? type(body.tare) : "";
+  fields.grade.value = body.grade ?? "";
   fields.gross.focus();
 }
 
@@ -69,9 +90,13 @@ const net = ({ body }) => say(body.gross - body.tare);
 
 if (canKeep) {
   form.addEventListener("submit", record);
+  if (navigator.geolocation) {
+    part("position").hidden = false;
+    fields.here.addEventListener("change", watch);
+  }
   begin({
     mend,
-    texts: (one) => ({ who: `${clock(one.at)}, ${one.who}`, lot: one.body.lot, gross: say(one.body.gross), tare: say(one.body.tare), net: net(one) }),
+    texts: (one) => ({ who: `${clock(one.at)}, ${one.who}`, lot: [one.body.lot, one.body.grade].filter(Boolean).join(", "), gross: say(one.body.gross), tare: say(one.body.tare), net: net(one) }),
     kept: (one) => fill(words.kept, { net: net(one), who: one.who, lot: one.body.lot }),
     onShow: (here) => { for (const one of here) if (one.state !== "refused") offer(one.body); },
   });

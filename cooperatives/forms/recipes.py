@@ -184,6 +184,10 @@ class PermissionForm(forms.Form):
     """Who else may sell by a recipe."""
 
     cooperative = forms.SlugField(label=_("Short name of the cooperative"), max_length=40)
+    market = forms.CharField(
+        label=_("At another market: the name of its log"), max_length=200, required=False,
+        help_text=_("As it signs, such as oak.example/log. The next signed bundle tells it."),
+    )  # fmt: skip
     words = forms.CharField(label=_("What you agreed"), max_length=300, required=False)
 
 

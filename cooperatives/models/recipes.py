@@ -122,12 +122,15 @@ class RecipeLabel(models.Model):
 
 
 class Permission(models.Model):
-    """That the community of a recipe lets another cooperative sell what it makes by it."""
+    """That the community of a recipe lets another cooperative sell what it makes by it: one here, or one at another
+    market, named by the log of that market and its short name there, which a signed bundle tells that market."""
 
     recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, related_name="permissions", verbose_name=_("recipe"))
     cooperative = models.ForeignKey(
-        Cooperative, on_delete=models.PROTECT, related_name="+", verbose_name=_("who may sell")
+        Cooperative, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who may sell")
     )
+    market = models.CharField(_("at which market, by the name of its log"), max_length=200, blank=True)
+    name_there = models.CharField(_("its short name there"), max_length=40, blank=True)
     words = models.CharField(_("on what terms"), max_length=300, blank=True)
     given_at = models.DateTimeField(_("given"))
     given_by = models.ForeignKey(
@@ -140,10 +143,25 @@ class Permission(models.Model):
         ordering = ["given_at"]
         constraints = [
             models.UniqueConstraint(fields=["recipe", "cooperative"], name="permission_is_given_once_to_a_cooperative"),
+            models.UniqueConstraint(
+                fields=["recipe", "market", "name_there"],
+                condition=~models.Q(market=""),
+                name="permission_is_given_once_to_one_elsewhere",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cooperative__isnull=False, market="", name_there="")
+                | models.Q(cooperative__isnull=True) & ~models.Q(market="") & ~models.Q(name_there=""),
+                name="permission_is_for_somebody_here_or_elsewhere",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.cooperative}: {self.recipe}"
+        return f"{self.who}: {self.recipe}"
+
+    @property
+    def who(self) -> str:
+        """Whom it names: a cooperative here, or “oak, oak.example/log”."""
+        return self.cooperative.name if self.cooperative else f"{self.name_there}, {self.market}"
 
 
 class Ownership(models.Model):

@@ -1,9 +1,9 @@
 """Give me: a recipe with all that it was made from, as a bundle says it; and what other markets signed before."""
 
-from cooperatives.models import Bundle, RecipeLabel, RecipeVersion
+from cooperatives.models import Bundle, Permission, RecipeLabel, RecipeVersion
 from cooperatives.queries.people import names_for_everyone
 from cooperatives.queries.recipes import ancestors
-from cooperatives.rules.bundles import Asked, Brought, Wording
+from cooperatives.rules.bundles import Asked, Brought, Permitted, Wording
 from ledger.queries import units
 
 
@@ -14,6 +14,8 @@ def bundled(slug: str, origin: str, labels: list[RecipeLabel]) -> list[Brought]:
     versions = list(found.select_related("recipe__cooperative").order_by("recipe__slug", "number"))
     names = names_for_everyone(a["who"] for v in versions for a in v.body.get("authors", ()))
     recipes = {version.recipe.slug: version.recipe for version in versions}
+    elsewhere = Permission.objects.filter(recipe__slug__in=behind, recipe__origin="").exclude(market="")
+    given = list(elsewhere.select_related("recipe"))
     return [
         Brought(
             slug=each, origin=recipe.origin or origin, name_there=recipe.name_there or each, name=recipe.name,
@@ -24,6 +26,10 @@ def bundled(slug: str, origin: str, labels: list[RecipeLabel]) -> list[Brought]:
             ),
             labels=tuple(
                 Asked(row.code, row.text, tuple(row.months), row.set_at) for row in labels if row.recipe.slug == each
+            ),
+            permissions=tuple(
+                Permitted(row.market, row.name_there, row.words, row.given_at)
+                for row in given if row.recipe.slug == each
             ),
         )
         for each, recipe in recipes.items()

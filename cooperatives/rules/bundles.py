@@ -1,4 +1,4 @@
-"""Recipes with their lineage and labels in one signed file, for another market.
+"""Recipes with their lineage, labels and permissions in one signed file, for another market.
 
 The file is JSON: the words as one string, and over their hash a signed note (https://c2sp.org/signed-note) by the key
 of the market's log. The note's first line is our own, so that neither can a bundle be taken for a checkpoint, nor a
@@ -54,6 +54,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Permitted:
+    """That a recipe's community lets a cooperative of another market (named by its log) sell what it makes by it."""
+
+    market: str
+    cooperative: str
+    words: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Brought:
     """A recipe in a bundle: known everywhere by the log under which it began (`origin`) and its short name there
     (`name_there`); `slug` is what the bundle itself calls it."""
@@ -65,6 +75,7 @@ class Brought:
     community: str
     versions: tuple[Wording, ...]
     labels: tuple[Asked, ...]
+    permissions: tuple[Permitted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,11 @@ def write_bundle(
                 "labels": [
                     {"code": a.code, "text": a.text, "months": list(a.months), "set_at": _write_time(a.set_at)}
                     for a in each.labels
+                ],
+                "permissions": [
+                    {"market": p.market, "cooperative": p.cooperative, "words": p.words,
+                     "given_at": _write_time(p.given_at)}
+                    for p in each.permissions
                 ],
             }
             for each in recipes
@@ -172,6 +188,10 @@ def _read_recipe(row: Any) -> Brought:
         Asked(str(a["code"]), one_line(a["text"])[:2000], tuple(map(int, a["months"])), _read_time(a["set_at"]))
         for a in row["labels"]
     )
+    permissions = tuple(
+        Permitted(one_line(p["market"]), str(p["cooperative"]), one_line(p["words"])[:300], _read_time(p["given_at"]))
+        for p in row.get("permissions", ())  # bundles had none before
+    )
     slug, there = str(row["slug"]), str(row["name_there"])
     origin, name, community = (one_line(row[field]) for field in ("origin", "name", "community"))
     is_sound = (
@@ -180,10 +200,11 @@ def _read_recipe(row: Any) -> Brought:
         and [v.number for v in versions] == list(range(1, len(versions) + 1)) and versions
         and all(a.code in LABELS and a.text and all(1 <= m <= 12 for m in a.months) for a in labels)
         and len({a.code for a in labels}) == len(labels)
+        and all(0 < len(p.market) <= 200 and plain_name(p.cooperative) == p.cooperative != "" for p in permissions)
     )  # fmt: skip
     if not is_sound:
         raise ValueError
-    return Brought(slug, origin, there, name, community, versions, labels)
+    return Brought(slug, origin, there, name, community, versions, labels, permissions)
 
 
 def _signed_text(origin: str, words: str) -> str:

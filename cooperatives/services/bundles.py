@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cooperatives.models import Bundle as Kept
-from cooperatives.models import Cooperative, Membership, Recipe, RecipeLabel, RecipeVersion, Role
+from cooperatives.models import Cooperative, Membership, Permission, Recipe, RecipeLabel, RecipeVersion, Role
 from cooperatives.queries.bundles import bundled, key_of, masses
 from cooperatives.queries.recipes import labels_on
 from cooperatives.rules.bundles import Asked, Brought, Bundle, read_bundle, write_bundle
@@ -60,7 +60,8 @@ def sign_bundle(*, recipe: Recipe, labels: list[RecipeLabel] | None = None, at: 
 def bring_bundle(
     *, by: Membership, cooperative: Cooperative, content: bytes, at: datetime, is_rehearsal: bool = False
 ) -> tuple[Bundle, Taken]:
-    """Keep what another market signed: its recipes, published, with their labels in force, under their own communities.
+    """Keep what another market signed: its recipes, published, with their labels in force and whom of us they
+    let sell, under their own communities.
 
     The same again changes nothing; a rehearsal keeps nothing. Only the market where a recipe began lifts its labels;
     others may add some. Raises NotAllowed (a steward), NoBundle, BundleTampered, SignerChanged, BundleContradicts,
@@ -85,6 +86,8 @@ def bring_bundle(
     for each in bundle.recipes:
         if here[each.slug].origin:
             _take_labels(each, here[each.slug], bundle, by, at)
+            if bundle.origin == here[each.slug].origin:
+                _take_permissions(each, here[each.slug])
     recipes = {version.recipe_id for version in new if version.number == 1}
     transaction.set_rollback(is_rehearsal)
     return bundle, Taken(here[bundle.recipe], len(recipes), len(new))
@@ -159,6 +162,17 @@ def _take_labels(each: Brought, recipe: Recipe, bundle: Bundle, by: Membership, 
         _take_label(asked, recipe, is_theirs=bundle.origin == recipe.origin)
     if before != {(row.code, row.text, tuple(row.months)) for row in recipe.labels.all()}:
         record_labels(recipe, by, at)
+
+
+def _take_permissions(each: Brought, recipe: Recipe) -> None:
+    """Who of us may sell, as the market where it began says now; nobody else can say so."""
+    named = {given.cooperative: given for given in each.permissions if given.market == settings.LOG_ORIGIN}
+    ours = list(Cooperative.objects.filter(slug__in=named))
+    recipe.permissions.exclude(cooperative__in=ours).delete()
+    for cooperative in ours:
+        given = named[cooperative.slug]
+        said = {"words": given.words, "given_at": given.given_at, "given_by": None}
+        Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)
 
 
 def _take_label(asked: Asked, recipe: Recipe, *, is_theirs: bool) -> None:

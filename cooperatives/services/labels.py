@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from cooperatives.models import (
@@ -26,8 +27,9 @@ from cooperatives.queries.recipes import (
     sellers_by_recipe,
 )
 from cooperatives.rules.labels import LABELS, LISTING, may_sell
+from cooperatives.rules.names import plain_name
 from cooperatives.rules.recipes import one_line
-from cooperatives.services.people import OPERATOR, refuse_unless
+from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
 from cooperatives.services.recipes import refuse_from_elsewhere
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_document
@@ -47,6 +49,10 @@ class LabelForbidsSale(Refusal):
 
 class PermissionNeeded(Refusal):
     """This lot may not be sold yet. {recipe} asks that {seller} agrees with {community} first."""
+
+
+class ThisMarket(Refusal):
+    """That is this market itself: name the cooperative alone."""
 
 
 class OwnershipUnknown(Refusal):
@@ -95,6 +101,24 @@ def permit_sale(
     refuse_from_elsewhere(recipe)
     said = {"words": words.strip(), "given_at": at, "given_by": by}
     return Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)[0]
+
+
+@transaction.atomic
+def permit_sale_elsewhere(
+    *, by: Membership | None, recipe: Recipe, market: str, name_there: str, words: str = "", at: datetime
+) -> Permission:
+    """Let a cooperative at another market sell what it makes by a recipe: it holds there once a bundle that is signed
+    from now on is brought in. Raises NotAllowed (a steward of the recipe's own), FromElsewhere, ThisMarket,
+    UnreadableName."""
+    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
+    refuse_from_elsewhere(recipe)
+    market = one_line(market)[:200]
+    if market == settings.LOG_ORIGIN:
+        raise ThisMarket
+    if not name_there or plain_name(name_there) != name_there:
+        raise UnreadableName(name=name_there)
+    said = {"words": words.strip(), "given_at": at, "given_by": by}
+    return Permission.objects.update_or_create(recipe=recipe, market=market, name_there=name_there, defaults=said)[0]
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -103,6 +104,7 @@ def _bring_bundle(request: HttpRequest, by: Membership, content: bytes, is_rehea
         {
             "each": each, "design": read_design(each.versions[-1].body), "is_main": each is bundle.main,
             "labels": [(asked, LABELS[asked.code]) for asked in each.labels],
+            "permitted": [given for given in each.permissions if given.market == settings.LOG_ORIGIN],
             "forbids_sale": any(blocks(a.code, LISTING, months=a.months, month=now.month) for a in each.labels),
         }
         for each in sorted(bundle.recipes, key=lambda each: each is not bundle.main)

@@ -152,6 +152,8 @@ def permit_sale(request: HttpRequest, by: Membership, recipe: str) -> HttpRespon
     found, form = _ours(by, recipe), PermissionForm(request.POST)
     if not by.has_role(Role.STEWARD):
         raise NotAllowed
+    if form.is_valid() and form.cleaned_data["market"]:
+        return _permit_elsewhere(request, by, found, form)
     other = queries.cooperative_called(form.cleaned_data["cooperative"]) if form.is_valid() else None
     if form.is_valid() and other is None:
         form.add_error("cooperative", _("There is no cooperative of that short name."))
@@ -160,6 +162,18 @@ def permit_sale(request: HttpRequest, by: Membership, recipe: str) -> HttpRespon
     words = form.cleaned_data["words"]
     labels.permit_sale(by=by, recipe=found, cooperative=other, words=words, at=timezone.now())
     messages.success(request, _("%(name)s may sell what it makes by this recipe.") % {"name": other.name})
+    return redirect("recipe", found.slug)
+
+
+def _permit_elsewhere(request: HttpRequest, by: Membership, found: Recipe, form: PermissionForm) -> HttpResponse:
+    said = form.cleaned_data
+    status = try_out(form, lambda: labels.permit_sale_elsewhere(
+        by=by, recipe=found, market=said["market"], name_there=said["cooperative"], words=said["words"],
+        at=timezone.now(),
+    ))  # fmt: skip
+    if form.errors:
+        return _recipe(request, found.slug, status=status, permission_form=form)
+    messages.success(request, _("%(name)s may sell what it makes by this recipe.") % {"name": said["cooperative"]})
     return redirect("recipe", found.slug)
 
 

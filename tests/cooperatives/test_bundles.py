@@ -8,7 +8,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cooperatives.models import Bundle, Recipe
 from cooperatives.queries import recipes as queries
-from cooperatives.rules.bundles import BundleTampered, NoBundle, read_bundle, write_bundle
+from cooperatives.rules.bundles import (
+    FORMAT,
+    BundleTampered,
+    NoBundle,
+    Permitted,
+    _signed_text,
+    read_bundle,
+    write_bundle,
+)
 from cooperatives.services.bundles import BundleContradicts, NewerIsKnown, SignerChanged, bring_bundle, sign_bundle
 from cooperatives.services.labels import (
     LabelForbidsSale,
@@ -16,12 +24,14 @@ from cooperatives.services.labels import (
     declare_ownership,
     lift_label,
     permit_sale,
+    permit_sale_elsewhere,
     refuse_forbidden_sale,
     set_label,
 )
+from cooperatives.services.people import UnreadableName
 from cooperatives.services.recipes import DescendsFromIt, FromElsewhere, draft_version, publish_version
 from ledger.queries import document
-from ledger.rules.notes import SignerKey
+from ledger.rules.notes import Note, SignerKey
 from ledger.rules.refusal import NotAllowed
 from tests.cooperatives.test_recipes import DARK, fork, made, recipe
 from tests.world import world
@@ -279,3 +289,65 @@ class TestPages:
         publish_version(by=w.ada, version=draft, at=w.later())
         bundle = read_bundle(client.get("/recipes/dark-72/bundle.json").content)
         assert [v.number for v in bundle.main.versions] == [1, 2]
+
+
+class TestPermissions:
+    """What one market permits reaches the other in a bundle, from the market where the recipe began alone."""
+
+    TERMS = {"terms": "agreement"}
+
+    def test_travel_as_far_as_the_cooperative_that_they_name(self, there, settings):
+        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+        recipe(w, name="Milk 50", **self.TERMS)
+        given = Permitted(settings.LOG_ORIGIN, "oak", "A tenth for the trees.", w.later())
+        far = Permitted("elsewhere.example/log", "oak", "", w.later())
+        (_, first) = bring_bundle(
+            by=oak.ada, cooperative=oak.fern, content=there(w, permissions=(far,)), at=oak.later()
+        )  # fmt: skip
+        lot = made(oak, first.recipe.versions.get())
+        with pytest.raises(PermissionNeeded):
+            refuse_forbidden_sale(lot=lot, at=oak.later())
+        bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w, permissions=(given, far)), at=oak.later())
+        (kept,) = queries.permissions_of(first.recipe)
+        assert (kept.cooperative, kept.words, kept.given_by) == (oak.fern, "A tenth for the trees.", None)
+        refuse_forbidden_sale(lot=lot, at=oak.later())
+        bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w), at=oak.later())  # taken back there
+        with pytest.raises(PermissionNeeded):
+            refuse_forbidden_sale(lot=lot, at=oak.later())
+
+    def test_who_only_passes_a_recipe_on_permits_nothing(self, there, settings):
+        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+        recipe(w, name="Milk 50", **self.TERMS)
+        given = Permitted(settings.LOG_ORIGIN, "oak", "", w.later())
+        between = SignerKey("between.example/log", bytes(range(1, 33)))
+        _bundle, taken = bring_bundle(
+            by=oak.ada, cooperative=oak.fern, content=there(w, permissions=(given,), key=between), at=oak.later()
+        )  # fmt: skip
+        assert taken.recipe.origin == "oak.example/log" and queries.permissions_of(taken.recipe) == []
+
+    def test_a_steward_gives_one_on_the_page_and_the_bundle_says_it(self, client, settings):
+        w = world()
+        dark = recipe(w, **self.TERMS).recipe
+        client.force_login(w.people["ada"])
+        said = {"cooperative": "oak", "market": "oak.example/log", "words": "A tenth for the trees."}
+        at = "/cooperatives/fern/recipes/dark-72/permit"
+        assert client.post(at, said | {"market": settings.LOG_ORIGIN}).status_code == 409
+        for _ in "ab":
+            assert client.post(at, said).status_code == 302
+        assert "oak, oak.example/log" in client.get("/recipes/dark-72/").text
+        (given,) = read_bundle(sign_bundle(recipe=dark, at=w.later())).main.permissions
+        assert (given.market, given.cooperative, given.words) == ("oak.example/log", "oak", "A tenth for the trees.")
+        with pytest.raises(NotAllowed):
+            permit_sale_elsewhere(by=w.ben, recipe=dark, market="oak.example/log", name_there="oak", at=w.later())
+        with pytest.raises(UnreadableName):
+            permit_sale_elsewhere(by=w.ada, recipe=dark, market="oak.example/log", name_there="Oak!", at=w.later())
+
+    def test_a_bundle_of_before_has_none(self):
+        w = world()
+        file = json.loads(sign_bundle(recipe=recipe(w).recipe, at=w.later()))
+        words = json.loads(file["words"])
+        assert words["recipes"][0].pop("permissions") == []
+        key = SignerKey("old.example/log", bytes(range(2, 34)))
+        text = _signed_text(key.name, said := json.dumps(words))
+        old = {"format": FORMAT, "key": str(key.verifier), "note": str(Note(text, (key.sign(text),))), "words": said}
+        assert read_bundle(json.dumps(old).encode()).main.permissions == ()

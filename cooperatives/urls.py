@@ -137,6 +137,7 @@ urlpatterns = [
     path("invitations/<str:token>/", joining.invitation, name="invitation"),
     path("lots/<slug:slug>/<slug:code>/", making.lot, name="lot"),
     path("lots/<slug:slug>/<slug:code>/desk/", lots.lot_desk, name="lot_desk"),
+    path("lots/<slug:slug>/<slug:code>/entries/", lots.lot_entries, name="lot_entries"),
     path("lots/<slug:slug>/<slug:code>/entries/<path:entry>/", lots.correct_passed, name="correct_passed"),
     path("lots/<slug:slug>/<slug:code>/labels/", lots.lot_labels, name="lot_labels"),
     path("lots/<slug:slug>/<slug:code>/expiry", lots.set_expiry, name="set_expiry"),

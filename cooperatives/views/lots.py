@@ -145,6 +145,16 @@ def deliver_lot(request: HttpRequest, by: Membership, code: str) -> HttpResponse
     )  # fmt: skip
 
 
+@require_GET
+@for_members
+def lot_entries(request: HttpRequest, by: Membership, code: str) -> HttpResponse:
+    """What went out of a lot, or came of another cooperative's, to be put right."""
+    if not by.has_role(*KEEPERS):
+        raise NotAllowed
+    found = _found(by, code)
+    return shown(request, "lot_entries", by, by.cooperative, tab="making", lot=found, passed=passed(found, by))
+
+
 @require_http_methods(["GET", "POST"])
 @for_members
 def correct_passed(request: HttpRequest, by: Membership, code: str, entry: str) -> HttpResponse:
@@ -160,7 +170,7 @@ def correct_passed(request: HttpRequest, by: Membership, code: str, entry: str) 
         status = try_out(form, lambda: _correct(by, entry, form.cleaned_data)) if form.is_valid() else 400
         if not form.errors:
             messages.success(request, _("Corrected. Both entries stay in the books."))
-            return redirect("lot_desk", by.cooperative.slug, code)
+            return redirect("lot_entries", by.cooperative.slug, code)
     return shown(
         request, "correct_passed", by, by.cooperative, tab="making", lot=found, row=row, form=form, status=status
     )
@@ -236,6 +246,5 @@ def _desk(request: HttpRequest, by: Membership, found: Lot, *, status: int = 200
     }  # fmt: skip
     return shown(
         request, "lot_desk", by, by.cooperative, tab="making", lot=found, left=left, alike=alike, status=status,
-        passed=passed(found, by),
         **(usual | forms),
     )  # fmt: skip

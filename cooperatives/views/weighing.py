@@ -171,7 +171,7 @@ def delivery_of(by: Membership, pk: int) -> queries.Delivered:
 def _lots(by: Membership) -> tuple[list[queries.LotAtHand], list[str]]:
     """Lots of brought goods that still take more, and the names of goods that were brought before."""
     rows = [row for row in queries.lots_at_hand(by.cooperative) if row.lot.process_id is None]
-    brought = by.cooperative.lots.filter(process=None, container=None, unit=GRAMS)
+    brought = by.cooperative.lots.filter(process=None, unit=GRAMS)
     known = brought.order_by("goods").values_list("goods", flat=True).distinct()
     return [row for row in rows if not row.is_drawn and row.unit == GRAMS], list(known[:20])
 

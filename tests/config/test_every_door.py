@@ -137,6 +137,7 @@ recipe_manifest oooooo its manifest
 recipe_bundle oooooo a recipe
 lot sxxooo a made lot
 lot_desk sxxxoo a made lot
+lot_entries sxxxoo a made lot
 lot_labels sxxooo a made lot
 passbook sooooo
 member_passbook sxxoxo a member

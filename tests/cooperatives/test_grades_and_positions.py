@@ -1,6 +1,7 @@
 """A grade in the cooperative's own words, and the place of a weighing, which is its giver's own."""
 
 import json
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -139,6 +140,8 @@ class TestTables:
         w.ben.number = "7"
         w.ben.save()
         assert self.brought(w, self.HEAD, self.ROW).new == 1
+        cells = "\x1f".join(["fern", "2026-11-23", "7", "Wet beans", "20.5", *[""] * 6])
+        assert Weighing.objects.get().key == f"import/{sha256(cells.encode()).hexdigest()[:32]}/1"
         assert self.brought(w, [*self.HEAD, "Grade"], [*self.ROW, ""]).known == 1
         assert self.brought(w, [*self.HEAD, "Grade"], [*self.ROW, "Second"]).new == 1
         client.force_login(w.people["tom"])

@@ -133,7 +133,7 @@ class TestADeliveryInError:
         taken = delivered(v, lot, 30_000, key="phone/delivery-1")
         client.force_login(v.fern.people["tom"])
         at = reverse("correct_passed", args=["fern", "fb-1", "phone/delivery-1"])
-        desk = client.get(reverse("lot_desk", args=["fern", "fb-1"])).text
+        desk = client.get(reverse("lot_entries", args=["fern", "fb-1"])).text
         assert at in desk and "Union of Villages" in desk and "−30" in desk
         said = {"key": "page/6f4c2a00-0000-4000-8000-000000000001", "reason": "It was the other lot.", "quantity": "25"}
         assert client.post(at, said | {"reason": ""}).status_code == 400
@@ -145,7 +145,7 @@ class TestADeliveryInError:
         said |= {"key": "page/6f4c2a00-0000-4000-8000-000000000003", "quantity": "24"}
         client.force_login(v.union.people["ada"])
         theirs = reverse("correct_passed", args=["union", taken.code, "phone/delivery-1"])
-        assert theirs in client.get(reverse("lot_desk", args=["union", taken.code])).text
+        assert theirs in client.get(reverse("lot_entries", args=["union", taken.code])).text
         take_off_lot(by=v.union.ada, lot=taken, quantity=26_000, reason="spoiled", at=v.union.later(), key=key())
         assert client.post(theirs, said).status_code == 409
         client.force_login(v.fern.people["ben"])
@@ -163,7 +163,8 @@ class TestADeliveryInError:
         assert client.post(at, said).status_code == 302
         assert (balance_of(lot.address, "g"), balance_of(taken.address, "g")) == (40_000, 0)
         assert (
-            client.get(at).status_code == 404 and at not in client.get(reverse("lot_desk", args=["fern", "fb-1"])).text
+            client.get(at).status_code == 404
+            and at not in client.get(reverse("lot_entries", args=["fern", "fb-1"])).text
         )
         taken_off = key()
         take_off_lot(by=v.fern.ada, lot=lot, quantity=1_000, reason="spoiled", at=v.fern.later(), key=taken_off)

@@ -190,7 +190,7 @@ class TestPage:
         order = bought(w, listing, 3)
         page = reverse("stall_order", args=["fern", order.name])
         client.force_login(w.people["ada"])
-        assert "Give it out of cash/fern" in words(client.get(page))
+        assert "Give it out of the cash box, where" in words(client.get(page))
         said = {"line-1": "6.00", "key": "k1", "why": "Broken", "statement_line": "44"}
         assert client.post(reverse("ask_refund", args=["fern", order.name]), said).status_code == 302
         client.force_login(w.people["tom"])

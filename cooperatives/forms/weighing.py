@@ -10,6 +10,7 @@ from cooperatives.forms.fields import MeasureField
 from cooperatives.forms.givers import GiverForm
 from cooperatives.models import Hub
 from cooperatives.queries import LotAtHand
+from cooperatives.queries.weighings import Before
 from ledger.forms import AmountField, field_of
 
 NEW_GOODS = "new"
@@ -38,14 +39,15 @@ class DeliveryForm(GiverForm):
         self,
         *args: Any,
         lots: Iterable[LotAtHand],
-        known: Iterable[str],
+        known: Before,
         hubs: Iterable[Hub],
         exponent: int,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.grades = known.grades
         open_lots = [(f"lot/{row.code}", f"{row.goods}, {row.code}") for row in lots]
-        new_lots = [(f"{NEW_GOODS}/{goods}", _("%(goods)s, new lot") % {"goods": goods}) for goods in known]
+        new_lots = [(f"{NEW_GOODS}/{goods}", _("%(goods)s, new lot") % {"goods": goods}) for goods in known.goods]
         field_of(self, forms.ChoiceField, "into").choices = [*open_lots, *new_lots, (NEW_GOODS, _("Other goods"))]
         field_of(self, forms.ChoiceField, "hub").choices = [(hub.slug, hub.name) for hub in hubs]
         field_of(self, AmountField, "price").exponent = exponent

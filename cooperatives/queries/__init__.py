@@ -24,6 +24,7 @@ from cooperatives.queries.givers import Giver, givers_at_hand, givers_called, gi
 from cooperatives.queries.goods import (
     Inside,
     LotAtHand,
+    flows_of,
     inside,
     lot,
     lots_at_hand,
@@ -108,6 +109,7 @@ __all__ = [
     "exchanges_of",
     "federations_of",
     "flows_behind",
+    "flows_of",
     "givers_at_hand",
     "givers_called",
     "givers_for",

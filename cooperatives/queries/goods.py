@@ -1,7 +1,7 @@
 """Give me: the lots at hand, the processes under way and what is in them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from cooperatives.queries.people import names_of
 from cooperatives.rules import lineage
 from ledger import queries as ledger
 from ledger.rules.entries import PART, Address
-from ledger.rules.readings import net_flows
+from ledger.rules.readings import NetFlow, net_flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,18 @@ class LotAtHand:
 def lots_at_hand(cooperative: Cooperative) -> list[LotAtHand]:
     """The lots of a cooperative that hold anything, newest first; packaging that comes back is no goods."""
     held: dict[str, int] = defaultdict(int)
-    for holding in ledger.balances(prefix=f"{cooperative.address}/lots/"):
+    drawn = set()
+    for holding, is_drawn in ledger.lots_held(f"{cooperative.address}/lots/"):
         if holding.unit != PART:
-            held[lineage.path_of(holding.address)] += holding.quantity
+            path = lineage.path_of(holding.address)
+            held[path] += holding.quantity
+            if is_drawn:
+                drawn.add(path)
     codes = [path.rpartition("/")[2] for path in held]
     lots = Lot.objects.filter(cooperative=cooperative, code__in=codes, container=None).select_related(
         "hub", "cooperative"
     )
-    drawn = ledger.is_batch_closed(list(held))
-    return [LotAtHand(lot, held[lot.path], drawn.get(lot.path, False)) for lot in lots]
+    return [LotAtHand(lot, held[lot.path], lot.path in drawn) for lot in lots]
 
 
 def lots_before(cooperative: Cooperative, *, before: int | None, most: int) -> list[LotAtHand]:
@@ -132,12 +135,23 @@ class Inside:
     shown: str = ""  # what shows a value that no scale weighs
 
 
-def inside(process: Process, reader: Membership | None) -> list[Inside]:
-    """What stands in a process now, in order: inputs above zero, outputs below, parts left out."""
-    flows = [f for f in net_flows(ledger.entries_touching([process.address])) if f.unit != PART]
+def flows_of(process: Process) -> list[NetFlow]:
+    """What went into a process and came out of it, less what was undone."""
+    return net_flows(ledger.entries_touching([process.address]))
+
+
+def inside(
+    process: Process,
+    reader: Membership | None,
+    known: Iterable[NetFlow] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[Inside]:
+    """What stands in a process now, in order: inputs above zero, outputs below, parts left out. `known`: its flows, and
+    `names`: what owners are called, where these were read already."""
+    flows = [f for f in (flows_of(process) if known is None else known) if f.unit != PART]
     here = [f for f in flows if process.address in (f.giver, f.taker)]
     others = [f.giver if f.taker == process.address else f.taker for f in here]
-    names = names_of({lineage.owner_of(other) for other in others}, reader=reader)
+    names = names_of({lineage.owner_of(other) for other in others}, reader=reader, known=names)
     declared = [f.key for f in here if f.taker == process.address and f.giver.startswith("nature/")]
     shown = dict(Showing.objects.filter(key__in=declared).values_list("key", "words")) if declared else {}
     return [

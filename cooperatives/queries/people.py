@@ -1,6 +1,6 @@
 """Give me: cooperatives, people and the names a reader may know."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
@@ -107,9 +107,15 @@ def hubs_of(cooperative: Cooperative) -> list[Hub]:
     return list(cooperative.hubs.select_related("place"))
 
 
-def names_of(owners: Iterable[str], *, reader: Membership | None = None) -> dict[str, str]:
+def names_of(
+    owners: Iterable[str], *, reader: Membership | None = None, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """What `reader` may call each of these owners of the ledger; those that are neither member, cooperative nor
-    registered nature are left out."""
+    registered nature are left out. Names that are `known` already are not asked for."""
+    if known:
+        wanted = set(owners)
+        here = {owner: name for owner, name in known.items() if owner in wanted}
+        return here | names_of(wanted - here.keys(), reader=reader)
     wanted = set(owners)
     members = Membership.objects.filter(address__in=[o for o in wanted if o.startswith("members/")])
     names = {m.address: shown_name(m, reader) for m in members}

@@ -79,9 +79,9 @@ def observed(cooperative: Cooperative, recipe: RecipeVersion, *, last: int = 12)
     return _observed(list(found.select_related("recipe", "cooperative")[:last]))
 
 
-def observed_in(process: Process) -> Observed | None:
-    """A process that follows a recipe, beside it."""
-    return _observed([process])[0] if process.recipe_id else None
+def observed_in(process: Process, known: list[NetFlow] | None = None) -> Observed | None:
+    """A process that follows a recipe, beside it. `known`: its flows, where they were read already."""
+    return _observed([process], known)[0] if process.recipe_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,10 @@ def batches_by(recipe: Recipe) -> list[Batch]:
     return found
 
 
-def _observed(processes: list[Process]) -> list[Observed]:
+def _observed(processes: list[Process], known: list[NetFlow] | None = None) -> list[Observed]:
     if not processes:
         return []
-    flows = net_flows(ledger.entries_touching([process.address for process in processes]))
+    flows = known or net_flows(ledger.entries_touching([process.address for process in processes]))
     paths = {lineage.path_of(a) for f in flows for a in (f.giver, f.taker)}
     lots = _lots(paths)
     grams = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items()}

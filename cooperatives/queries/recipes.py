@@ -116,13 +116,35 @@ def design_parents() -> dict[str, list[str]]:
     return {design: sorted(parents) for design, parents in found.items()}
 
 
+# The recipe of a label and all that was made from it, in the query that reads the labels: pages ask for both.
+_UNDER = """(
+    WITH RECURSIVE under(recipe_id) AS (
+        SELECT cooperatives_recipelabel.recipe_id
+        UNION
+        SELECT child.recipe_id
+        FROM under
+        JOIN cooperatives_recipeversion parent ON parent.recipe_id = under.recipe_id
+        JOIN cooperatives_recipeversion_parents edge ON edge.to_recipeversion_id = parent.id
+        JOIN cooperatives_recipeversion child ON child.id = edge.from_recipeversion_id
+        WHERE child.published_at IS NOT NULL
+    )
+    SELECT array_agg(recipe.slug) FROM under JOIN cooperatives_recipe recipe ON recipe.id = under.recipe_id
+)"""
+
+
 def labels_on(slugs: Iterable[str], known: Sequence[Edge] | None = None) -> list[RecipeLabel]:
     """The labels in force on these recipes: their own, and those of all that they were made from."""
     wanted = list(slugs)
     if not wanted:
         return []
-    found = RecipeLabel.objects.filter(recipe__slug__in=ancestors(wanted, known))
-    return list(found.select_related("recipe__cooperative", "set_by"))
+    found = RecipeLabel.objects.select_related("recipe__cooperative", "set_by")
+    if known is not None:
+        return list(found.filter(recipe__slug__in=ancestors(wanted, known)))
+    return list(found.annotate(under=_slugs_under()).filter(under__overlap=wanted))
+
+
+def _slugs_under() -> RawSQL:
+    return RawSQL(_UNDER, (), output_field=ArrayField(CharField()))
 
 
 def hidden_from_all(known: Sequence[Edge] | None = None) -> set[str]:
@@ -170,26 +192,9 @@ def cited_in(flows: Iterable[NetFlow]) -> set[str]:
     }
 
 
-# The recipe of a label and all that was made from it, in the query that reads the labels: the shelf asks for both.
-_UNDER = """(
-    WITH RECURSIVE under(recipe_id) AS (
-        SELECT cooperatives_recipelabel.recipe_id
-        UNION
-        SELECT child.recipe_id
-        FROM under
-        JOIN cooperatives_recipeversion parent ON parent.recipe_id = under.recipe_id
-        JOIN cooperatives_recipeversion_parents edge ON edge.to_recipeversion_id = parent.id
-        JOIN cooperatives_recipeversion child ON child.id = edge.from_recipeversion_id
-        WHERE child.published_at IS NOT NULL
-    )
-    SELECT array_agg(recipe.slug) FROM under JOIN cooperatives_recipe recipe ON recipe.id = under.recipe_id
-)"""
-
-
 def labelled_lots() -> dict[str, list[RecipeLabel]]:
     """{lot, by path: the labels in force on what it, or anything in it, was made by}, over the whole journal."""
-    slugs_under = RawSQL(_UNDER, (), output_field=ArrayField(CharField()))
-    labels = list(RecipeLabel.objects.select_related("recipe__cooperative").annotate(under=slugs_under))
+    labels = list(RecipeLabel.objects.select_related("recipe__cooperative").annotate(under=_slugs_under()))
     if not labels:
         return {}
     under = {label.recipe.slug: set(label.under) for label in labels}

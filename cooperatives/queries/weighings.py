@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from cooperatives.models import (
     Cooperative,
     Correction,
+    Lot,
     Membership,
     Remark,
     Weighing,
@@ -114,7 +115,17 @@ def _position(weighing: Weighing, reader: Membership | None) -> Point | None:
     return weighing.longitude, weighing.latitude
 
 
-def grades_used(cooperative: Cooperative) -> list[str]:
-    """The words by which a cooperative graded what was brought."""
-    found = Weighing.objects.filter(lot__cooperative=cooperative).exclude(grade="")
-    return list(found.order_by("grade").values_list("grade", flat=True).distinct()[:12])
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was brought before, and the words by which it was graded: what the scale offers again."""
+
+    goods: list[str]
+    grades: list[str]
+
+
+def brought_before(cooperative: Cooperative, unit: str) -> Before:
+    """The goods of that unit that were brought to a cooperative, and their grades, in order."""
+    rows = Lot.objects.filter(cooperative=cooperative, process=None, unit=unit)
+    pairs = list(rows.order_by("goods").values_list("goods", "weighings__grade").distinct())
+    grades = sorted({grade for _goods, grade in pairs if grade})
+    return Before(list(dict.fromkeys(goods for goods, _grade in pairs))[:20], grades[:12])

@@ -15,7 +15,7 @@ from cooperatives import queries
 from cooperatives.forms.fields import as_measured
 from cooperatives.forms.making import FinishForm, InputForm, OutputForm, ProcessForm, WorkForm
 from cooperatives.forms.uses import EnergyForm, ToolForm, ValueForm
-from cooperatives.models import Lot, Membership, Process, RecipeVersion, Role, Tool
+from cooperatives.models import Agent, Lot, Membership, Process, RecipeVersion, Role, Tool
 from cooperatives.queries import plans
 from cooperatives.queries.recipes import design_of
 from cooperatives.queries.tools import tool_names, tools_of
@@ -27,6 +27,8 @@ from cooperatives.services.gifts import TREASURERS
 from cooperatives.services.lots import KEEPERS
 from cooperatives.views.access import choices_of, exponent_of, for_members, member_of, shown, try_out
 from ledger.queries import sealed, units
+from ledger.rules.entries import Address
+from ledger.rules.readings import NetFlow
 from ledger.rules.refusal import NotFound
 
 GIVERS = 50  # of a lot, on a page
@@ -202,11 +204,20 @@ def answer(
     return redirect("process", by.cooperative.slug, found.code)
 
 
+def _named(flows: list[NetFlow], members: list[tuple[str, str]], agents: list[Agent]) -> dict[str, str]:
+    """What is known to be called how without asking: who may be chosen here, and all registered nature; nature that is
+    not registered is called by its address."""
+    owners = {Address.parse(address).owner for flow in flows for address in (flow.giver, flow.taker)}
+    nature = {owner: owner for owner in owners if owner.startswith("nature/")}
+    return nature | dict(members) | {agent.address: agent.name for agent in agents}
+
+
 def _process(request: HttpRequest, by: Membership, found: Process, *, status: int = 200, **forms: Any) -> HttpResponse:
-    rows = queries.inside(found, by)
+    members, agents, flows = choices_of(by), queries.agents(), queries.flows_of(found)
+    names = _named(flows, members, agents)
+    rows = queries.inside(found, by, flows, names)
     lots = [] if found.finished_at else queries.lots_to_use(by.cooperative)
-    beside = plans.observed_in(found)
-    members, agents = choices_of(by), queries.agents()
+    beside = plans.observed_in(found, flows)
     usual = {
         "input": InputForm(lots=lots),
         "work": WorkForm(members=members, exponent=exponent_of(by.cooperative), initial={"worker": by.address}),

@@ -18,7 +18,7 @@ from cooperatives.forms.fields import GRAMS, as_measured, fresh_key
 from cooperatives.forms.remarks import CorrectionForm, ObjectionForm, RemarkForm
 from cooperatives.forms.weighing import NEW_GOODS, DeliveryForm
 from cooperatives.models import Hub, Membership, Role, Weighing
-from cooperatives.queries.weighings import grades_used
+from cooperatives.queries.weighings import Before, brought_before
 from cooperatives.rules.measures import price_of, say_measure
 from cooperatives.rules.outlines import say_point
 from cooperatives.services import contributions, positions
@@ -168,12 +168,10 @@ def delivery_of(by: Membership, pk: int) -> queries.Delivered:
     return found
 
 
-def _lots(by: Membership) -> tuple[list[queries.LotAtHand], list[str]]:
-    """Lots of brought goods that still take more, and the names of goods that were brought before."""
+def _lots(by: Membership) -> tuple[list[queries.LotAtHand], Before]:
+    """Lots of brought goods that still take more, and what was brought before."""
     rows = [row for row in queries.lots_at_hand(by.cooperative) if row.lot.process_id is None]
-    brought = by.cooperative.lots.filter(process=None, unit=GRAMS)
-    known = brought.order_by("goods").values_list("goods", flat=True).distinct()
-    return [row for row in rows if not row.is_drawn and row.unit == GRAMS], list(known[:20])
+    return [row for row in rows if not row.is_drawn and row.unit == GRAMS], brought_before(by.cooperative, GRAMS)
 
 
 def _today(by: Membership) -> list[queries.Delivered]:
@@ -201,7 +199,7 @@ def _remembered(by: Membership, last: Weighing | None, lots: list[queries.LotAtH
     return {"giver": last.giver.address, "into": into, "hub": last.lot.hub.slug, "tare": tare, "key": fresh_key()}
 
 
-def _form(by: Membership, lots: list[queries.LotAtHand], known: list[str], **more: Any) -> DeliveryForm:
+def _form(by: Membership, lots: list[queries.LotAtHand], known: Before, **more: Any) -> DeliveryForm:
     # Of many, the page itself brings the last few; the names of all come beside it, or are looked up when it is sent.
     at_hand, are_many = queries.givers_at_hand(by)
     givers = queries.givers_for(by) if are_many and "data" in more else at_hand
@@ -226,5 +224,5 @@ def _scale(
     total = sum(d.net for d in today if d.weighing.lot.unit == GRAMS)
     return shown(
         request, "scale", by, by.cooperative, here="stall", form=form, today=today, last=last, undo=undo, total=total,
-        now=now, status=status, station=station(by, lots), at_hand=form.at_hand, grades=grades_used(by.cooperative),
+        now=now, status=status, station=station(by, lots), at_hand=form.at_hand, grades=form.grades,
     )  # fmt: skip

@@ -23,7 +23,17 @@ from ledger.queries.entries import (
     left_to_undo,
     undone_by,
 )
-from ledger.queries.holdings import balance_of, balances, ended_holds, held, is_batch_closed, names_after, room_of
+from ledger.queries.holdings import (
+    Holding,
+    balance_of,
+    balances,
+    ended_holds,
+    held,
+    is_batch_closed,
+    lots_held,
+    names_after,
+    room_of,
+)
 from ledger.queries.log import (
     MOST_SEALED,
     Sealed,
@@ -50,6 +60,7 @@ from ledger.queries.witnesses import (
 
 __all__ = [
     "MOST_SEALED",
+    "Holding",
     "Sealed",
     "all_entries",
     "balance_of",
@@ -77,6 +88,7 @@ __all__ = [
     "left_to_undo",
     "log_root",
     "log_size",
+    "lots_held",
     "money_among",
     "names_after",
     "newest_roster_document",

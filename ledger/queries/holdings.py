@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, F, Func, Value
+from django.db.models import CharField, F, Func, OuterRef, Subquery, Value
 
 from ledger.models import Account, Balance, Batch, Hold
 from ledger.rules.entries import Address, floor_of
@@ -61,6 +61,16 @@ def balances(
         found = found.filter(account__address__endswith=f"@{keeper}")
     rows = found.order_by("account__address", "unit__code").values_list("account__address", "unit__code", "quantity")
     return [Holding(*row) for row in rows]
+
+
+def lots_held(prefix: str) -> list[tuple[Holding, bool]]:
+    """What lots whose addresses begin so hold, by address and unit, and whether each was drawn from already."""
+    closed = Batch.objects.filter(path=OuterRef("account__path")).values("is_closed")
+    found = Balance.objects.exclude(quantity=0).filter(account__address__startswith=prefix)
+    rows = found.order_by("account__address", "unit__code").values_list(
+        "account__address", "unit__code", "quantity", Subquery(closed)
+    )
+    return [(Holding(address, unit, quantity), bool(drawn)) for address, unit, quantity, drawn in rows]
 
 
 def names_after(word: str, owners: Iterable[str]) -> list[str]:

@@ -184,7 +184,7 @@ def offer_page(row: Listing, *, boundary: str | None, at: datetime) -> Offer:
     (left, standing), went = _left([row], at), where_prices_go([row], trail)
     (found,) = _offers([row], left, {row.pk: chosen}, went, where, choices=around_it)
     labels = labels_on(cited_in(trail.flows))
-    stall = None if standing else queries.stall_of(row.product.cooperative)  # a cycle has a hand-over of its own
+    stall = None if standing else queries.stall_with(row)  # a cycle has a hand-over of its own
     return replace(
         found, stall=stall, story=story_of(row, trail.flows), labels=labels,
         kept=queries.asks_not(labels, at), standing=standing.get(row.pk),

@@ -25,6 +25,7 @@ from market.stripe_connect import is_set_up
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative
+    from ledger.rules.entries import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
     paid = list(order.payments.all()) if order.is_sold else []
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
     rest = 0 if paid else order.due - sum(came.values())
-    makers = _makers(order, is_paid=payment is not None) if order.state != Order.State.CANCELLED else []
+    is_placed = order.state == Order.State.PLACED
+    entries = queries.entries_of(order) if came or not is_placed else []
+    makers = _makers(order, entries if payment else None) if order.state != Order.State.CANCELLED else []
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
     lines = order.lines.all()
@@ -64,8 +67,8 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
         "paid": [(row.keeper.partition("/")[0], row.amount, row.received_at) for row in reversed(paid)],
         "came": [(keeper.partition("/")[0], amount) for keeper, amount in sorted(came.items())],
         "rest": rest,
-        "too_much": 0 if order.state == Order.State.PLACED else sum(queries.came_of(order).values()),
-        "given_back": queries.given_back(order) if came or order.state != Order.State.PLACED else [],
+        "too_much": 0 if is_placed else queries.lies_there(order, entries),
+        "given_back": queries.given_back(order, entries),
         "credit": queries.credit_part_of(order),
         "takes_credit": takes_credit,
         "headline": _headline(order),
@@ -87,11 +90,12 @@ def _cooperatives(order: Order) -> dict[int, Cooperative]:
     return {line.listing.product.cooperative_id: line.listing.product.cooperative for line in order.lines.all()}
 
 
-def _makers(order: Order, *, is_paid: bool) -> list[Maker]:
-    """A part for each cooperative, seen from its own region; before the payment, as each price would go."""
+def _makers(order: Order, entries: Sequence[Recorded] | None) -> list[Maker]:
+    """A part for each cooperative, seen from its own region: by what was recorded of the order, or, before the payment
+    (None), as each price would go."""
     cooperatives = _cooperatives(order)
-    if is_paid:
-        trail = queries.trail_behind(orders=[order.owner])
+    if entries is not None:
+        trail = queries.trail_behind(known=entries)
         mine: dict[str, list[SaleLine]] = defaultdict(list)
         for line in sale_lines(trail.flows):
             if line.order == order.owner:

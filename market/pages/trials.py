@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cooperatives.queries import owed_by_divisions
 from cooperatives.queries.federations import given_to, seats_of
 from cooperatives.queries.recipes import design_parents
-from cooperatives.rules.steps import Designs, Step
+from cooperatives.rules.steps import Designs, Residual, Step
 from ledger.rules.entries import Address, claim
 from market import queries
 from market.models import Division, Listing
@@ -79,7 +79,8 @@ def tried(cooperative: Cooperative, now: Sequence[Step], then: Sequence[Step], *
         for row in rows
     ]
     debts = owed_by_divisions(cooperative, before=min(tokens.values()))
-    past = queries.past_shares(cooperative, before=rows[0].pk)
+    is_balanced = any(isinstance(step, Residual) and step.is_balanced for step in (*now, *then))
+    past = queries.past_shares(cooperative, before=rows[0].pk) if is_balanced else {}
     parents = design_parents() if any(isinstance(step, Designs) for step in (*now, *then)) else {}
     outcome_now, outcome_then = (
         divide_again(sold, steps, debts=debts, past=past, parents=parents) for steps in (now, then)

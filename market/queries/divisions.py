@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Max, QuerySet
 
 from cooperatives.rules.agreements import Past, add_share
-from ledger.queries import balances, entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo
+from ledger.queries import Holding, balances, entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo
 from ledger.rules.entries import Address, claim
 from market.models import Cycle, Division, OrderLine, Payout
 from market.rules.climbs import Divided, PaidOn
@@ -77,25 +77,38 @@ def last_divisions(lots: Iterable[str]) -> dict[str, int]:
     return dict(found.annotate(last=Max("pk")).order_by())
 
 
-def claims_between(cooperative: Cooperative) -> tuple[list[Claim], list[Claim]]:
+def claims_held(cooperative: Cooperative) -> list[Holding]:
+    """What stands in the accounts that a settlement looks at: earned, set aside, in the purse. For the three below."""
+    return balances(owner=cooperative.address, words=["earned", "disputed", "purse"])
+
+
+def claims_between(cooperative: Cooperative, held: Iterable[Holding] | None = None) -> tuple[list[Claim], list[Claim]]:
     """What other cooperatives hold for this one in its money: shares of its lots that they have yet to pay on, by lot,
     and what they owe it since a refund; `owner` is the other cooperative."""
     shares, owed = list[Claim](), list[Claim]()
-    for holding in balances(owner=cooperative.address, words=["earned", "purse"]):
+    for holding in claims_held(cooperative) if held is None else held:
         money, _at, debtor = holding.unit.partition("@")
         account = Address.parse(holding.address)
-        if debtor.startswith("coops/") and debtor != cooperative.address and holding.quantity > 0:
+        is_anothers = debtor.startswith("coops/") and debtor != cooperative.address
+        if is_anothers and account.word != "disputed" and holding.quantity > 0:
             (shares if account.word == "earned" else owed).append(
                 Claim(debtor, money, holding.quantity, lot=account.name)
             )
     return shares, owed
 
 
-def all_earnings(cooperative: Cooperative) -> dict[str, int]:
+def all_earnings(cooperative: Cooperative, held: Iterable[Holding] | None = None) -> dict[str, int]:
     """{pot of a lot's earnings: amount not divided yet}, in the cooperative's own currency, whether it was sold in an
     order cycle or outside of all."""
-    found = balances(prefix=f"{cooperative.address}/earned/", unit=claim(cooperative.currency, cooperative.address))
-    return {row.address: row.quantity for row in found if row.quantity > 0}
+    return {row.address: row.quantity for row in _own(cooperative, "earned", held) if row.quantity > 0}
+
+
+def _own(cooperative: Cooperative, word: str, held: Iterable[Holding] | None) -> list[Holding]:
+    """What lies in its accounts of that word in its own claims; of what is `held`, where that was read already."""
+    prefix, unit = f"{cooperative.address}/{word}/", claim(cooperative.currency, cooperative.address)
+    if held is None:
+        return balances(prefix=prefix, unit=unit)
+    return [row for row in held if row.address.startswith(prefix) and row.unit == unit]
 
 
 def earnings_of(cooperative: Cooperative) -> dict[str, int]:
@@ -128,10 +141,9 @@ class SetAside:
     disputes: int
 
 
-def set_aside_of(cooperative: Cooperative) -> SetAside:
+def set_aside_of(cooperative: Cooperative, held: Iterable[Holding] | None = None) -> SetAside:
     """What of a cooperative's earnings is set aside, in its own currency."""
-    unit = claim(cooperative.currency, cooperative.address)
-    whole = sum(row.quantity for row in balances(prefix=f"{cooperative.address}/disputed/", unit=unit))
+    whole = sum(row.quantity for row in _own(cooperative, "disputed", held))
     fees = _set_aside(lines_waiting_for_fees(cooperative)) if whole else 0
     return SetAside(fees, whole - fees)
 

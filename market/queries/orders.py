@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from ledger.queries import balances, entries_touching
-from ledger.rules.entries import Address, claim
+from ledger.rules.entries import Address, Recorded, claim
 from ledger.rules.refusal import NotFound
 from market.models import BankLine, CreditPart, Invoice, Letter, Order, OrderLine, Refund
 from market.rules.cards import PLATFORM
@@ -25,7 +26,7 @@ class NoSuchOrder(NotFound):
 
 def _orders() -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("listing__product__cooperative__place", "container", "cycle__cooperative")
-    return Order.objects.prefetch_related(
+    return Order.objects.select_related("credit_part__circle").prefetch_related(
         Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
     )
 
@@ -86,7 +87,7 @@ def credit_part_of(order: Order) -> CreditPart | None:
     """The part of an order that is paid in members' credit."""
     if not any(line.worth for line in order.lines.all()):
         return None
-    return CreditPart.objects.filter(order=order).select_related("circle").first()
+    return getattr(order, "credit_part", None)
 
 
 def surplus_of(order: Order, keeper: str) -> int:
@@ -104,20 +105,34 @@ class GivenBack:
     at: datetime | None
 
 
-def given_back(order: Order) -> list[GivenBack]:
-    """All that went back to an order's buyer, for whatever reason, in the order of recording; then what is on its
-    way."""
-    pocket = f"{order.owner}/pocket"
-    found = entries_touching([pocket])
-    undone = {entry.undoes for entry in found}
+def entries_of(order: Order) -> list[Recorded]:
+    """All entries that touch an account of the order, in the order of recording."""
+    return entries_touching(owners=[order.owner])
+
+
+def lies_there(order: Order, entries: Iterable[Recorded]) -> int:
+    """What lies with keepers for the order's buyer by its entries, cards apart, as `came_of` says it."""
+    prepaid, cards = f"{order.owner}/prepaid@", f"{order.owner}/prepaid@{PLATFORM}"
+    flows = [flow for entry in entries for flow in entry.flows if flow.unit == order.currency]
+    came = sum(flow.quantity for flow in flows if flow.taker.startswith(prepaid) and flow.taker != cards)
+    return came - sum(flow.quantity for flow in flows if flow.giver.startswith(prepaid) and flow.giver != cards)
+
+
+def given_back(order: Order, known: Sequence[Recorded] | None = None) -> list[GivenBack]:
+    """All that went back to an order's buyer by its entries (`known`, where they were read already), for whatever
+    reason, in the order of recording; then what was asked of Stripe and is on its way."""
+    entries = entries_of(order) if known is None else known
+    pocket, cards = f"{order.owner}/pocket", f"{order.owner}/prepaid@{PLATFORM}"
+    undone = {entry.undoes for entry in entries}
     made = [
         GivenBack(Address.parse(flow.giver).keeper, flow.quantity, entry.at)
-        for entry in found
+        for entry in entries
         if entry.id not in undone
         for flow in entry.flows
         if flow.taker == pocket and flow.unit == order.currency
     ]
-    asked = [row for row in order.refunds.all() if row.state == Refund.State.ASKED]
+    has_card = any(flow.taker == cards for entry in entries for flow in entry.flows)
+    asked = order.refunds.filter(state=Refund.State.ASKED) if has_card else ()
     return made + [GivenBack(PLATFORM, row.amount, None) for row in asked]
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import JSONObject
 
 from cooperatives.queries.recipes import blocked, labelled_lots
 from cooperatives.rules.labels import LISTING
@@ -68,9 +69,16 @@ def asks_not(labels: Iterable[RecipeLabel], at: datetime) -> RecipeLabel | None:
     return blocked(labels, LISTING, at)
 
 
+_STALL = Subquery(
+    Stall.objects.filter(cooperative=OuterRef("product__cooperative")).values(
+        said=JSONObject(**{name: name for name in ("seller", "address", "email", "pickup_address", "pickup_hours")})
+    )
+)
+
+
 def listing(pk: int) -> Listing:
-    """A listing by its number, on the shelf or taken off; drafts are not there."""
-    found = with_keepers(Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk))
+    """A listing by its number, on the shelf or taken off, with its `stall` (what it says); drafts are not there."""
+    found = with_keepers(Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk)).annotate(stall=_STALL)
     if row := found.select_related("product__cooperative__place", "lot__cooperative", "container").first():
         return row
     raise NoSuchListing
@@ -114,6 +122,12 @@ def held(addresses: Iterable[str]) -> dict[tuple[str, str], int]:
 def stall_of(cooperative: Cooperative) -> Stall | None:
     """How a cooperative meets its buyers, if it said so."""
     return Stall.objects.filter(cooperative=cooperative).first()
+
+
+def stall_with(row: Listing) -> Stall | None:
+    """What the seller of a listing, read by `listing`, says to its buyers."""
+    said = getattr(row, "stall", None)
+    return Stall(**said) if said else None
 
 
 def stalls_of(cooperatives: Iterable[int]) -> dict[int, Stall]:

@@ -39,10 +39,17 @@ class Trail:
         return lineage.costs(lot, self.facts)
 
 
-def trail_behind(lots: Iterable[str] = (), *, orders: Iterable[str] = (), with_payers: bool = False) -> Trail:
-    """Everything behind some lots (by path) and orders (by owner), as far back as goods, costs and shares came; and
-    before them, on request, the lots of others that gave them a share: as is needed to divide it on."""
-    found = entries_touching(owners=orders) if orders else []
+def trail_behind(
+    lots: Iterable[str] = (),
+    *,
+    orders: Iterable[str] = (),
+    known: Sequence[Recorded] = (),
+    with_payers: bool = False,
+) -> Trail:
+    """Everything behind some lots (by path) and orders (by owner; or by their entries, `known` already), as far back as
+    goods, costs and shares came; and before them, on request, the lots of others that gave them a share: as is needed
+    to divide it on."""
+    found = [*known, *(entries_touching(owners=orders) if orders else ())]
     entries = {entry.token: entry for entry in found}
     frontier, seen = {*lots, *_lots_paid(found)}, set[str]()
     while frontier:

@@ -51,7 +51,8 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is earned and not divided, and what earlier periods gave to whom."""
     divisions = list(queries.divisions_of(by.cooperative)[:20])
     owed, advanced = owed_by_divisions(by.cooperative), advances_of(by.cooperative)
-    shares, owed_to_us = queries.claims_between(by.cooperative)
+    held = queries.claims_held(by.cooperative)
+    shares, owed_to_us = queries.claims_between(by.cooperative, held)
     owners = (
         {each.owner for each in (*shares, *owed_to_us)}
         | {account.removesuffix("/debt") for account in owed}
@@ -61,7 +62,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     shared = shared[:20]
     owners |= {owner for row in shared for owner in row.parts}
     names = _names(by, owners | {Address.parse(why[2]).owner for row in divisions for why in row.parts["why"]})
-    pots = queries.all_earnings(by.cooperative)
+    pots = queries.all_earnings(by.cooperative, held)
     earnings = sorted((pot, amount) for pot, amount in pots.items() if not cycle_of(pot))
     unions = unions_by_lot(
         by.cooperative, {*(lot_of(pot) for pot, _amount in earnings), *(r.lot_path for r in divisions)}
@@ -81,7 +82,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         today=timezone.localdate(),
         credit_waiting=[(row.lot, credit_words(row.quantity, row.circle)) for row in waiting if row.cycle is None],
         cycles=open_cycles(by.cooperative, pots, waiting, at=timezone.now()),
-        aside=queries.set_aside_of(by.cooperative),
+        aside=queries.set_aside_of(by.cooperative, held),
         credit_divisions=[_credit_division(row, names) for row in shared],
     )
 

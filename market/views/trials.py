@@ -29,11 +29,13 @@ SHOWN = 40  # accounts that stand in a row of their own; the others, who would c
 @for_members
 def tried(request: HttpRequest, by: Membership, number: int) -> HttpResponse:
     """Who would have got what, by the version in force (once adopted: the one before) and by the proposal."""
-    proposal, agreement = proposal_of(by.cooperative, number), agreement_in_force(by.cooperative)
+    proposal = proposal_of(by.cooperative, number)
     if proposal is None or proposal.rule is not None:
         raise NotFound
     if proposal.agreement:
         agreement = agreement_version(by.cooperative, proposal.agreement.version - 1)
+    else:
+        agreement = agreement_in_force(by.cooperative)
     was = _("Before") if proposal.agreement else _("In force")
     now = read_agreement(agreement.steps) if agreement else ()
     trial = try_on(by.cooperative, now, read_agreement(proposal.steps))

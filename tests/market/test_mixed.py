@@ -352,7 +352,7 @@ class TestPages:
         client.force_login(w.people["tom"])
         desk = reverse("stall_order", args=["fern", order.name])
         page = words(client.get(desk))
-        assert "€5.00 came: bank/fern" in page and "Take €7.00 in cash" in page
+        assert "€5.00 came: the bank" in page and "Take €7.00 in cash" in page
         paying = reverse("receive_payment", args=["fern", order.name])
         assert client.post(paying, {"way": "cash", "amount": "12.00"}).status_code == 409
         assert client.post(paying, {"way": "cash", "amount": "7.00"}).status_code == 302

@@ -9,7 +9,10 @@ from market.models.cycles import Cycle
 
 
 class Order(models.Model):
-    """A buyer's contract. The ledger knows it by a random name; its page is opened by another random token."""
+    """A buyer's contract. The ledger knows it by a random name; its page is opened by another random token.
+
+    It may lie at several hubs: each line says when it was handed over, and the order is picked up with the last one.
+    """
 
     class State(models.TextChoices):
         """Placed is a promise; paid is a fact of the ledger."""
@@ -130,6 +133,7 @@ class OrderLine(models.Model):
         "market.CreditDivision", on_delete=models.PROTECT, related_name="lines", null=True, blank=True,
         verbose_name=_("by which division it was handed on"),
     )  # fmt: skip
+    handed_over_at = models.DateTimeField(_("picked up"), null=True, blank=True)
     returned = models.PositiveIntegerField(_("pieces that came back"), default=0)
     container = models.ForeignKey(
         "cooperatives.Container", on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("comes in")
@@ -184,8 +188,13 @@ class OrderLine(models.Model):
         """Its containers that can still come back; a piece that never left the hub is given back as if it had."""
         if self.container_id is None:
             return 0
-        most = self.pieces if self.order.state in {"handed_over", "returned"} else self.returned
+        most = self.pieces if self.handed_over_at else self.returned
         return most - self.containers_back
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything of it lies at a hub still, for its buyer."""
+        return self.handed_over_at is None and self.kept > 0
 
     @property
     def rest(self) -> int:

@@ -38,4 +38,4 @@ def packing_of(cooperative: Cooperative, cycle: Cycle | None = None) -> Packing:
 
 
 def _left(order: Order, cycle: Cycle | None) -> list[OrderLine]:
-    return [line for line in order.lines.all() if line.kept and (cycle is None or line.cycle_id == cycle.pk)]
+    return [line for line in order.lines.all() if line.waits and (cycle is None or line.cycle_id == cycle.pk)]

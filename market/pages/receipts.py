@@ -56,7 +56,7 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
     makers = _makers(order, entries if payment else None) if order.state != Order.State.CANCELLED else []
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
-    lines = order.lines.all()
+    lines = [line for line in order.lines.all() if line.waits] or list(order.lines.all())
     outside = {line.listing.product.cooperative_id for line in lines if line.cycle is None}
     here = pickups(
         (line.cycle for line in lines if line.cycle), (stall for stall in stalls if stall.cooperative_id in outside)

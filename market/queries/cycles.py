@@ -147,7 +147,8 @@ def goods_for(cooperative: Cooperative) -> list[Listing]:
 def still_to_fetch(cycle: Cycle) -> QuerySet[Order]:
     """The orders of a cycle that wait to be picked up."""
     waits = [Order.State.PLACED, Order.State.PAID]
-    return Order.objects.filter(lines__cycle=cycle, state__in=waits).distinct().order_by("pk")
+    found = Order.objects.filter(lines__cycle=cycle, lines__handed_over_at=None, state__in=waits)
+    return found.distinct().order_by("pk")
 
 
 def goods_in(cycle: Cycle) -> list[tuple[Listing, int | None]]:

@@ -41,15 +41,19 @@ def order_at(token: str) -> Order:
 def orders_of(cooperative: Cooperative, *states: str) -> QuerySet[Order]:
     """Orders with a line that the cooperative sells, or that was ordered in a cycle of its own, in some states or in
     all; the newest first."""
-    its = Q(listing__product__cooperative=cooperative) | Q(cycle__cooperative=cooperative)
-    found = _orders().filter(Exists(OrderLine.objects.filter(its, order=OuterRef("pk"))))
+    found = _orders().filter(Exists(OrderLine.objects.filter(_its(cooperative), order=OuterRef("pk"))))
     return found.filter(state__in=states) if states else found
+
+
+def _its(cooperative: Cooperative) -> Q:
+    return Q(listing__product__cooperative=cooperative) | Q(cycle__cooperative=cooperative)
 
 
 def orders_to_pack(cooperative: Cooperative, cycle: Cycle | None = None) -> QuerySet[Order]:
     """Orders of a cooperative that wait to be picked up, all or those of one order cycle."""
-    found = orders_of(cooperative, Order.State.PLACED, Order.State.PAID)
-    return found if cycle is None else found.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), cycle=cycle)))
+    waiting = OrderLine.objects.filter(_its(cooperative), order=OuterRef("pk"), handed_over_at=None)
+    waiting = waiting if cycle is None else waiting.filter(cycle=cycle)
+    return orders_of(cooperative, Order.State.PLACED, Order.State.PAID).filter(Exists(waiting))
 
 
 def order_of(cooperative: Cooperative, name: str) -> Order:
@@ -62,8 +66,8 @@ def order_of(cooperative: Cooperative, name: str) -> Order:
 def buyers_with(container: Container) -> list[str]:
     """The names of the orders that containers went out with and can still come back from, the longest out first."""
     rows = OrderLine.objects.filter(container=container, containers_back__lt=F("pieces"))
-    rows = rows.filter(order__state__in=[Order.State.HANDED_OVER, Order.State.RETURNED])
-    return list(dict.fromkeys(rows.order_by("order__handed_over_at", "order").values_list("order__name", flat=True)))
+    rows = rows.exclude(handed_over_at=None)
+    return list(dict.fromkeys(rows.order_by("handed_over_at", "order").values_list("order__name", flat=True)))
 
 
 def deposits_owed(cooperative: Cooperative) -> int:
@@ -153,7 +157,9 @@ class ToPack:
 def to_pack(cooperative: Cooperative) -> list[ToPack]:
     """What is to be packed for the orders that are not picked up yet, by goods."""
     lines = OrderLine.objects.filter(
-        listing__product__cooperative=cooperative, order__state__in=[Order.State.PLACED, Order.State.PAID]
+        listing__product__cooperative=cooperative,
+        order__state__in=[Order.State.PLACED, Order.State.PAID],
+        handed_over_at=None,
     )
     rows = lines.order_by("title", "hub").values_list("title", "hub").annotate(left=Sum(F("pieces") - F("returned")))
     return [ToPack(*row) for row in rows.filter(left__gt=0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
 from cooperatives.services.containers import leaving, lock_container
@@ -38,11 +38,12 @@ def deposit_drafts(
     ]  # fmt: skip
 
 
-def containers_leave(order: Order, *, at: datetime, by: tuple[str, ...]) -> list[Draft]:
-    """The entries by which containers leave with the goods that are handed over: one for each piece that is kept."""
+def containers_leave(order: Order, numbers: Container[int], *, at: datetime, by: tuple[str, ...]) -> list[Draft]:
+    """The entries by which containers leave with the goods of the lines that are handed over, by number: one for each
+    piece that is kept."""
     drafts = []
     for line in lines_with_containers(order):
-        if line.container_id and line.kept:
+        if line.container_id and line.kept and line.number in numbers:
             drafts += leaving(
                 container=lock_container(line.container_id), hub=line.hub, to=order.owner, quantity=line.kept, at=at,
                 by=by, key=f"order/{order.name}/containers/{line.number}",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from cooperatives.queries import hubs_of
 from cooperatives.services.people import refuse_unless
+from ledger.rules.entries import Draft
 from ledger.rules.refusal import NotFound, Refusal
 from ledger.services.journal import record_entries
 from market.models import Hold, Order, OrderLine, PaymentPage
@@ -73,7 +75,8 @@ def _sold(order: Order, line: OrderLine) -> SoldLine:
 
 @transaction.atomic
 def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
-    """Give the goods of a paid order to its buyer; done again, it changes nothing."""
+    """Give the goods of a paid order to its buyer: what the cooperative of `by` sells, what was ordered in a cycle of
+    its own, and what lies at its hubs. What others have waits for them; done again, it changes nothing."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     refuse_unless_seller(by, order)
     if order.state == Order.State.HANDED_OVER:
@@ -84,16 +87,44 @@ def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
         raise AllCameBack
     if order.state != Order.State.PAID:
         raise NotYetPaid
-    order.state, order.handed_over_at = Order.State.HANDED_OVER, at
-    order.save()
-    kept = {line.number: line.kept * line.quantity // line.pieces for line in order.lines.all()}
-    drafts = [
-        handover_draft(line, at=at, by=(by.address,), quantity=kept[line.number])
-        for line in sold_lines(order)
-        if kept[line.number]
-    ]
-    record_entries([*drafts, *containers_leave(order, at=at, by=(by.address,))])
+    record_entries(give_out(order, lines_here(by, order), at=at, by=(by.address,)))
     return order
+
+
+def lines_here(by: Membership, order: Order) -> list[OrderLine]:
+    """The lines of an order that the cooperative of `by` can hand over, and that still wait."""
+    hubs = {f"hubs/{hub.slug}" for hub in hubs_of(by.cooperative)}
+    own = by.cooperative_id
+    return [
+        line
+        for line in order.lines.select_related("listing__product", "cycle")
+        if line.waits
+        and (line.hub in hubs or own in {line.listing.product.cooperative_id, line.cycle and line.cycle.cooperative_id})
+    ]
+
+
+def give_out(order: Order, lines: Iterable[OrderLine], *, at: datetime, by: tuple[str, ...]) -> list[Draft]:
+    """The entries by which these lines of a locked order leave with their buyer, and with them his order, if nothing of
+    it waits elsewhere."""
+    kept = {line.number: line.kept * line.quantity // line.pieces for line in lines}
+    drafts = [
+        handover_draft(line, at=at, by=by, quantity=kept[line.number])
+        for line in sold_lines(order)
+        if line.number in kept
+    ]
+    drafts += containers_leave(order, kept, at=at, by=by)
+    order.lines.filter(number__in=kept).update(handed_over_at=at)
+    end_if_picked_up(order)
+    return drafts
+
+
+def end_if_picked_up(order: Order) -> None:
+    """An order is picked up when the last of its lines is, less what came back before."""
+    lines = list(order.lines.all())
+    times = [line.handed_over_at for line in lines if line.handed_over_at]
+    if times and not any(line.waits for line in lines):
+        order.state, order.handed_over_at = Order.State.HANDED_OVER, max(times)
+        order.save()
 
 
 @transaction.atomic

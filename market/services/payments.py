@@ -19,14 +19,14 @@ from market.queries import came_of, open_of
 from market.rules.cards import PLATFORM, PROCESSOR
 from market.rules.deposits import laid_on
 from market.rules.parts import shared_out
-from market.rules.sales import SoldLine, handover_draft, payment_draft, sale_draft
+from market.rules.sales import SoldLine, payment_draft, sale_draft
 from market.rules.taxes import country_of
 from market.services.checkout import lock_lots
 from market.services.credit_returns import credit_sale_drafts
-from market.services.deposits import containers_leave, deposit_drafts, lines_with_containers
+from market.services.deposits import deposit_drafts, lines_with_containers
 from market.services.invoices import write_invoices
 from market.services.letters import say_money, write_order_paid
-from market.services.orders import AlreadyPaid, OrderCancelled, refuse_unless_seller, sold_lines
+from market.services.orders import AlreadyPaid, OrderCancelled, give_out, lines_here, refuse_unless_seller, sold_lines
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
@@ -67,9 +67,9 @@ def receive_payment(
     """Record that money came for an order, and once nothing is open sell its lines with it, in one transaction; answers
     the payment, or None while a part of it is open.
 
-    Cash is taken at the hub, all that is open, and the goods are handed over with it; a bank transfer is named by
-    `statement_line` and the goods wait to be picked up. Who `is_sure` records a transfer of another amount: a part, or
-    more than it costs, which lies there for the buyer. The same line for the same order is recorded once.
+    Cash is taken at the hub, all that is open, and the goods that lie there are handed over with it; a bank transfer is
+    named by `statement_line` and the goods wait to be picked up. Who `is_sure` records a transfer of another amount: a
+    part, or more than it costs, which lies there for the buyer. The same line for the same order is recorded once.
 
     Raises NotYourOrder, AlreadyPaid, OrderCancelled, AmountDiffers, NothingCame, NoStatementLineGiven, LineUsed.
     """
@@ -179,11 +179,9 @@ def sell_order(
     drafts += deposit_drafts(order, rows, laid, at=at, by=sold_by)
     drafts += credit_sale_drafts(order=order, at=at, by=sold_by)
     order.state, order.paid_at = Order.State.PAID, at
-    if is_handed_over:
-        drafts += [handover_draft(line, at=at, by=sold_by) for line in lines]
-        drafts += containers_leave(order, at=at, by=sold_by)
-        order.state, order.handed_over_at = Order.State.HANDED_OVER, at
     order.save()
+    if by is not None and is_handed_over:
+        drafts += give_out(order, lines_here(by, order), at=at, by=sold_by)
     Hold.objects.filter(line__order=order).delete()
     declare_parties(order, lines, keeper, at=at)
     earlier = last_lines(order, [one for one in amounts if one != keeper])

@@ -14,7 +14,7 @@ from ledger.services.journal import record_entries
 from market.models import Dispute, Order, Refund
 from market.rules.sales import goods_back_drafts
 from market.services.checkout import lock_lots
-from market.services.orders import NotYourOrder, refuse_unless_seller, sold_lines
+from market.services.orders import NotYourOrder, end_if_picked_up, refuse_unless_seller, sold_lines
 
 if TYPE_CHECKING:
     from cooperatives.models import Membership
@@ -68,7 +68,7 @@ def take_goods_back(
         for draft in goods_back_drafts(
             sold[number], key=stem, quantity=n * rows[number].quantity // rows[number].pieces,
             sale=sales[f"order/{order.name}/line/{number}"].id, is_good=is_good,
-            is_handed_over=order.state == Order.State.HANDED_OVER, lies_at=rows[number].listing.hub, at=at,
+            is_handed_over=rows[number].handed_over_at is not None, lies_at=rows[number].listing.hub, at=at,
             by=(by.address,),
         )
     ]  # fmt: skip
@@ -78,6 +78,8 @@ def take_goods_back(
     if not any(row.kept for row in rows.values()):
         order.state = Order.State.RETURNED
         order.save()
+    elif order.state == Order.State.PAID:
+        end_if_picked_up(order)
     record_entries(drafts)
     return order
 

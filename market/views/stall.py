@@ -104,7 +104,7 @@ def stall_today(request: HttpRequest, by: Membership) -> HttpResponse:
         by,
         to_pack=queries.to_pack(cooperative),
         placed=queries.orders_of(cooperative, "placed").count(),
-        paid=queries.orders_of(cooperative, "paid").count(),
+        paid=queries.orders_to_pack(cooperative).filter(state="paid").count(),
         undivided=sum(queries.all_earnings(cooperative).values()),
         purses=queries.purses_to_pay(cooperative),
         stall=queries.stall_of(cooperative),

@@ -139,6 +139,7 @@ def order_page(
         form=form or PaymentForm(exponent=exponent, initial={"amount": as_typed(rest, exponent)}),
         reference=bank_reference(order.name),
         payment=payment,
+        hands_over=order.state == "paid" and bool(orders.lines_here(by, order)),
         paid=paid,
         hand=next((row for row in paid if row.keeper != PLATFORM), None),
         came=sorted(came.items()),

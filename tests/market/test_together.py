@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from ledger.queries import balance_of, balances, entries_by_key
 from market.models import Order, Payment, Payout
-from market.queries import where_money_went
+from market.queries import orders_to_pack, where_money_went
 from market.services.checkout import Buyer, place_order
-from market.services.orders import AlreadyPaid, OrderCancelled, cancel_order
+from market.services.orders import AlreadyPaid, OrderCancelled, cancel_order, hand_over
 from market.services.payments import BANK, CASH, receive_payment
 from market.services.payouts import confirm_payout, prepare_payout
+from market.services.refunds_by_hand import give_back
+from market.services.returns import take_goods_back
 from market.services.settlements import divide_period
 from tests.market.goods import CLEO, bought, on_shelf, ordered, treasurer
 from tests.market.test_shop_pages import words
@@ -53,6 +55,39 @@ class TestOneCartManyCooperatives:
         receive_payment(by=fern.tom, order=order, way=BANK, amount=3000, statement_line="1", at=fern.later())
         assert "bank/fern/1" in entries_by_key(["bank/fern/1"])
         assert balance_of("coops/oak/till@bank/fern", "EUR") == 1728
+
+    def test_each_hands_over_what_lies_with_it_and_the_order_is_picked_up_with_the_last(self, client):
+        fern, oak, one, other = two_stalls()
+        order = order_of_both(fern, one, other)
+        receive_payment(by=fern.tom, order=order, way=CASH, amount=3000, at=fern.later())
+        order.refresh_from_db()
+        assert (order.state, order.handed_over_at) == ("paid", None)
+        assert balance_of(f"{order.owner}/goods", "bar") == 2 == balance_of(f"{order.owner}/parcels@hubs/oak", "bar")
+        assert "picked up" in words(client.get(reverse("order", args=[order.token])))
+        assert [list(orders_to_pack(w.fern)) for w in (fern, oak)] == [[], [order]]
+        hand_over(by=fern.tom, order=order, at=fern.later())  # nothing of it lies there any more
+        assert balance_of(f"{order.owner}/goods", "bar") == 2
+        client.force_login(fern.people["tom"])
+        assert not client.get(reverse("stall_order", args=["fern", order.name])).context["hands_over"]
+        client.force_login(oak.people["tom"])
+        assert client.get(reverse("stall_order", args=["oak", order.name])).context["hands_over"]
+        assert client.post(reverse("hand_over", args=["oak", order.name])).status_code == 302
+        order.refresh_from_db()
+        assert order.state == "handed_over" and balance_of(f"{order.owner}/goods", "bar") == 4
+
+    def test_what_came_back_before_it_was_fetched_is_not_waited_for(self):
+        fern, oak, one, other = two_stalls()
+        order = order_of_both(fern, one, other)
+        receive_payment(by=fern.tom, order=order, way=CASH, amount=3000, at=fern.later())
+        oaks = treasurer(oak)
+        give_back(
+            by=oaks, order=order, amounts={2: 1800}, statement_line="7", why="", at=fern.later(), key="all of Oak's"
+        )
+        take_goods_back(by=oaks, order=order, pieces={2: 2}, is_good=True, at=fern.later(), key="b1")
+        order.refresh_from_db()
+        assert order.state == "handed_over" and balance_of(f"{order.owner}/parcels@hubs/oak", "bar") == 0
+        line = order.lines.get(number=2)
+        assert balance_of(line.listing.lot_address, "bar") == 400 and line.handed_over_at is None
 
     def test_each_divides_its_own_and_every_cent_is_found(self):
         fern, oak, one, other = two_stalls()

@@ -23,7 +23,8 @@ def sign_in(page: Page) -> None:
     page.goto("/sign-in/login/")
     page.locator("input[name=login]").fill("eve@rennet.example")
     page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def type_code(page: Page, secret: str, button: str) -> None:
@@ -31,7 +32,8 @@ def type_code(page: Page, secret: str, button: str) -> None:
     if time.time() % 30 > 20:
         page.wait_for_timeout(int(30 - time.time() % 30) * 1000 + 1500)
     page.locator("input[name=code]").fill(code_of(secret))
-    page.get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 class TestAskedByRole:
@@ -70,7 +72,8 @@ class TestAskedByRole:
         expect(page.get_by_text("One lot is divided.")).to_be_visible()
 
         page.goto("/sign-in/logout/")
-        page.get_by_role("main").get_by_role("button", name="Sign out").click()
+        with page.expect_navigation():
+            page.get_by_role("main").get_by_role("button", name="Sign out").click()
         sign_in(page)
         expect(page.get_by_role("heading", name="One more proof")).to_be_visible()
         assert violations(page) == []

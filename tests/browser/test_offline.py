@@ -117,6 +117,8 @@ class TestOffline:
     def test_opens_by_its_start_address_too(self, scale: Page) -> None:
         scale.goto("/weigh/")
         assert scale.url.endswith("/weigh/fern/")
+        scale.goto("/weigh/fern/uses/")  # which is kept last
+        scale.locator("[data-ready=yes]").wait_for()
         scale.context.set_offline(True)
         scale.goto("/weigh/")
         expect(scale.get_by_label("On the scale")).to_be_visible()

@@ -30,10 +30,20 @@ async function file(request) {
   }
 }
 
+// The scale that was kept last; the pages beside it are kept in any order.
+function startOf(kept) {
+  const [scales, others] = [[], []];
+  for (const one of kept) {
+    const { pathname } = new URL(one.url);
+    if (isOurs(pathname)) (pathname.split("/").length === 4 ? scales : others).push(one);
+  }
+  return scales.at(-1) ?? others.at(-1);
+}
+
 async function page(request, path) {
   const pages = await caches.open(PAGES);
   const kept = await pages.match(path, { ignoreVary: true });
-  const last = path === "{{ start }}" ? (await pages.keys()).filter(({ url }) => isOurs(new URL(url).pathname)).at(-1) : null;
+  const last = path === "{{ start }}" ? startOf(await pages.keys()) : null;
   const isCovered = kept || last;
   try {
     const answer = await fetch(request, isCovered ? { signal: AbortSignal.timeout(PATIENCE) } : {});

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.models import Agent, Cooperative, Membership, Place
+from ledger.forms import field_of
 
 
 class AgentForm(forms.Form):
@@ -38,7 +39,7 @@ class RegisterAgentForm(AgentForm):
         super().__init__(*args, **kwargs)
         self.memberships = memberships
         choices = [(m.cooperative.slug, m.cooperative.name) for m in memberships]
-        self.fields["cooperative"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
+        field_of(self, forms.ChoiceField, "cooperative").choices = choices
 
 
 class OfferForm(forms.Form):
@@ -51,4 +52,4 @@ class OfferForm(forms.Form):
     def __init__(self, *args: Any, guardian: Cooperative, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Cooperative.objects.exclude(pk=guardian.pk)
-        self.fields["cooperative"].queryset = others  # type: ignore[attr-defined]  # it is a ModelChoiceField
+        field_of(self, forms.ModelChoiceField, "cooperative").queryset = others

@@ -42,8 +42,9 @@ class PayCreditForm(CreditForm):
     def __init__(self, *args: Any, partners: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field_of(self, OneOf, "to").choices = list(partners)
-        if self.fields["quantity"].kind == HOURS:  # type: ignore[attr-defined]  # it is a CreditField
-            self.fields["quantity"].help_text = _("In hours: 1:30 or 1.5 is an hour and a half.")
+        quantity = field_of(self, CreditField, "quantity")
+        if quantity.kind == HOURS:
+            quantity.help_text = _("In hours: 1:30 or 1.5 is an hour and a half.")
 
 
 class LimitsForm(CreditForm):

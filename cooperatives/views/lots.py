@@ -19,8 +19,9 @@ from cooperatives.models import Agent, Cooperative, Lot, Membership, Role
 from cooperatives.queries.federations import union_hubs
 from cooperatives.queries.goods import LotAtHand, hubs
 from cooperatives.queries.lot_entries import passed
-from cooperatives.services import contributions, deliveries, goods_gifts, lots, values
+from cooperatives.services import deliveries, goods_gifts, lots, values
 from cooperatives.views.access import choices_of, for_members, member_of, shown, try_out
+from cooperatives.views.uses import put_right
 from ledger.rules.refusal import NotAllowed, NotFound
 
 KEEPERS = (Role.STEWARD, Role.CLERK)
@@ -167,21 +168,13 @@ def correct_passed(request: HttpRequest, by: Membership, code: str, entry: str) 
         raise NotFound
     form, status = InputCorrectionForm(request.POST or None, unit=found.unit), 200
     if request.method == "POST":
-        status = try_out(form, lambda: _correct(by, entry, form.cleaned_data)) if form.is_valid() else 400
+        status = try_out(form, lambda: put_right(by, entry, form.cleaned_data)) if form.is_valid() else 400
         if not form.errors:
             messages.success(request, _("Corrected. Both entries stay in the books."))
             return redirect("lot_entries", by.cooperative.slug, code)
     return shown(
         request, "correct_passed", by, by.cooperative, tab="making", lot=found, row=row, form=form, status=status
     )
-
-
-def _correct(by: Membership, entry: str, said: dict[str, Any]) -> None:
-    about: dict[str, Any] = {"by": by, "entry": entry, "reason": said["reason"], "at": timezone.now()}
-    if said["quantity"]:
-        contributions.correct_quantity(**about, quantity=said["quantity"], key=said["key"])
-    else:
-        contributions.correct_entry(**about, key=said["key"])
 
 
 def _give(by: Membership, lot: Lot, known: list[Agent], said: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def correct_input(request: HttpRequest, by: Membership, code: str, entry: str) -
     form = InputCorrectionForm(request.POST or None, unit=row.unit)
     status = 200
     if request.method == "POST":
-        status = try_out(form, lambda: _correct(by, entry, form.cleaned_data)) if form.is_valid() else 400
+        status = try_out(form, lambda: put_right(by, entry, form.cleaned_data)) if form.is_valid() else 400
         if not form.errors:
             messages.success(request, _("Corrected. Both entries stay in the books."))
             return redirect("process", by.cooperative.slug, code)
@@ -87,7 +87,8 @@ def correct_input(request: HttpRequest, by: Membership, code: str, entry: str) -
     )
 
 
-def _correct(by: Membership, entry: str, said: dict[str, Any]) -> None:
+def put_right(by: Membership, entry: str, said: dict[str, Any]) -> None:
+    """What a form of correction says: another quantity, or that it did not happen. Both entries stay."""
     about: dict[str, Any] = {"by": by, "entry": entry, "reason": said["reason"], "at": timezone.now()}
     if said["quantity"]:
         contributions.correct_quantity(**about, quantity=said["quantity"], key=said["key"])

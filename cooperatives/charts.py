@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cooperatives.rules.agreements import divide
-from cooperatives.rules.steps import NAMES, Contribution, Designs, Floors, Residual, Step
+from cooperatives.rules.steps import NAMES, Contribution, Designs, Floors, Rate, Residual, Step
 
 COSTS, PRICES = 20, 40  # percent of the example that inputs cost, and that agreed prices come to
 STEP_WORDS: dict[str, Promise] = {
@@ -76,16 +76,19 @@ def bands(names: Sequence[str], amounts: Sequence[int], whole: int) -> tuple[Ban
 
 
 def _worth(steps: Sequence[Step], worth: int) -> list[Contribution]:
-    """Contributions that come to `worth` by the agreed prices, in equal parts of each kind; a design if it counts."""
-    rates = next((step.rates for step in steps if isinstance(step, Floors)), ())
-    rates = rates or next((step.rates for step in steps if isinstance(step, Residual)), ())
-    paid = [rate for rate in rates if rate.pays]
+    """Contributions that come to `worth` by the first prices, in equal parts of each kind; as much of each kind that
+    only later prices count; a design if it counts."""
+    tables = [step.rates for kind in (Floors, Residual) for step in steps if isinstance(step, kind)]
+    kinds: dict[tuple[str, str], Rate] = {}
+    for rate in (rate for rates in tables for rate in rates if rate.pays):
+        kinds.setdefault((rate.of, rate.unit), rate)
+    first = len({(rate.of, rate.unit) for rate in tables[0] if rate.pays}) if tables else 0
     given = [
         Contribution(
             f"members/{n}/purse", rate.of, rate.unit,
-            Fraction(worth * rate.per * 1000, len(paid) * rate.pays * (1000 + rate.plus)),
+            Fraction(worth * rate.per * 1000, (first or 1) * rate.pays * (1000 + rate.plus)),
         )
-        for n, rate in enumerate(paid)
+        for n, rate in enumerate(kinds.values())
     ]  # fmt: skip
     if any(isinstance(step, Designs) for step in steps):
         given.append(Contribution("commons/example/purse", "recipe", "cite", 1))

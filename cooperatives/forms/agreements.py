@@ -1,28 +1,19 @@
 """Agreements: setting one down, proposing another, voting on it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cooperatives.charts import STEP_WORDS
+from cooperatives.forms.steps import FORMS, FloorsForm, StepForm
 from cooperatives.models import Proposal, Vote
-from cooperatives.rules.agreements import credit_going_on
-from cooperatives.rules.steps import (
-    Commons,
-    Credit,
-    Debts,
-    Designs,
-    Floors,
-    PassThrough,
-    Rate,
-    Reserve,
-    Residual,
-    Step,
-    write_agreement,
-)
-from ledger.forms import AmountField, as_typed, field_of
+from cooperatives.rules.steps import NAMES, Floors, Residual, Step, write_agreement
+from ledger.forms import AmountField, field_of
+
+MOST_STEPS = 60
 
 
 class AgreementForm(forms.Form):
@@ -60,144 +51,109 @@ class AgreementForm(forms.Form):
         return steps
 
 
-PRICES = (
-    ("kilo", "harvest", "g", 1000, _("Agreed price for one kilogram brought")),
-    ("litre", "harvest", "ml", 1000, _("Agreed price for one litre brought")),
-    ("care", "work/care", "min", 60, _("Agreed price for one hour of care")),
-    ("hour", "work", "min", 60, _("Agreed price for one hour of work")),
-)
-
-
-FUNDS = (1, 2, 3)
-
-
-def _percent_field(label: Any, **more: Any) -> AmountField:
-    """Thousandths, as people write percent with one decimal."""
-    return AmountField(label=label, exponent=1, required=False, **more)
-
-
-def _of_field() -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=_("Of what"), choices=[("rest", _("of what is left by then")), ("sale", _("of the whole sale"))]
-    )
+WORDS = STEP_WORDS | {"credit": _("Credit")}
+ORDER = tuple(FORMS)  # in which a step that is not there yet is offered
 
 
 class ProposalForm(forms.Form):
     """An agreement in a treasurer's words, step after step, and how it is to be voted on.
 
-    It begins as `base`, the steps that it changes; what the form has no field for stays as it is there.
+    It begins as `base`, the steps that it changes, in their turn; kinds that are not among them are offered empty.
     """
 
-    kilo = AmountField(label=PRICES[0][4], required=False)
-    litre = AmountField(label=PRICES[1][4], required=False)
-    hour = AmountField(label=PRICES[3][4], required=False)
-    care = AmountField(label=PRICES[2][4], required=False)
-    is_owed = forms.BooleanField(label=_("What a sale cannot pay of these prices is owed, and paid first next time"),
-                                 required=False)  # fmt: skip
-    commons = _percent_field(_("To the commons, %"))
-    commons_of = _of_field()
-    fund_1 = forms.SlugField(label=_("First fund"), max_length=40, required=False)
-    part_1 = forms.IntegerField(label=_("Its parts"), min_value=1, max_value=1000, required=False)
-    fund_2 = forms.SlugField(label=_("Second fund"), max_length=40, required=False)
-    part_2 = forms.IntegerField(label=_("Its parts"), min_value=1, max_value=1000, required=False)
-    fund_3 = forms.SlugField(label=_("Third fund"), max_length=40, required=False)
-    part_3 = forms.IntegerField(label=_("Its parts"), min_value=1, max_value=1000, required=False)
-    designs = _percent_field(_("Thanks to the designs that were followed, %"))
-    passed_on = _percent_field(_("Of its thanks each design passes on to those it was made from, %"))
-    reserve = _percent_field(_("To the reserve, %"))
-    reserve_of = _of_field()
-    is_balanced = forms.BooleanField(
-        label=_("Whoever received too little in earlier shares of the rest comes first"), required=False
-    )
-    credit = _percent_field(_("Of members’ credit that sales bring, to those who receive the money, %"))
+    steps = forms.CharField(max_length=2000, widget=forms.HiddenInput)
     why = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea({"rows": 4}), required=False)
     quorum = forms.IntegerField(label=_("Of the members so many must vote, %"), min_value=1, max_value=100)
     majority = forms.ChoiceField(label=_("Votes that must be for it"), choices=Proposal.Majority.choices)
+    more = forms.ChoiceField(label=_("A further step"), choices=[], required=False)
 
-    def __init__(self, data: Any, *, base: Sequence[Step], exponent: int, initial: dict[str, Any]) -> None:
-        super().__init__(data, initial=said_by(base, exponent) | {"quorum": 50, "majority": "half"} | initial)
-        self.base = base
-        for name, *_rest in PRICES:
-            field_of(self, AmountField, name).exponent = exponent
+    def __init__(self, data: Any, *, base: Sequence[Step], exponent: int, initial: Mapping[str, Any]) -> None:
+        offered = _offered(base)
+        named = _named_apart(NAMES[type(step)] if isinstance(step, Step) else step for step in offered)
+        super().__init__(data, initial={"quorum": 50, "majority": "half", "steps": " ".join(named)} | dict(initial))
+        field_of(self, forms.ChoiceField, "more").choices = [("", "–"), *((name, WORDS[name]) for name in FORMS)]
+        steps = dict(zip(named, offered, strict=True))
+        floors = next((step for step in base if isinstance(step, Floors)), None)
+        self.sections: list[StepForm] = []
+        for place, name in enumerate(self._names(named), start=1):
+            step = steps.get(name)
+            kind = _kind_of(name)
+            more: dict[str, Any] = {"exponent": exponent, "prefix": name, "place": place, "called": WORDS[kind]}
+            if kind == NAMES[Residual]:
+                more["like"] = floors
+            sent = data if data and f"{name}-place" in data else None  # one that was just asked for was not sent yet
+            self.sections.append(FORMS[kind](sent, None if isinstance(step, str) else step, **more))
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        for name in ("commons", "designs", "passed_on", "reserve", "credit"):
-            if (said.get(name) or 0) > 1000:
-                self.add_error(name, _("More than all of it cannot be given."))
-        if said.get("commons") and not any(said.get(f"fund_{n}") for n in FUNDS):
-            self.add_error("fund_1", _("Name the fund that receives it."))
-        return said
+    def _names(self, named: Sequence[str]) -> Sequence[str]:
+        """The steps that the page had, so that it stays what it was while somebody else changes the agreement."""
+        sent = str(self.data.get("steps", "")).split() if self.is_bound else list(named)
+        known = [name for name in dict.fromkeys(sent) if _kind_of(name) in FORMS]
+        if self.asks_for_a_step:
+            asked = self.data["more"]
+            known.append(next(n for n in _names_of(asked) if n not in known))
+            self.data = dict(self.data.items()) | {"steps": " ".join(known)}
+        return known[:MOST_STEPS]
+
+    @property
+    def asks_for_a_step(self) -> bool:
+        """Whether the page was sent for one step more, and not yet for what it says."""
+        return "add" in self.data and self.data.get("more") in FORMS
+
+    def is_valid(self) -> bool:
+        """Whether every part can be read, and says an agreement."""
+        if not all([super().is_valid(), *(section.is_bound and section.is_valid() for section in self.sections)]):
+            return False
+        self.said = self._read()
+        return all(not section.errors for section in self.sections)
 
     def rules(self) -> list[dict[str, Any]]:
-        """The steps that the form says, as an agreement is written."""
-        said = self.cleaned_data
-        floors, residual = _first(self.base, Floors), _first(self.base, Residual)
-        rates = self._rates(floors or residual)
-        steps: list[Step] = [PassThrough(), Debts()]
-        if rates:
-            steps.append(replace(floors or Floors(rates), rates=rates, is_owed=said["is_owed"]))
-        if said["commons"]:
-            steps.append(Commons(said["commons"], self._funds(), said["commons_of"] == "sale"))
-        if said["designs"]:
-            steps.append(Designs(said["designs"], said["passed_on"] or 0))
-        if said["reserve"]:
-            steps.append(Reserve(said["reserve"], said["reserve_of"] == "sale"))
-        if rates:
-            steps.append(replace(residual or Residual(rates), rates=rates, is_balanced=said["is_balanced"]))
-        if said["credit"] not in {None, 1000}:
-            steps.append(Credit(said["credit"]))
-        return write_agreement(steps)
+        """The steps that a valid form says, as an agreement is written."""
+        return write_agreement(self.said)
 
-    def _rates(self, base: Floors | Residual | None) -> tuple[Rate, ...]:
-        """The prices of the form, in the order they had; rates that the form has no field for stay."""
-        before = list(base.rates) if base else []
-        known = {(of, unit): (per, self.cleaned_data[name]) for name, of, unit, per, _label in PRICES}
-        kept = []
-        for rate in before:
-            per, pays = known.pop((rate.of, rate.unit), (rate.per, rate.pays))
-            if pays:
-                kept.append(replace(rate, per=per, pays=pays))
-        new = [Rate(of, unit, per, pays) for (of, unit), (per, pays) in known.items() if pays]
-        # A price of its own for care must be met before the price of any work.
-        return tuple(sorted([*kept, *new], key=lambda rate: "/" not in rate.of))
+    def _read(self) -> list[Step]:
+        # A step that is given the turn of another comes before it where it moves up, after it where it moves down.
+        turns = [
+            ((place := section.cleaned_data["place"]), (place > section.turn) - (place < section.turn), n)
+            for n, section in enumerate(self.sections)
+        ]
+        ordered = [self.sections[n] for *_turn, n in sorted(turns)]
+        prices = [section.step(None) for section in ordered if isinstance(section, FloorsForm)]
+        floors = next((step for step in prices if isinstance(step, Floors)), None)
+        return [step for section in ordered if (step := section.step(floors)) is not None]
 
-    def _funds(self) -> dict[str, int]:
-        known = {_fund_name(to): to for step in self.base if isinstance(step, Commons) for to in step.funds}
-        names = [(self.cleaned_data[f"fund_{n}"].lower(), self.cleaned_data[f"part_{n}"] or 1) for n in FUNDS]
-        return {known.get(name, f"commons/{name}/purse"): part for name, part in names if name}
+    def visible_fields(self) -> list[forms.BoundField]:
+        """Those of all parts, so that whatever is wrong is told at the head of the page."""
+        found = [field for section in self.sections for field in section.every_field() if not field.is_hidden]
+        return [*found, *super().visible_fields()]
 
 
-def said_by(steps: Sequence[Step], exponent: int) -> dict[str, Any]:
-    """What the form of a proposal would hold, were it to say these steps."""
-    floors, commons, designs = _first(steps, Floors), _first(steps, Commons), _first(steps, Designs)
-    reserve, residual = _first(steps, Reserve), _first(steps, Residual)
-    said: dict[str, Any] = {"is_owed": floors is None or floors.is_owed, "passed_on": as_typed(500, 1)}
-    for rate in (floors or residual or Floors(())).rates:
-        name = next(
-            (name for name, of, unit, per, _label in PRICES if (of, unit, per) == (rate.of, rate.unit, rate.per)), None
-        )
-        if name:
-            said[name] = as_typed(rate.pays, exponent)
-    if commons:
-        said |= {"commons": as_typed(commons.thousandths, 1), "commons_of": "sale" if commons.is_straight else "rest"}
-        for n, (to, part) in zip(FUNDS, commons.funds.items(), strict=False):
-            said |= {f"fund_{n}": _fund_name(to), f"part_{n}": part}
-    if designs:
-        said |= {"designs": as_typed(designs.thousandths, 1), "passed_on": as_typed(designs.passed_on, 1)}
-    if reserve:
-        said |= {"reserve": as_typed(reserve.thousandths, 1), "reserve_of": "sale" if reserve.is_straight else "rest"}
-    said["credit"] = as_typed(credit_going_on(steps), 1)
-    return said | {"is_balanced": residual is not None and residual.is_balanced}
+def _offered(base: Sequence[Step]) -> list[Step | str]:
+    """The steps of an agreement in their turn, and between them, by name, the kinds that it has not."""
+    offered: list[Step | str] = list(base)
+    for kind in ORDER:
+        if kind not in {NAMES[type(step)] for step in base}:
+            later = ORDER[ORDER.index(kind) + 1 :]
+            at = (n for n, x in enumerate(offered) if (x if isinstance(x, str) else NAMES[type(x)]) in later)
+            offered.insert(next(at, len(offered)), kind)
+    return offered
 
 
-def _first[S: Step](steps: Sequence[Step], kind: type[S]) -> S | None:
-    return next((step for step in steps if isinstance(step, kind)), None)
+def _named_apart(kinds: Iterable[str]) -> list[str]:
+    """reserve, and reserve-2 for the second of a kind."""
+    named: list[str] = []
+    for kind in kinds:
+        named.append(next(name for name in _names_of(kind) if name not in named))
+    return named
 
 
-def _fund_name(account: str) -> str:
-    """shade of commons/shade/purse."""
-    return account.split("/")[1]
+def _names_of(kind: str) -> Iterator[str]:
+    yield kind
+    yield from (f"{kind}-{n}" for n in count(2))
+
+
+def _kind_of(name: str) -> str:
+    kind, _hyphen, number = name.rpartition("-")
+    return kind if number.isdecimal() else name
 
 
 class OpeningForm(forms.Form):

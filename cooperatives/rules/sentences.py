@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from cooperatives.rules.measures import say_measure
+from cooperatives.rules.energy import USE_MINUTE
+from cooperatives.rules.measures import say_measure, say_time
 from cooperatives.rules.steps import Commons, Credit, Debts, Designs, Floors, PassThrough, Rate, Reserve, Residual, Step
 
 
@@ -40,8 +41,17 @@ CREDIT = gettext_noop(
     "rest stays with the cooperative."
 )
 RATE = gettext_noop("{money} for {measure} of {what}")
+RAISED = gettext_noop("{money} and {percent} more")
+NAMED = gettext_noop("{what} ({name})")
 KINDS = {
     "harvest": gettext_noop("harvest"),
+    "harvest/lots": gettext_noop("lots that member cooperatives deliver"),
+    "lots": gettext_noop("another cooperative’s goods, taken for a share"),
+    "tools": gettext_noop("use of tools"),
+    "body": gettext_noop("what nature and communities give"),
+    "recipe": gettext_noop("designs followed"),
+    "stock": gettext_noop("what suppliers bring"),
+    "opening": gettext_noop("given before the books began"),
     "work": gettext_noop("work"),
     "work/family": gettext_noop("family work"),
     "work/hired": gettext_noop("hired work"),
@@ -87,14 +97,22 @@ def say_step(step: Step, money: Callable[[int], str], translate: Callable[[str],
 
 
 def _say_rates(rates: tuple[Rate, ...], money: Callable[[int], str], translate: Callable[[str], str]) -> str:
-    return ", ".join(
-        translate(RATE).format(
-            money=money(rate.pays),
-            measure=say_measure(rate.per, rate.unit),
-            what=translate(KINDS.get(rate.of, rate.of)),
-        )
-        for rate in rates
-    )
+    return ", ".join(_say_rate(rate, money, translate) for rate in rates)
+
+
+def _say_rate(rate: Rate, money: Callable[[int], str], translate: Callable[[str], str]) -> str:
+    said = money(rate.pays)
+    if rate.plus:
+        said = translate(RAISED).format(money=said, percent=_percent(rate.plus, translate))
+    measure = say_time(rate.per) if rate.unit == USE_MINUTE else say_measure(rate.per, rate.unit)
+    return translate(RATE).format(money=said, measure=measure, what=_say_kind(rate.of, translate))
+
+
+def _say_kind(of: str, translate: Callable[[str], str]) -> str:
+    word, _slash, name = of.partition("/")
+    if of in KINDS or word not in KINDS:
+        return translate(KINDS.get(of, of))
+    return translate(NAMED).format(what=translate(KINDS[word]), name=name.replace("-", " "))
 
 
 def _say_funds(step: Commons, translate: Callable[[str], str]) -> str:

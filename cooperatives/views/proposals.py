@@ -55,18 +55,17 @@ def _form_page(request: HttpRequest, by: Membership, base: Any, **more: Any) -> 
     cooperative, proposal, status = by.cooperative, more.get("proposal"), 200
     exponent, preview = exponent_of(cooperative), {}
     form = ProposalForm(request.POST or None, base=base, exponent=exponent, initial=more.get("initial", {}))
-    if request.method == "POST" and form.is_valid():
-        rules = form.rules()
-        said = {name: form.cleaned_data[name] for name in ("why", "quorum", "majority")}
-        if "preview" in request.POST:
-            preview = _shown_steps(by, rules)
-        else:
-            saved = []
+    if request.method == "POST" and not form.asks_for_a_step:
+        status = 200 if form.is_valid() else 400
+        if status == 200 and not {"preview", "add"}.isdisjoint(request.POST):
+            preview = _shown_steps(by, form.rules())
+        elif status == 200:
+            saved: list[Proposal] = []
+            rules, said = form.rules(), {name: form.cleaned_data[name] for name in ("why", "quorum", "majority")}
             status = try_out(form, lambda: saved.append(_save(by, proposal, rules, said)))
             if saved:
                 messages.success(request, _("Saved. Try it on past sales before you open the vote."))
                 return redirect("proposal", cooperative.slug, saved[0].number)
-    status = 400 if form.errors and status == 200 else status
     return shown(
         request, "draft_proposal", by, cooperative, tab="agreement", form=form, proposal=proposal, status=status,
         **preview,

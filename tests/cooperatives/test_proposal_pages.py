@@ -4,19 +4,14 @@ import pytest
 from django.utils.translation import override
 
 from cooperatives.charts import picture_of
-from cooperatives.forms.agreements import ProposalForm, said_by
 from cooperatives.models import Proposal
 from cooperatives.queries import agreement_in_force, tally_of
-from cooperatives.rules.steps import read_agreement, write_agreement
+from cooperatives.rules.steps import Floors, Rate, Residual, read_agreement
 from cooperatives.views.agreements import sentences
+from tests.forms import fields_of
 from tests.world import RULES, agreed, on_vote, proposed, voted_down, voted_in, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
-FORM = {
-    "kilo": "2.00", "hour": "5.50", "is_owed": "on", "commons": "19", "commons_of": "rest", "fund_1": "shade",
-    "part_1": "3", "fund_2": "dark-72", "part_2": "2", "reserve": "12.5", "reserve_of": "rest", "why": "For a mill.",
-    "quorum": "50", "majority": "half",
-}  # fmt: skip
 YEARS = 40_000  # days: the doors know what time it really is
 
 
@@ -32,53 +27,13 @@ def as_(client, w, who):
     return client
 
 
-def filled(rules, **more):
-    """The form of a proposal as somebody sends it who changes nothing but `more`."""
-    steps = read_agreement(rules)
-    said = {name: value for name, value in said_by(steps, 2).items() if value is not False}
-    return ProposalForm({"quorum": 50, "majority": "half", "commons_of": "rest", "reserve_of": "rest"} | said | more,
-                        base=steps, exponent=2, initial={})  # fmt: skip
+DRAFT = "/cooperatives/fern/proposals/draft"
+NEW = {"reserve-thousandths": "12.5", "why": "For a mill."}
 
 
-class TestProposalForm:
-    @pytest.mark.parametrize(
-        "rules",
-        [
-            RULES,
-            [
-                {"step": "pass-through"},
-                {"step": "debts"},
-                {"step": "floors", "is_owed": False, "thousandths": 600, "rates": [
-                    {"of": "work/care", "unit": "min", "per": 60, "pays": 700, "plus": 50},
-                    {"of": "harvest", "unit": "seat", "per": 1, "pays": 9},
-                ]},
-                {"step": "commons", "thousandths": 55, "funds": {"commons/shade/purse": 1}, "is_straight": True},
-                {"step": "designs", "thousandths": 20, "passed_on": 250},
-                {"step": "reserve", "thousandths": 100, "is_straight": True},
-                {"step": "residual", "is_balanced": True, "rates": [
-                    {"of": "work/care", "unit": "min", "per": 60, "pays": 700, "plus": 50},
-                    {"of": "harvest", "unit": "seat", "per": 1, "pays": 9},
-                ]},
-            ],
-        ],
-    )  # fmt: skip
-    def test_says_the_agreement_it_began_as(self, rules):
-        form = filled(rules)
-        assert form.is_valid(), form.errors
-        assert form.rules() == write_agreement(read_agreement(rules))
-
-    def test_changes_what_is_typed(self):
-        form = filled(RULES, reserve="12.5", care="7.00", fund_2="", part_2="")
-        assert form.is_valid()
-        steps = {step["step"]: step for step in form.rules()}
-        assert steps["reserve"] == {"step": "reserve", "thousandths": 125}
-        assert steps["commons"]["funds"] == {"commons/shade/purse": 3}
-        # Care is met by its own price before the price of any work.
-        assert [rate["of"] for rate in steps["floors"]["rates"]] == ["work/care", "harvest", "work"]
-
-    def test_refuses_more_than_all_and_commons_without_a_fund(self):
-        form = filled(RULES, reserve="100.1", fund_1="", fund_2="")
-        assert not form.is_valid() and {"reserve", "fund_1"} <= form.errors.keys()
+def typed(client, where=DRAFT, **more):
+    """The form at that address as somebody sends it who changes nothing but these."""
+    return fields_of(client.get(where).content.decode()) | NEW | more
 
 
 class TestPicture:
@@ -95,15 +50,33 @@ class TestPicture:
         assert (picture.costs, picture.prices) == (0, 0)
         assert [(band.name, band.quantity) for band in picture.bands] == [("reserve", 10), ("left", 90)]
 
+    def test_what_only_the_rest_counts_is_in_the_example_too(self):
+        bars, tools = Rate("harvest", "bar", 1, 30), Rate("tools", "use.min", 60, 500, plus=100)
+        picture = picture_of([Floors((bars,), thousandths=300), Residual((tools,))], whole=10_000)
+        assert [(band.name, band.quantity) for band in picture.bands] == [("floors", 3_000), ("residual", 7_000)]
+
 
 class TestDraft:
+    def test_a_step_more_is_asked_for_and_nothing_is_kept_or_refused_yet(self, client, w):
+        as_(client, w, "ada")
+        page = client.post(DRAFT, typed(client, add="1", more="reserve", quorum=""))
+        assert page.status_code == 200 and 'name="reserve-2-thousandths"' in page.content.decode()
+        assert 'role="alert"' not in page.content.decode() and not Proposal.objects.exists()
+
+    def test_what_cannot_be_read_is_said_at_the_head_of_the_page(self, client, w):
+        as_(client, w, "ada")
+        page = client.post(DRAFT, typed(client, **{"reserve-thousandths": "100.1"}))
+        assert page.status_code == 400
+        assert "More than all of it cannot be given." in page.content.decode().partition('<form class="sheet')[0]
+
     def test_the_form_begins_as_the_agreement_in_force(self, client, w):
-        page = as_(client, w, "ada").get("/cooperatives/fern/proposals/draft")
+        page = as_(client, w, "ada").get(DRAFT)
         said = page.content.decode()
         assert page.status_code == 200 and 'value="19.0"' in said and 'value="shade"' in said
 
     def test_a_preview_says_it_and_keeps_nothing(self, client, w):
-        page = as_(client, w, "ada").post("/cooperatives/fern/proposals/draft", FORM | {"preview": "1"})
+        as_(client, w, "ada")
+        page = client.post(DRAFT, typed(client, preview="1"))
         assert page.status_code == 200 and "12.5% stay in the reserve" in page.content.decode()
         with override("fr"):
             said = sentences([{"step": "reserve", "thousandths": 125}], w.fern)
@@ -111,19 +84,23 @@ class TestDraft:
         assert not Proposal.objects.exists()
 
     def test_saved_it_is_a_proposal_with_its_page(self, client, w):
-        page = as_(client, w, "ada").post("/cooperatives/fern/proposals/draft", FORM, follow=True)
+        as_(client, w, "ada")
+        page = client.post(DRAFT, typed(client), follow=True)
         proposal = Proposal.objects.get()
         assert page.redirect_chain[-1][0] == f"/cooperatives/fern/proposals/{proposal.number}/"
         assert {"step": "reserve", "thousandths": 125} in proposal.steps
         assert "For a mill." in page.content.decode()
 
     def test_what_says_nothing_new_is_sent_back_with_its_reason(self, client, w):
-        page = as_(client, w, "ada").post("/cooperatives/fern/proposals/draft", FORM | {"reserve": "10"})
+        as_(client, w, "ada")
+        page = client.post(DRAFT, typed(client, **{"reserve-thousandths": "10"}))
         assert page.status_code == 409 and "what the agreement in force says already" in page.content.decode()
 
     def test_a_draft_is_changed_and_a_plain_member_drafts_none(self, client, w):
         proposal = proposed(w)
-        page = as_(client, w, "ada").post(f"/cooperatives/fern/proposals/{proposal.number}/change", FORM)
+        as_(client, w, "ada")
+        where = f"/cooperatives/fern/proposals/{proposal.number}/change"
+        page = client.post(where, typed(client, where))
         proposal.refresh_from_db()
         assert page.status_code == 302 and proposal.edition == 2
         assert as_(client, w, "ben").get("/cooperatives/fern/proposals/draft").status_code == 403

@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from cooperatives.rules.steps import read_agreement
+from cooperatives.services.tools import add_tool, use_tool
 from ledger.queries import log_size
 from market.models import Division
 from market.pages.trials import tried
 from market.services.settlements import divide_period
 from tests.market.goods import bought, on_shelf
-from tests.world import RULES, agreed, proposed, voted_in, world
+from tests.world import RULES, agreed, bars, proposed, voted_in, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 FERN, NOW = "coops/fern", read_agreement(RULES)
@@ -105,3 +106,20 @@ def test_what_was_adopted_is_tried_beside_the_version_before(season, client):
     by_word = {side.word: side for side in answer.context["trial"].sides}
     assert by_word["reserve"].change > 0
     assert "once by the version before" in answer.text and "In force" not in answer.text
+
+
+def test_a_price_for_tools_raised_and_limited_is_tried_like_any_other():
+    w = world()
+    agreed(w)
+    lot = bars(w)
+    mill = add_tool(by=w.ada, cooperative=w.fern, name="Mill", owner=w.tom, at=w.later())
+    use_tool(by=w.ada, process=lot.process, tool=mill, minutes=90, at=w.later(), key="mill")
+    bought(w, on_shelf(w, lot, price=1_000), 400)  # all of it, so that all the minutes stand behind the sale
+    divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 12, 1), at=w.later())
+    rates = [{"of": "tools/mill", "unit": "use.min", "per": 60, "pays": 1_000, "plus": 100}]
+    floors, low = {"step": "floors", "rates": rates}, {"step": "floors", "rates": rates, "thousandths": 1}
+    tom = f"{w.tom.address}/purse"
+    # An hour and a half at 11.00, of which the bars carry nine tenths.
+    assert given(tried(w.fern, NOW, read_agreement([floors])).then, tom) == 1_485
+    trial = tried(w.fern, NOW, read_agreement([low | {"is_straight": True}]))
+    assert given(trial.then, tom) == trial.total // 1_000

@@ -37,6 +37,7 @@ BY_LINK_ONLY = {  # states that no link leads to: (reader, address)
     "empty_cart": ("", "/cart/"),
     "tour": ("visitor", "/tours/buyer/2/"),
     "account_inactive": ("visitor", "/sign-in/inactive/"),
+    "mfa_activate_totp": ("beginner", "/sign-in/2fa/totp/activate/"),
 }
 ERRORS = ("400", "403_csrf", "429", "500")  # pages that no address leads to: the template is shown as the server does
 WHOLE = {"shelf": "/shop/"}  # where the first link leads to a part of the page
@@ -59,27 +60,31 @@ def main(folder: Path, only: set[str]) -> None:
 
     settings.ALLOWED_HOSTS.append("testserver")
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with somebody_careful():
+    with people_with_an_address():
         take_all(folder, only)
 
 
 @contextmanager
-def somebody_careful() -> Iterator[None]:
-    """For as long as pictures are taken, somebody with an app, recovery codes and a passkey can sign in."""
+def people_with_an_address() -> Iterator[None]:
+    """For as long as pictures are taken, two people whose address is known can sign in: one with an app, recovery codes
+    and a passkey, and a beginner who has none of them."""
     from allauth.account.models import EmailAddress
 
     from cooperatives.models import Member
     from tests.browser.kinds import give_second_factors
 
-    careful = Member.objects.create_user(
-        username="careful", email="careful@pictures.example", password=secrets.token_urlsafe()
-    )
+    made = [
+        Member.objects.create_user(username=name, email=f"{name}@pictures.example", password=secrets.token_urlsafe())
+        for name in ("careful", "beginner")
+    ]
     try:
-        EmailAddress.objects.create(user=careful, email=careful.email, verified=True, primary=True)
-        give_second_factors(careful)
+        for person in made:
+            EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+        give_second_factors(made[0])
         yield
     finally:
-        careful.delete()
+        for person in made:
+            person.delete()
 
 
 def take_all(folder: Path, only: set[str]) -> None:
@@ -99,7 +104,9 @@ def take_all(folder: Path, only: set[str]) -> None:
 def every_kind_of_page() -> Iterator[Shot]:
     """The first page of each URL name, seen by whoever comes to it first, a visitor before a member; and what no link
     leads to."""
-    from tests.browser.kinds import NO_LINK, kinds, pages, readers
+    from django.contrib.auth import get_user_model
+
+    from tests.browser.kinds import NO_LINK, just_signed_in, kinds, pages, readers
 
     seen: set[str] = set()
     sessions: dict[str, str] = {"": ""}
@@ -113,7 +120,9 @@ def every_kind_of_page() -> Iterator[Shot]:
         if refused and "403" not in seen:
             seen.add("403")
             yield Shot("403", "/stall/fern/letters/", reader, _session(client))
+    sessions["beginner"] = _session(just_signed_in(get_user_model().objects.get(username="beginner")))
     for name, (reader, path) in BY_LINK_ONLY.items():
+        seen.add(name)
         yield Shot(name, path, reader, sessions[reader])
     if not_met := pages() - seen - set(NO_LINK):
         print("This world has nothing to show on:", *sorted(not_met))
@@ -174,8 +183,8 @@ def photograph(shots: list[Shot], address: str, folder: Path) -> None:
                     for scheme in SCHEMES:
                         page.emulate_media(color_scheme=scheme)
                         settle(page)
-                        target = folder / f"{shot.name}-{width}-{scheme}-{language}.png"
-                        page.screenshot(path=target, full_page=True)
+                        show_whole(page, width)
+                        page.screenshot(path=folder / f"{shot.name}-{width}-{scheme}-{language}.png")
                 if shot.name in PRINTED:
                     page.emulate_media(media="print", color_scheme="light")
                     page.set_viewport_size(A4)
@@ -203,6 +212,11 @@ def look_at(page: "Page") -> None:
 def settle(page: "Page") -> None:
     """Waits until what follows the width of a page has followed it: figures, and tabs that a reader moves."""
     page.wait_for_timeout(900 if page.locator(".plot").count() else 250 if page.locator(".tabs").count() else 30)
+
+
+def show_whole(page: "Page", width: int) -> None:
+    """As high as the page is, so that nothing moves while it is taken: what a reader moved would go back."""
+    page.set_viewport_size({"width": width, "height": max(800, page.evaluate("document.documentElement.scrollHeight"))})
 
 
 def _served(body: str) -> "Callable[[Route], None]":

@@ -14,13 +14,15 @@ from market.services.payments import receive_payment
 if TYPE_CHECKING:
     from config.demo.season import Season
     from cooperatives.models import Lot
+    from market.models import Listing
 
 TIN, DEPOSIT, BARS = "Tin for six bars", 250, 6
 BUYERS = (("Wanda", 2), ("Eli", 1), ("Rosa", 3))
 
 
-def use_containers(season: Season, lot: Lot, *, now: datetime) -> None:
-    """Two farms take crates along and one brings some back; three buyers take tins home, and most of them return."""
+def use_containers(season: Season, lot: Lot, *, now: datetime) -> Listing:
+    """Two farms take crates along and one brings some back; three buyers take tins home, and most of them return.
+    Answers what is sold in tins."""
     at, by, hub = now - timedelta(days=16), season.steward, season.hub
     crate = add_container(by=by, name="Harvest crate", deposit=0, at=at)
     count_in(by=by, container=crate, hub=hub, quantity=40, at=at, key="demo-crates")
@@ -56,3 +58,4 @@ def use_containers(season: Season, lot: Lot, *, now: datetime) -> None:
     take_containers_back(
         by=season.clerk, container=tin, containers=2, hub=hub, at=at + timedelta(hours=2), key="demo-tins-at-the-door"
     )  # fmt: skip
+    return listing

@@ -16,6 +16,7 @@ from market.services.payments import receive_payment
 
 if TYPE_CHECKING:
     from cooperatives.models import Cooperative, Membership
+    from market.models import Listing
 
 HOURS = {
     "code": "HFERN", "name": "Hours of Fern", "kind": "hours", "worth": 180,
@@ -47,12 +48,25 @@ def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, a
         )  # fmt: skip
 
 
+def wait_for_hours(cooperative: Cooperative, *, at: datetime) -> None:
+    """Esi has ordered two bars, and has not yet said how much of them she pays in hours."""
+    listing = _taken_in_hours(cooperative, at)
+    place_order(
+        cart={str(listing.pk): 2}, buyer=Buyer("Esi", "esi@post.example"), way="pickup", at=at,
+        key="demo-order-to-be-paid-in-hours",
+    )  # fmt: skip
+
+
 def buy_with_hours(cooperative: Cooperative, people: Mapping[str, Membership], *, at: datetime) -> None:
     """Ben takes three bars and pays a part of them with the hours that others owe him; it waits to be divided."""
-    listing = next(one for one in on_the_shelf(at=at) if one.product.cooperative == cooperative and one.credit_share)
+    listing = _taken_in_hours(cooperative, at)
     cart, buyer = {str(listing.pk): 3}, Buyer("Ben", "ben@post.example")
     order = place_order(cart=cart, buyer=buyer, way="pickup", at=at, key="demo-order-paid-in-hours")
     offer = credit_offer(people["Ben"], order)
     assert offer is not None, "the goods take credit, and Ben has some"
     pay_part_in_credit(by=people["Ben"], order=order, quantity=offer.most, at=at, key="demo-part-in-hours")
     receive_payment(by=people["Ada"], order=order, way="cash", amount=open_of(order), at=at)
+
+
+def _taken_in_hours(cooperative: Cooperative, at: datetime) -> Listing:
+    return next(one for one in on_the_shelf(at=at) if one.product.cooperative == cooperative and one.credit_share)

@@ -1,4 +1,4 @@
-"""The dairy's order cycles: one handed over and divided, and one that takes orders while somebody looks."""
+"""Order cycles: the dairy's, one handed over and divided and one running; and one of Fern's that takes orders."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
     divide_cycle(by=season.treasurer, cooperative=cooperative, cycle=first, at=at + timedelta(hours=3))
     again = repeat_cycle(by=steward, cycle=first, at=opens + timedelta(days=5, hours=1), key="demo-cycle-2")
     _order(listing, "Rosa", 2, at=again.opens_at + timedelta(hours=5))
+
+
+def take_orders_for_tins(season: Season, listing: Listing, *, now: datetime) -> None:
+    """Fern fills tins for one hand-over; Pia has ordered, and there are nine days left."""
+    opens = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    plan = Plan(
+        name="Tins for the harvest feast",
+        opens_at=opens,
+        closes_at=opens + timedelta(days=10),
+        handover_on=(opens + timedelta(days=11)).date(),
+        handover_place=season.story.stall["pickup_address"],
+        handover_note="Bring an empty tin, and you pay no deposit.",
+        goods=(listing.pk,),
+        most={listing.pk: 12},
+    )
+    open_cycle(by=season.steward, cooperative=season.cooperative, plan=plan, at=opens, key="demo-tins")
+    _order(listing, "Pia", 2, at=opens + timedelta(hours=6))
 
 
 def _order(listing: Listing, name: str, pieces: int, *, at: datetime) -> Order:

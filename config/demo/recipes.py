@@ -18,6 +18,8 @@ Recipes = dict[str, "RecipeVersion"]  # by the name of the step
 LICENSES = {"rowan": "CERN-OHL-S-2.0", "clover": "CC-BY-4.0"}
 PEERS = ("fern",)
 FEAST = "A sweet of our harvest feasts. You may make it and give it away; we ask that nobody sells it."
+BY_NAME = "The farms of Offin grew it and worked out how it is made. Name them wherever you show or sell it."
+SEED = "The seed of these terraces was kept here for nine generations. Say where it comes from."
 
 
 def write_recipes(story: Story, cooperative: Cooperative, steward: Membership, at: datetime) -> Recipes:
@@ -37,7 +39,8 @@ def write_recipes(story: Story, cooperative: Cooperative, steward: Membership, a
 def fork_recipes(
     known: dict[str, Recipes], cooperatives: dict[str, tuple[Cooperative, Membership]], at: datetime
 ) -> None:
-    """Biochar of rice husks in Garut, after the Jura's; and a sweet for feasts, after Dark 72, that is not sold."""
+    """Biochar of rice husks in Garut, after the Jura's; a sweet for feasts, after Dark 72, that is not sold; and what
+    the communities of the bars and of the rice ask of whoever uses them."""
     alder, sari = cooperatives["alder"]
     char = known["moss"]["Char"]
     husks = dict(char.body) | {
@@ -63,6 +66,8 @@ def fork_recipes(
         }],
     }  # fmt: skip
     version = _published(feast, fern, ada, at)
+    set_label(by=ada, recipe=dark.recipe, code="TK-A", text=BY_NAME, at=at)
+    set_label(by=sari, recipe=known["alder"]["Mill"].recipe, code="BC-P", text=SEED, at=at)
     set_label(by=ada, recipe=version.recipe, code="TK-NC", text=FEAST, at=at + timedelta(days=1))
 
 

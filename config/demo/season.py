@@ -15,6 +15,7 @@ from cooperatives.queries import deliveries
 from cooperatives.rules.shares import apportion
 from cooperatives.services.contributions import correct_quantity, give_goods, give_work
 from cooperatives.services.energy import use_energy
+from cooperatives.services.lots import take_off_lot
 from cooperatives.services.making import Output, finish_process, put_in, start_process
 from cooperatives.services.money import buy_goods, move_money
 from cooperatives.services.remarks import answer, object_to
@@ -200,7 +201,8 @@ class Season:
             hand_over(by=self.steward, order=order, at=self.later(hours=20))
 
     def go_on(self, listing: Listing, *, at: datetime) -> None:
-        """What is under way when somebody looks: goods promised to buyers, the next deliveries, a process begun."""
+        """What is under way when somebody looks: goods promised to buyers, the next deliveries, of which a
+        little spoiled, a process begun."""
         self.now = at
         for pieces in (2, 1):
             buyer = self.chance.choice(BUYERS)
@@ -209,13 +211,18 @@ class Season:
                 at=self.later(), key=self.key("order"),
             )  # fmt: skip
         if raw := self.story.raw:
-            code = None
+            lot = None
             for farm in self.farms[:3]:
-                code = give_goods(
-                    by=self.clerk, giver=farm, goods=raw.goods, unit=raw.unit, hub=self.hub, lot_code=code,
-                    quantity=raw.quantity // 20 + self.chance.randrange(raw.quantity // 40), at=self.later(),
-                    key=self.key("delivery"),
-                ).code  # fmt: skip
+                lot = give_goods(
+                    by=self.clerk, giver=farm, goods=raw.goods, unit=raw.unit, hub=self.hub,
+                    lot_code=lot.code if lot else None, at=self.later(), key=self.key("delivery"),
+                    quantity=raw.quantity // 20 + self.chance.randrange(raw.quantity // 40),
+                )  # fmt: skip
+            assert lot is not None, "a story that brings goods in has farms"
+            take_off_lot(
+                by=self.clerk, lot=lot, quantity=raw.quantity // 500, reason="spoiled", at=self.later(),
+                key=self.key("spoiled"),
+            )  # fmt: skip
         step = self.story.steps[0]
         process = start_process(
             by=self.steward, cooperative=self.cooperative, name=step.name, recipe=self.recipes.get(step.name),

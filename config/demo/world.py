@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from config.demo.containers import use_containers
-from config.demo.credit import buy_with_hours, open_credit
-from config.demo.cycles import run_cycles
+from config.demo.credit import buy_with_hours, open_credit, wait_for_hours
+from config.demo.cycles import run_cycles, take_orders_for_tins
 from config.demo.goods import FERN, PLACES, SEDGE, STORIES, Story
 from config.demo.neighbours import bring_together
 from config.demo.recipes import fork_recipes, write_recipes
@@ -86,12 +86,13 @@ def make_world(*, now: datetime) -> list[Login]:
                     if story is SEDGE:
                         run_cycles(season, listing, now=now)
                     if story is FERN:
-                        use_containers(season, lot, now=now)
+                        take_orders_for_tins(season, use_containers(season, lot, now=now), now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:
             open_credit(cooperative, people, at=now - timedelta(days=40))
-            buy_with_hours(cooperative, people, at=now - timedelta(days=3))
+            wait_for_hours(cooperative, at=now - timedelta(hours=2))
+            buy_with_hours(cooperative, people, at=now - timedelta(hours=1))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
     bring_together(stewards, began=began, now=now)
     publish_checkpoint()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Concat, JSONObject
 
 from cooperatives.queries.recipes import blocked, labelled_lots
 from cooperatives.rules.labels import LISTING
@@ -75,10 +75,20 @@ _STALL = Subquery(
     )
 )
 
+_PROMISED = Subquery(
+    Hold.objects.filter(lot_address=Concat(OuterRef("lot_path"), Value("@"), OuterRef("hub")), unit=OuterRef("unit"))
+    .order_by()
+    .values("unit")
+    .annotate(total=Sum("quantity"))
+    .values("total")
+)
+
 
 def listing(pk: int) -> Listing:
-    """A listing by its number, on the shelf or taken off, with its `stall` (what it says); drafts are not there."""
-    found = with_keepers(Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk)).annotate(stall=_STALL)
+    """A listing by its number, on the shelf or taken off, with its `stall` (what it says) and how much of its lot is
+    `promised`; drafts are not there."""
+    found = with_keepers(Listing.objects.exclude(state=Listing.State.DRAFT).filter(pk=pk))
+    found = found.annotate(stall=_STALL, promised=Coalesce(_PROMISED, 0))
     if row := found.select_related("product__cooperative__place", "lot__cooperative", "container").first():
         return row
     raise NoSuchListing
@@ -102,13 +112,15 @@ def listed_as(lot: str) -> list[Listing]:
 
 
 def pieces_left(listings: Iterable[Listing]) -> dict[int, int]:
-    """{listing: pieces that can still be bought}: what the lot holds less what is promised, two queries for all."""
+    """{listing: pieces that can still be bought}: what the lot holds less what is promised. Two queries for all, one
+    where the listings, read by `listing`, know what is promised."""
     rows = list(listings)
     addresses = {row.lot_address for row in rows}
     left: dict[tuple[str, str], int] = defaultdict(int)
     for holding in balances(addresses=addresses):
         left[holding.address, holding.unit] += holding.quantity
-    for lot, promised in held(addresses).items():
+    known = {(row.lot_address, row.unit): row.promised for row in rows if hasattr(row, "promised")}
+    for lot, promised in (known if len(known) == len(rows) else held(addresses)).items():
         left[lot] -= promised
     return {row.pk: max(0, left[row.lot_address, row.unit]) // row.unit_quantity for row in rows}
 

@@ -27,8 +27,9 @@ MONEYS = {
 
 
 def total_of(page) -> list[str]:
-    """What stands in the foot of a page's table of goods."""
-    return re.findall(r"<tfoot>.*?<td[^>]*>(?:<[^>]+>)*([^<]+)<", page.content.decode(), re.S)
+    """The figure in the foot of a page's table of goods, without the sign of its money."""
+    shown = re.findall(r"<tfoot>.*?<td[^>]*>(?:<[^>]+>)*([^<]+)<", page.content.decode(), re.S)
+    return [found[0] for text in shown if (found := re.search(r"\d[\d.,\u202f]*\d", text))]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -131,6 +131,11 @@ urlpatterns = [
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/label", recipes.set_label, name="set_label"),
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/label/<str:code>", recipes.lift_label, name="lift_label"),
     path("cooperatives/<slug:slug>/recipes/<slug:recipe>/permit", recipes.permit_sale, name="permit_sale"),
+    path(
+        "cooperatives/<slug:slug>/recipes/<slug:recipe>/permit/<int:pk>/withdraw",
+        recipes.withdraw_permission,
+        name="withdraw_permission",
+    ),
     path("cooperatives/<slug:slug>/plan/", plans.plan, name="plan"),
     path("devices/", devices.devices, name="devices"),
     path("devices/<int:pk>/revoke", devices.revoke_device, name="revoke_device"),

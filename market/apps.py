@@ -11,6 +11,8 @@ class MarketConfig(AppConfig):
 
     def ready(self) -> None:
         from cooperatives.services.lots import lot_moves
-        from market.services.catalogue import follow_lot
+        from cooperatives.services.permissions import sales_ended
+        from market.services.catalogue import follow_lot, take_off_forbidden
 
         lot_moves.connect(follow_lot)
+        sales_ended.connect(take_off_forbidden)

@@ -136,6 +136,10 @@ class Permission(models.Model):
     given_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("given by")
     )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
+    )
 
     class Meta:
         verbose_name = _("permission to sell")

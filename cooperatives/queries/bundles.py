@@ -14,7 +14,8 @@ def bundled(slug: str, origin: str, labels: list[RecipeLabel]) -> list[Brought]:
     versions = list(found.select_related("recipe__cooperative").order_by("recipe__slug", "number"))
     names = names_for_everyone(a["who"] for v in versions for a in v.body.get("authors", ()))
     recipes = {version.recipe.slug: version.recipe for version in versions}
-    elsewhere = Permission.objects.filter(recipe__slug__in=behind, recipe__origin="").exclude(market="")
+    given_here = Permission.objects.filter(recipe__slug__in=behind, recipe__origin="", withdrawn_at=None)
+    elsewhere = given_here.exclude(market="")
     given = list(elsewhere.select_related("recipe"))
     return [
         Brought(

@@ -1,7 +1,7 @@
 """Give me: recipes and their versions, what each was made from and what from it, their labels, where it was used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -198,17 +198,31 @@ def labelled_lots() -> dict[str, list[RecipeLabel]]:
     if not labels:
         return {}
     under = {label.recipe.slug: set(label.under) for label in labels}
-    cited = sorted({slug for slugs in under.values() for slug in slugs})
-    onward: dict[str, set[str]] = defaultdict(set)
-    for flow in net_flows(entries_ahead(f"commons/{slug}/recipe" for slug in cited)):
-        onward[lineage.path_of(flow.giver)].add(lineage.path_of(flow.taker))
+    onward = _onward({slug for slugs in under.values() for slug in slugs})
     found: dict[str, list[RecipeLabel]] = defaultdict(list)
     for label in labels:
-        starts = {f"commons/{slug}/recipe" for slug in under[label.recipe.slug]}
-        for path in lineage.reached(starts, onward) - starts:
-            if lineage.word_of(path) == "lots":
-                found[path].append(label)
+        for path in _lots_from(under[label.recipe.slug], onward):
+            found[path].append(label)
     return dict(found)
+
+
+def lots_made_by(of: Recipe) -> set[str]:
+    """The lots, by path, that were made by a recipe or by whatever was made from it, or in which something of it is."""
+    under = _reached([of.slug], [(edge.parent, edge.child) for edge in edges()])
+    return _lots_from(under, _onward(under))
+
+
+def _onward(cited: Iterable[str]) -> dict[str, set[str]]:
+    """{account: the accounts to which what it gave went on} from the citations of these recipes."""
+    onward: dict[str, set[str]] = defaultdict(set)
+    for flow in net_flows(entries_ahead(f"commons/{slug}/recipe" for slug in sorted(cited))):
+        onward[lineage.path_of(flow.giver)].add(lineage.path_of(flow.taker))
+    return onward
+
+
+def _lots_from(cited: Iterable[str], onward: Mapping[str, set[str]]) -> set[str]:
+    starts = {f"commons/{slug}/recipe" for slug in cited}
+    return {path for path in lineage.reached(starts, onward) - starts if lineage.word_of(path) == "lots"}
 
 
 def is_open_to(of: Recipe, mine: set[int], at: datetime) -> bool:
@@ -244,12 +258,18 @@ def cooperative_called(slug: str) -> Cooperative | None:
 
 def permissions_of(of: Recipe) -> list[Permission]:
     """Whom its community lets sell, and on what terms."""
-    return list(of.permissions.select_related("cooperative"))
+    return list(of.permissions.filter(withdrawn_at=None).select_related("cooperative"))
+
+
+def permission_on(of: Recipe, pk: int) -> Permission | None:
+    """One that was given by its community, also one that has ended."""
+    return of.permissions.select_related("cooperative").filter(pk=pk).first()
 
 
 def permitted(cooperative: Cooperative, slugs: Iterable[str]) -> set[str]:
     """For which of these recipes their communities let a cooperative sell."""
-    found = Recipe.objects.filter(Q(permissions__cooperative=cooperative) | Q(cooperative=cooperative, origin=""))
+    given = Q(permissions__cooperative=cooperative, permissions__withdrawn_at=None)
+    found = Recipe.objects.filter(given | Q(cooperative=cooperative, origin=""))
     return set(found.filter(slug__in=list(slugs)).values_list("slug", flat=True))
 
 

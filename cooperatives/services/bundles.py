@@ -18,6 +18,7 @@ from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.labels import record_labels
 from cooperatives.services.making import declare_piece
 from cooperatives.services.people import refuse_unless
+from cooperatives.services.permissions import end_permission
 from cooperatives.services.recipes import free_name
 from ledger import queries as ledger
 from ledger.rules.refusal import Refusal
@@ -58,7 +59,13 @@ def sign_bundle(*, recipe: Recipe, labels: list[RecipeLabel] | None = None, at: 
 
 @transaction.atomic
 def bring_bundle(
-    *, by: Membership, cooperative: Cooperative, content: bytes, at: datetime, is_rehearsal: bool = False
+    *,
+    by: Membership,
+    cooperative: Cooperative,
+    content: bytes,
+    at: datetime,
+    is_rehearsal: bool = False,
+    language: str = "",
 ) -> tuple[Bundle, Taken]:
     """Keep what another market signed: its recipes, published, with their labels in force and whom of us they
     let sell, under their own communities.
@@ -87,7 +94,7 @@ def bring_bundle(
         if here[each.slug].origin:
             _take_labels(each, here[each.slug], bundle, by, at)
             if bundle.origin == here[each.slug].origin:
-                _take_permissions(each, here[each.slug])
+                _take_permissions(each, here[each.slug], language, at)
     recipes = {version.recipe_id for version in new if version.number == 1}
     transaction.set_rollback(is_rehearsal)
     return bundle, Taken(here[bundle.recipe], len(recipes), len(new))
@@ -164,15 +171,19 @@ def _take_labels(each: Brought, recipe: Recipe, bundle: Bundle, by: Membership, 
         record_labels(recipe, by, at)
 
 
-def _take_permissions(each: Brought, recipe: Recipe) -> None:
+def _take_permissions(each: Brought, recipe: Recipe, language: str, at: datetime) -> None:
     """Who of us may sell, as the market where it began says now; nobody else can say so."""
     named = {given.cooperative: given for given in each.permissions if given.market == settings.LOG_ORIGIN}
     ours = list(Cooperative.objects.filter(slug__in=named))
-    recipe.permissions.exclude(cooperative__in=ours).delete()
     for cooperative in ours:
         given = named[cooperative.slug]
-        said = {"words": given.words, "given_at": given.given_at, "given_by": None}
+        said = {
+            "words": given.words, "given_at": given.given_at, "given_by": None, "withdrawn_at": None,
+            "withdrawn_by": None,
+        }  # fmt: skip
         Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)
+    for ended in recipe.permissions.filter(withdrawn_at=None).exclude(cooperative__in=ours):
+        end_permission(ended, by=None, language=language or settings.LANGUAGE_CODE, at=at)
 
 
 def _take_label(asked: Asked, recipe: Recipe, *, is_theirs: bool) -> None:

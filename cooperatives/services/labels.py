@@ -1,9 +1,8 @@
 """What the community of a recipe says about its use: TK and BC Labels, and who may sell what is made by it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from cooperatives.models import (
@@ -11,7 +10,6 @@ from cooperatives.models import (
     Lot,
     Membership,
     Ownership,
-    Permission,
     Recipe,
     RecipeLabel,
     RecipeVersion,
@@ -27,9 +25,8 @@ from cooperatives.queries.recipes import (
     sellers_by_recipe,
 )
 from cooperatives.rules.labels import LABELS, LISTING, may_sell
-from cooperatives.rules.names import plain_name
 from cooperatives.rules.recipes import one_line
-from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
+from cooperatives.services.people import OPERATOR, refuse_unless
 from cooperatives.services.recipes import refuse_from_elsewhere
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_document
@@ -49,10 +46,6 @@ class LabelForbidsSale(Refusal):
 
 class PermissionNeeded(Refusal):
     """This lot may not be sold yet. {recipe} asks that {seller} agrees with {community} first."""
-
-
-class ThisMarket(Refusal):
-    """That is this market itself: name the cooperative alone."""
 
 
 class OwnershipUnknown(Refusal):
@@ -92,36 +85,6 @@ def lift_label(*, by: Membership | None, recipe: Recipe, code: str, at: datetime
 
 
 @transaction.atomic
-def permit_sale(
-    *, by: Membership | None, recipe: Recipe, cooperative: Cooperative, words: str = "", at: datetime
-) -> Permission:
-    """Let another cooperative sell what it makes by a recipe. Raises NotAllowed (a steward of the recipe's own),
-    FromElsewhere."""
-    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
-    refuse_from_elsewhere(recipe)
-    said = {"words": words.strip(), "given_at": at, "given_by": by}
-    return Permission.objects.update_or_create(recipe=recipe, cooperative=cooperative, defaults=said)[0]
-
-
-@transaction.atomic
-def permit_sale_elsewhere(
-    *, by: Membership | None, recipe: Recipe, market: str, name_there: str, words: str = "", at: datetime
-) -> Permission:
-    """Let a cooperative at another market sell what it makes by a recipe: it holds there once a bundle that is signed
-    from now on is brought in. Raises NotAllowed (a steward of the recipe's own), FromElsewhere, ThisMarket,
-    UnreadableName."""
-    refuse_unless(by, Role.STEWARD, cooperative=recipe.cooperative)
-    refuse_from_elsewhere(recipe)
-    market = one_line(market)[:200]
-    if market == settings.LOG_ORIGIN:
-        raise ThisMarket
-    if not name_there or plain_name(name_there) != name_there:
-        raise UnreadableName(name=name_there)
-    said = {"words": words.strip(), "given_at": at, "given_by": by}
-    return Permission.objects.update_or_create(recipe=recipe, market=market, name_there=name_there, defaults=said)[0]
-
-
-@transaction.atomic
 def declare_ownership(*, by: Membership | None, cooperative: Cooperative, kind: str, at: datetime) -> Ownership:
     """Say who owns a cooperative; recorded in the log. Raises NotAllowed (its steward)."""
     refuse_unless(by, Role.STEWARD, cooperative=cooperative)
@@ -145,6 +108,12 @@ def refuse_forbidden_sale(*, lot: Lot, at: datetime) -> None:
     if label := blocked(labels_on(behind), LISTING, at):
         community, recipe = label.recipe.by, label.recipe.name
         raise LabelForbidsSale(community=community, label=LABELS[label.code].name, recipe=recipe, words=label.text)
+    refuse_by_terms(lot=lot, behind=behind)
+
+
+def refuse_by_terms(*, lot: Lot, behind: Collection[str]) -> None:
+    """Whether the terms of the recipes behind a lot (by short name) let all who sell it do so. Raises PermissionNeeded,
+    OwnershipUnknown."""
     through, versions = sellers_by_recipe(lot), sorted(newest_versions(behind).items())
     names = {owner.removeprefix("coops/") for owners in through.values() for owner in owners}
     for seller in Cooperative.objects.filter(slug__in=names | {lot.cooperative.slug}).order_by("slug"):

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cooperatives.forms.recipes import RecipeFileForm
@@ -99,7 +99,10 @@ def _bring_manifest(request: HttpRequest, by: Membership, content: bytes, is_reh
 
 def _bring_bundle(request: HttpRequest, by: Membership, content: bytes, is_rehearsal: bool) -> dict[str, Any]:
     now = timezone.now()
-    bundle, taken = bring_bundle(by=by, cooperative=by.cooperative, content=content, at=now, is_rehearsal=is_rehearsal)
+    bundle, taken = bring_bundle(
+        by=by, cooperative=by.cooperative, content=content, at=now, is_rehearsal=is_rehearsal,
+        language=get_language() or "en",
+    )  # fmt: skip
     rows = [
         {
             "each": each, "design": read_design(each.versions[-1].body), "is_main": each is bundle.main,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,7 +26,7 @@ from cooperatives.queries import recipes as queries
 from cooperatives.rules.family import HEIGHT, WIDTH, picture
 from cooperatives.rules.labels import LABELS, LISTING, PAGE
 from cooperatives.rules.recipes import Design, SharesUnknown, expected_loss, shares_of
-from cooperatives.services import labels, recipes
+from cooperatives.services import labels, permissions, recipes
 from cooperatives.services.making import declare_piece
 from cooperatives.views.access import for_members, shown, try_out
 from ledger.queries import units
@@ -160,14 +161,14 @@ def permit_sale(request: HttpRequest, by: Membership, recipe: str) -> HttpRespon
     if other is None:
         return _recipe(request, found.slug, status=400, permission_form=form)
     words = form.cleaned_data["words"]
-    labels.permit_sale(by=by, recipe=found, cooperative=other, words=words, at=timezone.now())
+    permissions.permit_sale(by=by, recipe=found, cooperative=other, words=words, at=timezone.now())
     messages.success(request, _("%(name)s may sell what it makes by this recipe.") % {"name": other.name})
     return redirect("recipe", found.slug)
 
 
 def _permit_elsewhere(request: HttpRequest, by: Membership, found: Recipe, form: PermissionForm) -> HttpResponse:
     said = form.cleaned_data
-    status = try_out(form, lambda: labels.permit_sale_elsewhere(
+    status = try_out(form, lambda: permissions.permit_sale_elsewhere(
         by=by, recipe=found, market=said["market"], name_there=said["cooperative"], words=said["words"],
         at=timezone.now(),
     ))  # fmt: skip
@@ -175,6 +176,24 @@ def _permit_elsewhere(request: HttpRequest, by: Membership, found: Recipe, form:
         return _recipe(request, found.slug, status=status, permission_form=form)
     messages.success(request, _("%(name)s may sell what it makes by this recipe.") % {"name": said["cooperative"]})
     return redirect("recipe", found.slug)
+
+
+@require_POST
+@for_members
+def withdraw_permission(request: HttpRequest, by: Membership, recipe: str, pk: int) -> HttpResponse:
+    """Let a cooperative no longer sell what it makes by a recipe of ours."""
+    found = queries.permission_on(_ours(by, recipe), pk)
+    if found is None:
+        raise NotFound
+    ended = permissions.withdraw_permission(
+        by=by, permission=found, language=get_language() or "en", at=timezone.now()
+    )  # fmt: skip
+    if ended.cooperative:
+        said = _("%(name)s may no longer sell what it makes by this recipe; what it offered of it is off the shelf.")
+    else:
+        said = _("%(name)s may sell until a bundle that you sign from now on is brought in there.")
+    messages.success(request, said % {"name": ended.who})
+    return redirect("recipe", recipe)
 
 
 @require_POST

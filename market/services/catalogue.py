@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from cooperatives.queries.recipes import lots_made_by, recipes_behind
 from cooperatives.services.approvals import ask_approval
-from cooperatives.services.labels import refuse_forbidden_sale
+from cooperatives.services.labels import (
+    OwnershipUnknown,
+    PermissionNeeded,
+    refuse_by_terms,
+    refuse_forbidden_sale,
+)
 from cooperatives.services.lots import PromisedFromHere
 from cooperatives.services.people import refuse_unless
 from ledger.rules.refusal import BadInput, NotFound, Refusal
@@ -19,7 +25,7 @@ from market.rules.labels import ALLERGENS, missing
 from market.rules.taxes import tax_owner
 
 if TYPE_CHECKING:
-    from cooperatives.models import Container, Cooperative, Hub, Lot, Membership
+    from cooperatives.models import Container, Cooperative, Hub, Lot, Membership, Recipe
 
 
 class NotYourLot(NotFound):
@@ -186,6 +192,21 @@ def follow_lot(*, lot: Lot, hub: Hub, **_signal: Any) -> None:
     if list(listings) and Hold.objects.filter(lot_address=lot.address).exists():
         raise PromisedFromHere(lot=lot.code)
     listings.update(hub=hub.address)
+
+
+def take_off_forbidden(*, recipe: Recipe, at: datetime, **_signal: Any) -> list[tuple[Cooperative, str]]:
+    """Take off the shelf what the terms of the recipes behind it no longer let its seller offer, where this recipe is
+    one of them; answers whose it was, and what it was called. A label of a season is no reason: that comes again."""
+    published = Listing.objects.filter(state=Listing.State.PUBLISHED, lot_path__in=lots_made_by(recipe))
+    taken = []
+    for listing in published.order_by("pk").select_for_update(of=("self",)).select_related("lot__cooperative"):
+        try:
+            refuse_by_terms(lot=listing.lot, behind=recipes_behind(listing.lot))
+        except (PermissionNeeded, OwnershipUnknown):
+            listing.state, listing.withdrawn_at = Listing.State.WITHDRAWN, at
+            listing.save()
+            taken.append((listing.lot.cooperative, listing.title))
+    return taken
 
 
 def _refuse_facts(*, price: int, unit_quantity: int, vat_rate: int, facts: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ from cooperatives.services.lots import take_off_lot
 from cooperatives.services.making import start_process
 from cooperatives.services.notices import post_notice
 from cooperatives.services.people import admit_member
+from cooperatives.services.permissions import permit_sale
 from cooperatives.services.pictures import add_picture
 from cooperatives.services.recipes import draft_recipe, draft_version, publish_version
 from ledger.queries import entries_touching
@@ -338,6 +339,7 @@ publish_version sxxxxo its recipe
 set_label sxxxxo its recipe
 lift_label sxxxxo a label
 permit_sale sxxxxo its recipe
+withdraw_permission sxxxxo a permission
 draft_recipe sxxooo fern
 draft_version sxxooo its recipe
 give_goods sxxooo fern
@@ -432,6 +434,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     ).recipe
     draft_version(by=w.ada, recipe=recipe, said=RECIPE | {"readiness": 4}, at=w.later())
     set_label(by=w.ada, recipe=recipe, code="TK-A", text="Say whose it is.", at=w.later())
+    permission = permit_sale(by=w.ada, recipe=recipe, cooperative=oak.fern, at=w.later())
     listing, draft = on_shelf(w), offered(w, beans(w, 800, code="wet-8"))
     sold = bought(w, listing, 2)
     shared = divide_period(by=w.ada, cooperative=w.fern, upto=w.at.date(), at=w.later())[0]
@@ -471,6 +474,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a paid order": {**fern, "name": sold.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},
+        "a permission": {**fern, "recipe": recipe.slug, "pk": permission.pk},
         "an invoice": {"token": sold.token, "pk": sold.invoices.get().pk},
         "its invoice": {**fern, "pk": sold.invoices.get().pk},
         "a token": {**fern, "pk": make_token(by=eve, name="Till", scopes=["read"], at=w.later())[0].pk},

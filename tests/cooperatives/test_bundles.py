@@ -6,7 +6,7 @@ import os
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cooperatives.models import Bundle, Recipe
+from cooperatives.models import Bundle, Letter, Recipe
 from cooperatives.queries import recipes as queries
 from cooperatives.rules.bundles import (
     FORMAT,
@@ -23,12 +23,11 @@ from cooperatives.services.labels import (
     PermissionNeeded,
     declare_ownership,
     lift_label,
-    permit_sale,
-    permit_sale_elsewhere,
     refuse_forbidden_sale,
     set_label,
 )
 from cooperatives.services.people import UnreadableName
+from cooperatives.services.permissions import permit_sale, permit_sale_elsewhere
 from cooperatives.services.recipes import DescendsFromIt, FromElsewhere, draft_version, publish_version
 from ledger.queries import document
 from ledger.rules.notes import Note, SignerKey
@@ -314,6 +313,10 @@ class TestPermissions:
         bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w), at=oak.later())  # taken back there
         with pytest.raises(PermissionNeeded):
             refuse_forbidden_sale(lot=lot, at=oak.later())
+        (letter,) = Letter.objects.filter(key__startswith="permissions/")
+        assert letter.to == oak.people["ada"].email and "no longer lets Oak Mill sell" in letter.body
+        bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w, permissions=(given,)), at=oak.later())
+        refuse_forbidden_sale(lot=lot, at=oak.later())
 
     def test_who_only_passes_a_recipe_on_permits_nothing(self, there, settings):
         w, oak = world(), world("oak", "Oak Mill", "fr/jura")
@@ -341,6 +344,18 @@ class TestPermissions:
             permit_sale_elsewhere(by=w.ben, recipe=dark, market="oak.example/log", name_there="oak", at=w.later())
         with pytest.raises(UnreadableName):
             permit_sale_elsewhere(by=w.ada, recipe=dark, market="oak.example/log", name_there="Oak!", at=w.later())
+
+    def test_one_that_was_withdrawn_is_in_no_bundle_any_more(self, client):
+        w = world()
+        dark = recipe(w, **self.TERMS).recipe
+        given = permit_sale_elsewhere(
+            by=w.ada, recipe=dark, market="oak.example/log", name_there="oak", at=w.later()
+        )  # fmt: skip
+        client.force_login(w.people["ada"])
+        page = client.post(f"/cooperatives/fern/recipes/dark-72/permit/{given.pk}/withdraw", follow=True)
+        assert "may sell until a bundle that you sign from now on is brought in there" in page.text
+        assert not read_bundle(sign_bundle(recipe=dark, at=w.later())).main.permissions
+        assert not Letter.objects.exists()  # nobody here is told of somebody elsewhere
 
     def test_a_bundle_of_before_has_none(self):
         w = world()

@@ -28,12 +28,12 @@ from cooperatives.services.labels import (
     UnknownLabel,
     declare_ownership,
     lift_label,
-    permit_sale,
     refuse_forbidden_sale,
     set_label,
 )
 from cooperatives.services.making import Output as Made
 from cooperatives.services.making import RecipeNotOpen, finish_process, put_in, start_process
+from cooperatives.services.permissions import permit_sale
 from cooperatives.services.recipes import (
     DescendsFromIt,
     SaysTheSame,

@@ -2,15 +2,24 @@
 
 import pytest
 
+from cooperatives.models import Letter
 from cooperatives.services.agreements import adopt_agreement
-from cooperatives.services.labels import LabelForbidsSale, lift_label, set_label
+from cooperatives.services.labels import (
+    LabelForbidsSale,
+    PermissionNeeded,
+    declare_ownership,
+    lift_label,
+    set_label,
+)
+from cooperatives.services.permissions import permit_sale, withdraw_permission
 from cooperatives.services.recipes import draft_version, publish_version
+from ledger.rules.refusal import NotAllowed
 from market.models import Division, Listing
 from market.queries import on_the_shelf
 from market.services.catalogue import publish_listing
 from market.services.checkout import KeptFromSale, NotForSale
 from market.services.settlements import divide_period
-from tests.cooperatives.test_recipes import fork, made, recipe
+from tests.cooperatives.test_recipes import DARK, fork, made, recipe
 from tests.market.goods import bought, offered, on_shelf, ordered, stall
 from tests.world import world
 
@@ -118,6 +127,92 @@ class TestALabelAfterPublishing:
             {"code": "TK-A", "text": "Thought out by the women of Kumasi.", "community": "Fern Cooperative"}
         ]
         assert ordered(w, listing).state == "placed"
+
+
+@pytest.fixture
+def let():
+    """Oak sells, by Fern's leave, what it makes by a recipe of Fern's, and beside it something of its own."""
+    w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+    stall(oak)
+    dark = recipe(w, terms="agreement")
+    given = permit_sale(by=w.ada, recipe=dark.recipe, cooperative=oak.fern, words="A tenth back.", at=w.later())
+    lot = made(oak, fork(oak, dark))
+    return w, oak, given, on_shelf(oak, lot, price=1_000, unit_quantity=1_000), on_shelf(oak)
+
+
+def withdrawn(w, given, **more):
+    said = {"by": w.ada, "permission": given, "language": "en", "at": w.later()} | more
+    return withdraw_permission(**said)
+
+
+class TestAPermissionWithdrawn:
+    def test_takes_off_the_shelf_what_was_made_by_it_and_nothing_else(self, let):
+        w, oak, given, listing, own = let
+        order = ordered(oak, listing)
+        withdrawn(w, given)
+        assert [row.pk for row in on_the_shelf(at=w.later())] == [own.pk]
+        listing.refresh_from_db()
+        order.refresh_from_db()
+        assert (listing.state, order.state) == ("withdrawn", "placed")
+        with pytest.raises(NotForSale):
+            ordered(oak, listing)
+        with pytest.raises(PermissionNeeded):
+            offered(oak, listing.lot)
+
+    def test_tells_the_stewards_who_lost_it_once(self, let):
+        w, oak, given, listing, _own = let
+        for _ in "ab":
+            ended = withdrawn(w, given)
+        (letter,) = Letter.objects.filter(key__startswith="permissions/")
+        assert letter.to == oak.people["ada"].email and letter.subject == "Dark 72: a permission to sell has ended"
+        assert f"“{listing.title}” is off the shelf." in letter.body and "What was ordered stays ordered" in letter.body
+        assert (ended.withdrawn_by, ended.withdrawn_at < w.at) == (w.ada, True)
+
+    def test_leaves_what_may_be_sold_without_it(self, let):
+        w, oak, given, listing, _own = let
+        declare_ownership(by=oak.ada, cooperative=oak.fern, kind="members", at=oak.later())
+        draft = draft_version(by=w.ada, recipe=given.recipe, said=DARK | {"terms": "peers"}, at=w.later())
+        publish_version(by=w.ada, version=draft, at=w.later())
+        withdrawn(w, given)
+        listing.refresh_from_db()
+        assert listing.state == "published"
+
+    def test_a_season_is_no_reason_to_take_off_for_good(self, let):
+        w, oak, *_others = let
+        said = {"code": "TK-S", "text": "After the harvest.", "months": [w.at.month % 12 + 1]}
+        dark = recipe(w, name="Milk 50")
+        sown = on_shelf(oak, made(oak, dark), price=1_000, unit_quantity=1_000)
+        set_label(by=w.ada, recipe=dark.recipe, at=w.later(), **said)
+        withdrawn(w, permit_sale(by=w.ada, recipe=dark.recipe, cooperative=oak.fern, at=w.later()))
+        sown.refresh_from_db()
+        assert sown.state == "published"
+
+    def test_given_again_it_holds_again(self, let):
+        w, oak, given, listing, _own = let
+        withdrawn(w, given)
+        permit_sale(by=w.ada, recipe=given.recipe, cooperative=oak.fern, at=w.later())
+        assert on_shelf(oak, listing.lot, price=1_000, unit_quantity=1_000).state == "published"
+
+    def test_only_a_steward_of_the_community_withdraws(self, let):
+        w, oak, given, listing, _own = let
+        for by in (w.ben, oak.ada):
+            with pytest.raises(NotAllowed):
+                withdrawn(w, given, by=by)
+        listing.refresh_from_db()
+        assert listing.state == "published"
+
+    def test_by_its_button(self, client, let):
+        w, oak, given, listing, _own = let
+        at = f"/cooperatives/fern/recipes/dark-72/permit/{given.pk}/withdraw"
+        client.force_login(oak.people["ada"])
+        assert client.post(at).status_code == 404
+        client.force_login(w.people["ada"])
+        assert at in client.get("/recipes/dark-72/").text
+        page = client.post(at, follow=True).text
+        assert "Oak Mill may no longer sell what it makes by this recipe" in page and at not in page
+        assert client.post(at.replace(str(given.pk), "0")).status_code == 404
+        listing.refresh_from_db()
+        assert listing.state == "withdrawn"
 
 
 class TestThanks:

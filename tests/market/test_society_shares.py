@@ -13,14 +13,9 @@ from cooperatives.services.admission import accept_request, ask_to_join
 from cooperatives.services.agreements import adopt_agreement
 from cooperatives.services.contributions import give_goods
 from cooperatives.services.deliveries import NoMemberThere, deliver_lot
-from cooperatives.services.labels import (
-    OwnershipUnknown,
-    PermissionNeeded,
-    declare_ownership,
-    permit_sale,
-    set_label,
-)
+from cooperatives.services.labels import OwnershipUnknown, PermissionNeeded, declare_ownership, set_label
 from cooperatives.services.lots import take_off_lot
+from cooperatives.services.permissions import permit_sale
 from ledger.queries import balance_of, balances, entry
 from ledger.rules.laws import KeyHasAnotherBody
 from ledger.rules.refusal import NotAllowed, Refusal

@@ -9,6 +9,7 @@ from cooperatives.rules.energy import source_of
 from cooperatives.rules.measures import measure_of
 from cooperatives.rules.plans import WATT_HOUR
 from ledger.rules.entries import Address
+from ledger.templatetags.accounts import owner_word
 
 register = template.Library()
 
@@ -60,7 +61,7 @@ def goal_word(account: str) -> str:
     address = Address.parse(account)
     if address.word == "funds":
         return _("fund %(name)s") % {"name": address.name.replace("-", " ")}
-    return owner_word(address.owner) if address.owner_class == "commons" else _("for anything")
+    return who_word(address.owner) if address.owner_class == "commons" else _("for anything")
 
 
 @register.simple_tag
@@ -82,22 +83,10 @@ def energy_word(source: str) -> str:
 
 
 @register.filter
-def owner_word(owner: str) -> str:
-    """{{ "nature/soil"|owner_word }} → the soil; a name that is no address of the ledger stays as it is."""
-    kind, slash, name = owner.partition("/")
-    known = {
-        "nature/soil": _("the soil"),
-        "nature/air": _("the air"),
-        "nature/sun": _("the sun"),
-        "nature/wind": _("the wind"),
-        "nature/water": _("the water"),
-        "nature/wood": _("the wood"),
-        "nature/biogas": _("biogas"),
-        "unknown/unexplained": _("nobody knows who"),
-        "unknown/count": _("a count"),
-    }
-    if owner in known or not slash:
-        return known.get(owner, owner)
+def who_word(who: str) -> str:
+    """{{ "Ben"|who_word }} → Ben, {{ "nature/soil"|who_word }} → the soil: a name that the reader may know stays as it
+    is; whom only the journal names is said as the books say it."""
+    kind, _slash, name = who.partition("/")
     said = {"name": name.replace("-", " ").capitalize()}
     kinds = {
         "workers": _("Workers of %(name)s"),
@@ -105,4 +94,4 @@ def owner_word(owner: str) -> str:
         "suppliers": _("Supplier %(name)s"),
         "funders": _("%(name)s, from outside"),
     }
-    return kinds.get(kind, "%(name)s") % said
+    return kinds[kind] % said if kind in kinds else owner_word(who)

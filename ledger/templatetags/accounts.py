@@ -14,8 +14,21 @@ register = template.Library()
 
 @register.filter
 def owner_word(owner: str) -> str:
-    """“Cooperative fern” for coops/fern; what is no owner's name stays as it is."""
+    """“Cooperative fern” for coops/fern, “the soil” for nature/soil; what is no owner's name stays as it is."""
     kind, stroke, name = owner.partition("/")
+    alone = {
+        "nature/soil": _("the soil"),
+        "nature/air": _("the air"),
+        "nature/sun": _("the sun"),
+        "nature/wind": _("the wind"),
+        "nature/water": _("the water"),
+        "nature/wood": _("the wood"),
+        "nature/biogas": _("biogas"),
+        "unknown/unexplained": _("nobody knows who"),
+        "unknown/count": _("a count"),
+    }
+    if owner in alone:
+        return alone[owner]
     words = {
         "coops": _("Cooperative %(name)s"),
         "operators": _("Market %(name)s"),

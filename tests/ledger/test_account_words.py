@@ -48,6 +48,8 @@ def test_each_keeper_is_said_by_a_word(keeper: str) -> None:
         ("coops/fern/lots/wet-1@hubs/kumasi", "Cooperative fern: lot wet-1, at kumasi"),
         ("members/x1y2/work/sort", "Member x1y2: work, sort"),
         ("members/x1y2", "Member x1y2"),
+        ("nature/soil", "the soil"),
+        ("nature/sun/body", "the sun: what it gives and receives"),
         ("nonsense", "nonsense"),
         ("places/fr", "places/fr"),
     ],

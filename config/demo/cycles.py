@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLACE = "Old dairy hall, Poligny"
 BUYERS = (("Inès", 3), ("Paul", 2), ("Noor", 4))
+FRENCH = ("Inès", "Paul")  # who are written to in French
 
 
 def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
@@ -68,7 +69,7 @@ def take_orders_for_tins(season: Season, listing: Listing, *, now: datetime) -> 
 
 def _order(listing: Listing, name: str, pieces: int, *, at: datetime) -> Order:
     plain = name.lower().replace("è", "e")
-    buyer = Buyer(name, f"{plain}@post.example")
+    buyer = Buyer(name, f"{plain}@post.example", language="fr" if name in FRENCH else "en")
     return place_order(
         cart={str(listing.pk): pieces}, buyer=buyer, way="bank", at=at, key=f"demo-cycle/{plain}/{at:%j}"
     )

@@ -20,7 +20,7 @@ def in_unit(quantity: int, unit: str, units: Mapping[str, Any]) -> str:
     exponent = known.exponent if (known := units.get(unit)) else 0
     # An amount of so many decimals has no other form in the reader's language than its mark and its groups.
     figure = number_format(format_quantity(quantity, exponent), exponent, use_l10n=True, force_grouping=True)
-    return f"{figure} {unit_word(unit)}"
+    return f"{figure.replace('-', '−', 1)} {unit_word(unit)}"
 
 
 @register.filter

@@ -23,14 +23,18 @@ UNDEFINED = "–"
 @register.simple_tag
 def ratio(value: Fraction | None, places: int = 2, sign: str = "") -> str:
     """{% ratio lot.mass %} → 1.25; a dash where it is undefined"""
-    return UNDEFINED if value is None else number_format(rounded(value, places), places) + sign
+    return UNDEFINED if value is None else number_format(rounded(value, places), places).replace("-", "−", 1) + sign
 
 
 @register.simple_tag
 def billionths(quantity: int, unit: str) -> str:
-    """{% billionths row.quantity "min" %} → 0.45 min"""
+    """{% billionths row.quantity "g" %} → 0.45 g; time in minutes and seconds: 41 min 40 s"""
     shown = rounded(Fraction(quantity, 10**9), 3).normalize()
     word = _("min of use") if unit == USE_MINUTE else unit
+    seconds = round(Fraction(quantity * 60, 10**9))
+    if unit == "min" and shown % 1 and seconds:
+        minutes, rest = divmod(seconds, 60)
+        return "\u00a0".join(f"{many}\u00a0{sign}" for many, sign in ((minutes, "min"), (rest, "s")) if many)
     return f"{number_format(Decimal(f'{shown:f}'))}\u00a0{word}"
 
 

@@ -2,14 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import translation
 
 from config.look import amounts, bars
+
+TEMPLATES = sorted(Path(settings.BASE_DIR).glob("*/templates/**/*.html"))
 
 
 def rendered(source: str, **context: object) -> str:
@@ -73,6 +77,28 @@ class TestAmounts:
     )  # fmt: skip
     def test_quantities_in_words(self, amount: int, unit: str, written: str) -> None:
         assert amounts.quantity(amount, unit).replace("\u00a0", " ") == written
+
+    @pytest.mark.parametrize(
+        ("language", "written"), [("en", "1,983 of 2,000 records"), ("fr", "1 983 of 2 000 records")]
+    )
+    def test_numbers_in_a_sentence_are_grouped(self, language: str, written: str) -> None:
+        sentence = (
+            "{% load i18n look %}{% blocktranslate with all=all count n=n %}{{ n }} of {{ all }} record"
+            "{% plural %}{{ n }} of {{ all }} records{% endblocktranslate %}"
+        )
+        with translation.override(language):
+            assert Template(sentence).render(Context({"n": 1983, "all": 2000})).replace("\u202f", " ") == written
+
+    def test_every_sentence_has_them(self) -> None:
+        """`look` is loaded after `i18n`, whose tag it takes the place of."""
+        loads = {path: re.findall(r"{% load ([^%]+)%}", path.read_text()) for path in TEMPLATES}
+        wrong = [
+            path.name
+            for path, found in loads.items()
+            if re.search(r"blocktranslate [^%]*count", path.read_text())
+            and "look" not in " ".join(found).split("i18n", 1)[-1].split()
+        ]
+        assert len(TEMPLATES) > 100 and wrong == []
 
     def test_a_range_names_its_sign_once(self) -> None:
         assert rendered("{% percent_range 443 487 600 %}") == "74–81%"

@@ -105,7 +105,7 @@ class TestStatement:
             entry=delivery.id, key="fix/1", at=AT, by=["members/ada"], flows=[(LOT, "members/ben/harvest", "g", 250)]
         )
         page = client.get(f"/accounts/{LOT}/").content.decode()
-        for said in ("1,250 g", "-250 g", "1,000 g"):
+        for said in ("1,250 g", "−250 g", "1,000 g"):
             assert said in page
 
     @pytest.mark.parametrize("address", ["coops/fern/lots/none@hubs/fern", "nonsense"])

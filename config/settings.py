@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
 
 from config import broker, environment, folder, postgres
 
@@ -115,7 +116,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rennet: "  # not the name of the host that was asked
+ACCOUNT_EMAIL_SUBJECT_PREFIX = _("Rennet: ")  # not the name of the host that was asked
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"

@@ -1,5 +1,6 @@
 """Tags of the reports: exact ratios, and words for what was given, in the reader's language."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -36,6 +37,14 @@ def billionths(quantity: int, unit: str) -> str:
         minutes, rest = divmod(seconds, 60)
         return "\u00a0".join(f"{many}\u00a0{sign}" for many, sign in ((minutes, "min"), (rest, "s")) if many)
     return f"{number_format(Decimal(f'{shown:f}'))}\u00a0{word}"
+
+
+@register.filter
+def from_to(said: str) -> str:
+    """0.42-0.45 → 0.42–0.45, with the reader's decimal mark; other words as they are"""
+    if ends := re.fullmatch(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", said):
+        return "–".join(number_format(Decimal(end)) for end in ends.groups())
+    return said
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.quick, pytest.mark.django_db]
     ("language", "address", "subject", "words"),
     [
         ("en", "ben@rennet.example", "Rennet: A new password", "the password stays as it is"),
-        ("fr", "ben@rennet.example", "Rennet: Un nouveau mot de passe", "le mot de passe reste le même"),
+        ("fr", "ben@rennet.example", "Rennet\u00a0: Un nouveau mot de passe", "le mot de passe reste le même"),
         ("en", "nobody@rennet.example", "Rennet: There is no account with this address", "you can make one here"),
     ],
 )

@@ -105,7 +105,10 @@ def _who(row: Receiver, names: Mapping[str, str]) -> str:
 
 
 def _called(owner: str, name: str) -> str:
-    said = {"commons": _("Commons: %(name)s"), "nature": _("Nature: %(name)s")}
+    said = {
+        "commons": _("Commons: %(name)s"), "nature": _("Nature: %(name)s"),
+        "operators": _("this market"), "tax": _("the tax office"),
+    }  # fmt: skip
     return said.get(owner.partition("/")[0], "%(name)s") % {"name": name}
 
 

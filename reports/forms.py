@@ -17,8 +17,10 @@ class AskForm(forms.Form):
 
     place = forms.CharField(label=_("Local means inside"), required=False, max_length=200)
     cooperative = forms.SlugField(label=_("Cooperative"), required=False, max_length=40)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     money = forms.CharField(label=_("Currency"), required=False, max_length=20)
 
     def clean(self) -> dict[str, Any]:

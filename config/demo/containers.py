@@ -20,20 +20,20 @@ TIN, DEPOSIT, BARS = "Tin for six bars", 250, 6
 BUYERS = (("Wanda", 2), ("Eli", 1), ("Rosa", 3))
 
 
-def use_containers(season: Season, lot: Lot, *, now: datetime) -> Listing:
+def use_containers(season: Season, lot: Lot, *, now: datetime, times: int = 1) -> Listing:
     """Two farms take crates along and one brings some back; three buyers take tins home, and most of them return.
     Answers what is sold in tins."""
     at, by, hub = now - timedelta(days=16), season.steward, season.hub
     crate = add_container(by=by, name="Harvest crate", deposit=0, at=at)
-    count_in(by=by, container=crate, hub=hub, quantity=40, at=at, key="demo-crates")
-    for n, farm in enumerate(season.farms[1:3]):
+    count_in(by=by, container=crate, hub=hub, quantity=40 * times, at=at, key="demo-crates")
+    for n, farm in enumerate(season.farms[1 : 1 + 2 * times]):
         lend(by=season.clerk, container=crate, member=farm, hub=hub, quantity=6, at=at, key=f"demo-crates-out-{n}")
     bring_back(
         by=season.clerk, container=crate, member=season.farms[1], hub=hub, quantity=5, at=at + timedelta(days=3),
         key="demo-crates-back",
     )  # fmt: skip
     tin = add_container(by=by, name=TIN, deposit=DEPOSIT, at=at)
-    count_in(by=by, container=tin, hub=hub, quantity=30, at=at, key="demo-tins")
+    count_in(by=by, container=tin, hub=hub, quantity=30 * times, at=at, key="demo-tins")
     offer = season.story.offer
     listing = list_lot(
         by=by, lot=lot, title="Dark 72 chocolate, six bars in a tin", price=BARS * offer.price - 150,
@@ -43,8 +43,8 @@ def use_containers(season: Season, lot: Lot, *, now: datetime) -> Listing:
     )  # fmt: skip
     listing = publish_listing(by=by, listing=listing, at=at)
     orders = []
-    for n, (name, pieces) in enumerate(BUYERS):
-        at += timedelta(hours=20)
+    for n, (name, pieces) in enumerate(BUYERS * times):
+        at += timedelta(hours=20) / times
         order = place_order(
             cart={str(listing.pk): pieces}, buyer=Buyer(name, f"{name.lower()}@post.example"), way="pickup", at=at,
             key=f"demo-tins-{n}",

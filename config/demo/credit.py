@@ -31,7 +31,7 @@ HELP = (  # who pays whom, minutes, for what
 )
 
 
-def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, at: datetime) -> None:
+def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, at: datetime, times: int = 1) -> None:
     """Ada proposes it and all but one vote for it; then help is paid in hours, week after week."""
     why = "We help each other every week, and nobody writes it down."
     draft = propose_rule(by=people["Ada"], said=HOURS, why=why, quorum=60, majority="two-thirds", at=at)
@@ -41,10 +41,14 @@ def open_credit(cooperative: Cooperative, people: Mapping[str, Membership], *, a
     close_vote(proposal=draft, at=at, by=people["Ada"])
     circle = circle_of(cooperative)
     assert circle is not None, "members decided to open it"
-    for week, (giver, taker, minutes, words) in enumerate(HELP):
+    for number in range(times * len(HELP)):
+        again, week = divmod(number, len(HELP))
+        giver, taker, minutes, words = HELP[week]
+        if again % 2:  # help goes back and forth, so that nobody's account runs dry
+            giver, taker = taker, giver
         pay_credit(
             by=people[giver], circle=circle, to=people[taker].address, quantity=minutes, words=words,
-            at=at + timedelta(days=1 + 7 * week), key=f"demo-help-{week}",
+            at=at + timedelta(days=1 + 7 * week, minutes=again), key=f"demo-help-{number}",
         )  # fmt: skip
 
 

@@ -13,16 +13,24 @@ from market.services.settlements import divide_cycle
 
 if TYPE_CHECKING:
     from config.demo.season import Season
-    from market.models import Listing, Order
+    from market.models import Cycle, Listing, Order
 
 PLACE = "Old dairy hall, Poligny"
 BUYERS = (("Inès", 3), ("Paul", 2), ("Noor", 4))
 FRENCH = ("Inès", "Paul")  # who are written to in French
 
 
-def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
+def run_cycles(season: Season, listing: Listing, *, now: datetime, times: int = 1) -> None:
     """A week's cheese is ordered, cut, handed over and divided; the next week is open, and Rosa has ordered."""
-    opens = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=9)
+    today = now.replace(minute=0, second=0, microsecond=0)
+    for earlier in range(times - 1, 0, -1):
+        _run_cycle(season, listing, f"demo-cycle-before-{earlier}", opens=today - timedelta(days=9 + 7 * earlier))
+    first = _run_cycle(season, listing, "demo-cycle-1", opens=today - timedelta(days=9))
+    again = repeat_cycle(by=season.steward, cycle=first, at=first.closes_at + timedelta(hours=1), key="demo-cycle-2")
+    _order(listing, "Rosa", 2, at=again.opens_at + timedelta(hours=5))
+
+
+def _run_cycle(season: Season, listing: Listing, key: str, *, opens: datetime) -> Cycle:
     cooperative, steward = season.cooperative, season.steward
     plan = Plan(
         name="Comté, cut to order",
@@ -33,7 +41,7 @@ def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
         handover_note="10:00–13:00. Bring a box that closes.",
         most={listing.pk: 40},
     )
-    first = open_cycle(by=steward, cooperative=cooperative, plan=plan, at=opens - timedelta(days=1), key="demo-cycle-1")
+    first = open_cycle(by=steward, cooperative=cooperative, plan=plan, at=opens - timedelta(days=1), key=key)
     orders = [
         _order(listing, name, pieces, at=opens + timedelta(hours=8 * n)) for n, (name, pieces) in enumerate(BUYERS)
     ]
@@ -42,12 +50,11 @@ def run_cycles(season: Season, listing: Listing, *, now: datetime) -> None:
     for n, order in enumerate(orders):
         at += timedelta(minutes=9)
         receive_payment(
-            by=season.clerk, order=order, way="bank", amount=order.total, at=at, statement_line=f"sedge-cycle-{n}"
+            by=season.clerk, order=order, way="bank", amount=order.total, at=at, statement_line=f"sedge-{key}-{n}"
         )
         hand_over(by=season.clerk, order=order, at=at + timedelta(minutes=4))
     divide_cycle(by=season.treasurer, cooperative=cooperative, cycle=first, at=at + timedelta(hours=3))
-    again = repeat_cycle(by=steward, cycle=first, at=opens + timedelta(days=5, hours=1), key="demo-cycle-2")
-    _order(listing, "Rosa", 2, at=again.opens_at + timedelta(hours=5))
+    return first
 
 
 def take_orders_for_tins(season: Season, listing: Listing, *, now: datetime) -> None:

@@ -1,6 +1,8 @@
 """What the demo's cooperatives bring in, make and sell: yields as published (source beside each), people invented."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 DECLARED = "hours as declared"  # where nothing is weighed, no yield can be cited
@@ -64,6 +66,16 @@ class Step:
     power: tuple[Power, ...] = ()
     tools: dict[str, int] = field(default_factory=dict)
 
+    def grown(self, times: int) -> Step:
+        return replace(
+            self,
+            minutes={kind: minutes * times for kind, minutes in self.minutes.items()},
+            makes=tuple(replace(each, quantity=each.quantity * times) for each in self.makes),
+            bought=tuple(replace(each, quantity=each.quantity * times, net=each.net * times) for each in self.bought),
+            power=tuple(replace(each, watt_hours=each.watt_hours * times) for each in self.power),
+            tools={name: minutes * times for name, minutes in self.tools.items()},
+        )
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -96,6 +108,23 @@ class Story:
     funds: dict[str, int]
     stall: dict[str, str]
     pieces: dict[str, int | None] = field(default_factory=dict)  # units for things counted, and the grams of one
+
+    def copied(self, number: int) -> Story:
+        """A cooperative like this one, with other people; the first is this one."""
+        if number == 1:
+            return self
+        people = {f"{name} {number}": roles for name, roles in self.people.items()}
+        return replace(self, slug=f"{self.slug}-{number}", name=f"{self.name} {number}", people=people)
+
+    def grown(self, times: int) -> Story:
+        """The same with `times` as much of everything that a season brings in, makes and sells."""
+        offer = replace(self.offer, pieces_sold=self.offer.pieces_sold * times, buyers=self.offer.buyers * times)
+        raw = self.raw and replace(self.raw, quantity=self.raw.quantity * times, givers=self.raw.givers * times)
+        return replace(self, raw=raw, steps=tuple(step.grown(times) for step in self.steps), offer=offer)
+
+    @property
+    def givers(self) -> int:
+        return self.raw.givers if self.raw else 0
 
     def told(self) -> str:
         """What a buyer reads: the goods, and which published yields they are made by."""

@@ -24,6 +24,7 @@ Stewards = Mapping[str, tuple["Cooperative", "Membership"]]  # {short name: (coo
 
 SOURCE = "Drawn by hand for the demonstration; no survey"
 UNION = "jura-union"
+SOCIETIES = ("sedge", "moss", "clover")
 UNION_STORY = (
     "Cheese, charcoal and courses from the same valleys: what one of us lacks, another has. Each cooperative votes "
     "with the number of its people."
@@ -50,12 +51,13 @@ OUTLINES: tuple[tuple[str, date, tuple[tuple[float, float], ...]], ...] = (
 )  # fmt: skip
 
 
-def bring_together(stewards: Stewards, *, began: datetime, now: datetime) -> None:
+def bring_together(stewards: Stewards, *, began: datetime, now: datetime, times: int = 1) -> None:
     """Everything that stands beside making and selling, through the services."""
     _draw_places(stewards, began)
-    _found_union(stewards, began=now - timedelta(days=400), now=now)
-    _knock(stewards, now)
-    _register_forest(stewards["fern"][1], began=now - timedelta(days=300))
+    _found_union(stewards, began=now - timedelta(days=400), now=now, times=times)
+    for n in range(times):
+        _knock(stewards, now, f"-{n}" if n else "")
+        _register_forest(stewards["fern"][1], n, began=now - timedelta(days=300))
 
 
 def _draw_places(stewards: Stewards, at: datetime) -> None:
@@ -72,15 +74,15 @@ def _draw_places(stewards: Stewards, at: datetime) -> None:
                 )
 
 
-def _found_union(stewards: Stewards, *, began: datetime, now: datetime) -> None:
-    """Three cooperatives of the Jura in a union, which has capital of each, and two notices on the board."""
+def _found_union(stewards: Stewards, *, began: datetime, now: datetime, times: int) -> None:
+    """Cooperatives of the Jura in a union, three of them, which has capital of each, and two notices on the board."""
     lise = register_person(name="Lise", email="lise@rennet.example")
     union = found_cooperative(name="Jura Union", slug=UNION, place="fr/jura", at=began, by=lise)
     steward = membership_in(lise, UNION)
     assert steward is not None, "who founds a cooperative is a member of it"
     tell_story(cooperative=union, story=UNION_STORY, by=steward)
     set_weight(cooperative=union, by_people=True, by=steward)
-    for number, slug in enumerate(("sedge", "moss", "clover")):
+    for number, slug in enumerate(slug for slug in stewards if slug.partition("-")[0] in SOCIETIES):
         inside, by = stewards[slug]
         assert by.member is not None, "a first steward is a person"
         request = ask_to_join(
@@ -100,7 +102,8 @@ def _found_union(stewards: Stewards, *, began: datetime, now: datetime) -> None:
                   "words": "Bring your own wood; we show how it is run."}),
     )  # fmt: skip
     posted = [
-        post_notice(by=stewards[slug][1], place="fr/jura", at=now - timedelta(days=6), **said) for slug, said in notices
+        post_notice(by=stewards[slug][1], place="fr/jura", at=now - timedelta(days=6), **said)
+        for slug, said in notices * times
     ]
     answer_notice(
         notice=posted[0], words="I can come on Mondays.", language="en", by=stewards["clover"][1],
@@ -108,27 +111,27 @@ def _found_union(stewards: Stewards, *, began: datetime, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _knock(stewards: Stewards, now: datetime) -> None:
+def _knock(stewards: Stewards, now: datetime, number: str) -> None:
     """At Fern, one person asked to come in and one was invited; neither is a member yet."""
     fern, ada = stewards["fern"]
-    adwoa = register_person(name="Adwoa", email="adwoa@rennet.example")
+    adwoa = register_person(name="Adwoa", email=f"adwoa{number}@rennet.example")
     ask_to_join(
         cooperative=fern, person=adwoa, name="Adwoa", language="en",
         words="I dry cocoa for my aunt, and would like to learn roasting.",
         at=now - timedelta(days=3),
     )  # fmt: skip
     invite(
-        cooperative=fern, email="kwame@rennet.example", language="en", by=ada, at=now - timedelta(days=1),
-        key="demo/invitation",
+        cooperative=fern, email=f"kwame{number}@rennet.example", language="en", by=ada, at=now - timedelta(days=1),
+        key=f"demo/invitation{number}",
     )  # fmt: skip
 
 
-def _register_forest(by: Membership, *, began: datetime) -> None:
+def _register_forest(by: Membership, number: int, *, began: datetime) -> None:
     """A forest that gave firewood, and to which husks and hours of care came back."""
     forest = register_agent(
         by=by,
-        name="Shade forest of Offin",
-        slug="offin-shade",
+        name="Shade forest of Offin" if not number else f"Shade forest of Offin {number + 1}",
+        slug="offin-shade" if not number else f"offin-shade-{number + 1}",
         kind="forest",
         words=FOREST,
         place="gh/ashanti",

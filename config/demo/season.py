@@ -71,12 +71,17 @@ class Season:
         self.steward, self.clerk = by_role["steward"], by_role.get("clerk", by_role["steward"])
         self.treasurer = next(m for m in self.people.values() if "treasurer" in m.roles and m != self.steward)
         self.makers = [m for m in self.people.values() if "auditor" not in m.roles]
+        self.hour = timedelta(hours=1) * 8 / max(8, self.story.offer.buyers)  # many buyers come closer together
 
     def key(self, kind: str) -> str:
         return f"demo/{self.story.slug}/{self.number}/{kind}/{next(self.keys)}"
 
     def later(self, **units: int) -> datetime:
         self.now += timedelta(**(units or {"minutes": 7}))
+        return self.now
+
+    def after(self, hours: int) -> datetime:
+        self.now += hours * self.hour
         return self.now
 
     def deliver(self) -> Lot | None:
@@ -185,7 +190,7 @@ class Season:
             way = self.chance.choice(["pickup", "bank"])
             order = place_order(
                 cart={str(listing.pk): pieces}, buyer=Buyer(buyer, f"{buyer.lower()}@post.example"), way=way,
-                at=self.later(hours=9), key=self.key("order"),
+                at=self.after(9), key=self.key("order"),
             )  # fmt: skip
             self._take(order, way, f"{slug}-{self.number}-{order.pk}")
         if not stays_open:
@@ -195,10 +200,10 @@ class Season:
     def _take(self, order: Order, way: str, line: str) -> None:
         receive_payment(
             by=self.steward, order=order, way="cash" if way == "pickup" else "bank",
-            amount=order.total, at=self.later(hours=3), statement_line=line,
+            amount=order.total, at=self.after(3), statement_line=line,
         )  # fmt: skip
         if way == "bank":
-            hand_over(by=self.steward, order=order, at=self.later(hours=20))
+            hand_over(by=self.steward, order=order, at=self.after(20))
 
     def go_on(self, listing: Listing, *, at: datetime) -> None:
         """What is under way when somebody looks: goods promised to buyers, the next deliveries, of which a

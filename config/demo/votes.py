@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 People = Mapping[str, "Membership"]
 
 
-def adopt_change(story: Story, cooperative: Cooperative, people: People, *, at: datetime) -> None:
-    """More for the commons and less for the reserve: all but one for it, so that it is the second version."""
-    rules = _with(story.rules(), commons=100, reserve=120)
+def adopt_change(story: Story, cooperative: Cooperative, people: People, before: int, *, at: datetime) -> None:
+    """More for the commons and less for the reserve, though more with each change `before`: all but one for it."""
+    rules = _with(story.rules(), commons=100, reserve=120 + before)
     why = "The shade trees need replanting, and the reserve has reached what we agreed on."
     proposal = _opened(cooperative, people["Kofi"], rules, why, at=at, days=14)
     _say(proposal, at, (people["Esi"], "How many seedlings is that in a year?"),

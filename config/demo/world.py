@@ -1,4 +1,8 @@
-"""The whole demo world: seven cooperatives and a union, two years of seasons, and three people who can sign in."""
+"""The whole demo world: seven cooperatives and a union, two years of seasons, and three people who can sign in.
+
+`times` makes a world of that many times as much, for whoever looks at how pages bear it: Fern and Sedge do more of
+everything, in as many seasons more; beside the others stand as many like them.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +50,8 @@ THREE = (
     ("Ben", "Member: Ben of Fern", "/passbook/"),
 )
 SEASONS = 4  # two a year
+LAST, FIRST = timedelta(days=20), timedelta(days=560)  # how long ago the last and the first season ended
+ALONE = (FERN, SEDGE)
 CAPITAL = 40_000
 
 
@@ -59,42 +65,50 @@ class Login:
     page: str
 
 
-def make_world(*, now: datetime) -> list[Login]:
-    """Build the demo in an empty database; returns the three log-ins (passwords of chance)."""
+def make_world(*, now: datetime, times: int = 1) -> list[Login]:
+    """Build the demo in an empty database, or `times` as much; returns the three log-ins (passwords of chance)."""
     began = now - timedelta(days=365 * 2 + 200)
     for path, name in PLACES:
         declare_place(path=path, name=name, at=began)
     record_owner(owner=OPERATOR, place="fr/paris", at=began)
     logins = [_login(*who) for who in THREE]
-    stories = [(story, *_found(story, began)) for story in STORIES]
+    wanted = (story.copied(n) for story in STORIES for n in range(1, 1 + (1 if story in ALONE else times)))
+    stories = [(story, *_found(story, began, times if story in ALONE else 1)) for story in wanted]
     stewards = {story.slug: (coop, next(iter(people.values()))) for story, coop, people, _ in stories}
-    recipes = {story.slug: write_recipes(story, *stewards[story.slug], began) for story in STORIES}
+    recipes = {story.slug: write_recipes(story, *stewards[story.slug], began) for story, *_ in stories}
     fork_recipes(recipes, stewards, began + timedelta(days=90))
-    for number in range(SEASONS):
+    seasons = SEASONS * times
+    for number in range(seasons):
+        is_last = number == seasons - 1
+        ends = now - LAST - (FIRST - LAST) * (seasons - 1 - number) / (seasons - 1)
         for story, cooperative, people, farms in stories:
+            if story not in ALONE and number % times != times - 1:
+                continue
+            said = story.grown(times) if is_last and story in ALONE else story
+            givers = farms if is_last else [farms[(number + n) % len(farms)] for n in range(story.givers)]
             length = sum(step.days for step in story.steps)
-            ends = now - timedelta(days=(SEASONS - 1 - number) * 180 + 20)
             started = ends - timedelta(days=length + 12)
-            season = Season(story, cooperative, people, farms, number, started, recipes[story.slug])
+            season = Season(said, cooperative, people, givers, number, started, recipes[story.slug])
             with transaction.atomic():
-                if story is FERN and number == SEASONS // 2:
-                    adopt_change(story, cooperative, people, at=season.now - timedelta(days=20))
+                if story is FERN and number % SEASONS == SEASONS // 2:
+                    adopt_change(story, cooperative, people, number // SEASONS, at=season.now - timedelta(days=20))
                 lot = season.make(season.deliver())
-                listing = season.sell(lot, stays_open=number == SEASONS - 1)
+                listing = season.sell(lot, stays_open=is_last)
                 season.settle()
-                if number == SEASONS - 1:
+                if is_last:
                     if story is SEDGE:
-                        run_cycles(season, listing, now=now)
+                        run_cycles(season, listing, now=now, times=times)
                     if story is FERN:
-                        take_orders_for_tins(season, use_containers(season, lot, now=now), now=now)
+                        listing_of_tins = use_containers(season, lot, now=now, times=times)
+                        take_orders_for_tins(season, listing_of_tins, now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:
-            open_credit(cooperative, people, at=now - timedelta(days=40))
+            open_credit(cooperative, people, at=now - timedelta(days=40), times=times)
             wait_for_hours(cooperative, at=now - timedelta(hours=2))
             buy_with_hours(cooperative, people, at=now - timedelta(hours=1))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
-    bring_together(stewards, began=began, now=now)
+    bring_together(stewards, began=began, now=now, times=times)
     publish_checkpoint()
     enrol_demo_witnesses(at=now)
     return logins
@@ -105,7 +119,7 @@ def _login(name: str, person: str, page: str) -> Login:
     return Login(person, _person(name, password).email, password, page)
 
 
-def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membership], list[Membership]]:
+def _found(story: Story, at: datetime, times: int) -> tuple[Cooperative, dict[str, Membership], list[Membership]]:
     names = list(story.people)
     first = _person(names[0])
     cooperative = found_cooperative(name=story.name, slug=story.slug, place=story.place, at=at, by=first)
@@ -120,13 +134,12 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
             cooperative=cooperative, member=_person(name), name=name, place=story.place, roles=story.people[name],
             at=at, by=None,
         )  # fmt: skip
-    givers = story.raw.givers if story.raw else 0
     farms = [people["Ben"]] if "Ben" in people else []
     farms += [
         admit_member(
             cooperative=cooperative, number=f"F{n:02}", place=story.place.rpartition("/")[0], at=at, by=steward
         )
-        for n in range(len(farms) + 1, givers + 1)
+        for n in range(len(farms) + 1, story.givers * times + 1)
     ]
     for code, grams in story.pieces.items():
         declare_piece(by=steward, code=code, grams=grams, at=at)
@@ -138,7 +151,7 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
     pay_in_capital(
         by=steward,
         giver=steward,
-        amount=CAPITAL,
+        amount=CAPITAL * times,
         keeper=f"bank/{story.slug}",
         statement_line=f"{story.slug}-capital",
         at=at,
@@ -147,5 +160,5 @@ def _found(story: Story, at: datetime) -> tuple[Cooperative, dict[str, Membershi
 
 
 def _person(name: str, password: str | None = None) -> Member:
-    plain = name.lower().replace("é", "e").replace("ë", "e")
+    plain = name.lower().replace("é", "e").replace("ë", "e").replace(" ", "-")
     return register_person(name=name, email=f"{plain}@rennet.example", password=password)

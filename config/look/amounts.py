@@ -67,7 +67,8 @@ def number(quantity: int) -> str:
 def share(part: int, whole: int, *, places: int = 0) -> str:
     """A part of a whole in percent; nothing of nothing is 0%."""
     ratio = Decimal(part) / Decimal(whole) if whole else Decimal(0)
-    return format_percent(ratio, format="0." + "0" * places + "%" if places else None, locale=reader())
+    pattern = reader().percent_formats[None].pattern  # as the language writes the sign, and the space before it
+    return format_percent(ratio, format=pattern.replace("0", f"0.{'0' * places}") if places else None, locale=reader())
 
 
 def quantity(amount: int, unit: str, *, exponent: int = 0) -> str:

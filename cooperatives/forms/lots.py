@@ -15,7 +15,9 @@ from ledger.forms import field_of
 class ExpiryForm(forms.Form):
     """The day until which a lot is good."""
 
-    on = forms.DateField(label=_("Good until"), required=False, widget=forms.DateInput({"type": "date"}))
+    on = forms.DateField(
+        label=_("Good until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class QuantityForm(KeyedForm):

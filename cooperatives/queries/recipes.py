@@ -225,9 +225,10 @@ def _lots_from(cited: Iterable[str], onward: Mapping[str, set[str]]) -> set[str]
     return {path for path in lineage.reached(starts, onward) - starts if lineage.word_of(path) == "lots"}
 
 
-def is_open_to(of: Recipe, mine: set[int], at: datetime) -> bool:
-    """Whether who belongs to these cooperatives may read a recipe: it is published, and no label keeps it."""
-    if not of.versions.exclude(published_at=None).exists():
+def is_open_to(of: Recipe, mine: set[int], at: datetime, *, is_published: bool = False) -> bool:
+    """Whether who belongs to these cooperatives may read a recipe: it is published (known already where something was
+    made by it), and no label keeps it."""
+    if not (is_published or of.versions.exclude(published_at=None).exists()):
         return False
     return of.cooperative_id in mine or not blocked(labels_on([of.slug]), rule.PAGE, at)
 

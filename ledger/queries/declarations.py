@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.core.cache import caches
+from django.db import connection
+
 from ledger.models import Document, Leaf, Owner, Unit
 
 # A unit never changes its family, so what was once read is true for ever: it spares each recording a query.
@@ -20,13 +23,24 @@ def money_among(units: Iterable[str]) -> frozenset[str]:
 
 def unit(code: str) -> Unit | None:
     """The unit of that code: its family, exponent and mass."""
-    return Unit.objects.filter(code=code).first()
+    return units([code]).get(code)
 
 
 def units(codes: Iterable[str] | None = None) -> dict[str, Unit]:
-    """Units by code; all that are declared where no codes are given."""
-    found = Unit.objects.all() if codes is None else Unit.objects.filter(code__in=list(codes))
-    return {u.code: u for u in found}
+    """Units by code; all that are declared where no codes are given.
+
+    What a unit is never changes, so each is read once a process; but nothing read in a transaction is kept, since what
+    it declares may be rolled back.
+    """
+    if codes is None:
+        return {u.code: u for u in Unit.objects.all()}
+    asked, kept = set(codes), caches["process"]
+    known: dict[str, Unit] = kept.get("units", {})
+    if unread := asked - known.keys():
+        known |= {u.code: u for u in Unit.objects.filter(code__in=unread)}
+        if not connection.in_atomic_block:
+            kept.set("units", known, timeout=None)
+    return {code: known[code] for code in asked & known.keys()}
 
 
 def exponents() -> dict[str, int]:

@@ -18,6 +18,7 @@ from ledger.services.cosigners import cosigned as cosigned_by
 from ledger.services.log import log_folder
 
 LATEST = 25
+A_PAGE = 100  # entries of an account
 # What a QR code of ours says, whatever the address was when it was printed: only the path is followed.
 PRINTED = re.compile(r"https?://[^/\s]+(/(?:log/records/[0-9]{1,18}|entries/[0-9a-f-]{36})/)")
 # A form's field makes one line of a receipt that is pasted into it.
@@ -120,11 +121,16 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 
 @reads_books
 def statement(request: HttpRequest, address: str) -> HttpResponse:
-    """What one account holds, unit by unit, and every entry that changed it."""
-    account = str(Address.parse(address))
-    lines = queries.statements_of(account)
-    if not lines:
+    """What one account holds, unit by unit, and the entries that changed it: the last ones, or those before a token."""
+    account, before = str(Address.parse(address)), request.GET.get("before", "")
+    found = queries.statements_of(account)
+    if not found:
         raise NoSuchRecord()
+    tokens = sorted({line.entry.token for s in found for line in s.lines})
+    if before.isdigit():
+        tokens = [token for token in tokens if token < int(before)]
+    shown = set(tokens[-A_PAGE:])
+    lines = [(s, [line for line in s.lines if line.entry.token in shown]) for s in found]
     return render(
         request,
         "ledger/statement.html",
@@ -132,8 +138,10 @@ def statement(request: HttpRequest, address: str) -> HttpResponse:
             "here": "books",
             "address": account,
             "statements": lines,
-            "units": {s.unit.code: s.unit for s in lines},
-            "sealed": queries.sealed(line.entry.token for s in lines for line in s.lines),
+            "units": {s.unit.code: s.unit for s in found},
+            "older": min(shown) if len(tokens) > A_PAGE else None,
+            "is_latest": not before,
+            "sealed": queries.sealed(shown),
         },
     )
 

@@ -18,7 +18,7 @@ class MoneyRulesForm(forms.Form):
     schedule = forms.ChoiceField(label=_("Purses are paid"), choices=SCHEDULES)
     second_factor_from = forms.DateField(
         label=_("Stewards and treasurers need a passkey or a code from"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Leave some days for setting it up. Empty: a password is enough."),
     )  # fmt: skip
 

@@ -138,10 +138,14 @@ def cycle_called(cooperative: Cooperative, code: str) -> Cycle:
 def goods_for(cooperative: Cooperative) -> list[Listing]:
     """What a cycle of this cooperative can have: its goods on the shelf, and those of others that lie at its hubs and
     are in no cycle of their own."""
+    return list(_goods_for(cooperative))
+
+
+def _goods_for(cooperative: Cooperative) -> QuerySet[Listing]:
     others = Stall.objects.filter(cooperative=OuterRef("product__cooperative"), sells_in_cycles=True)
     here = Q(lot__hub__cooperative=cooperative) & ~Exists(others)
     rows = Listing.objects.filter(Q(product__cooperative=cooperative) | here, state=Listing.State.PUBLISHED)
-    return list(rows.select_related("product__cooperative").order_by("title", "pk"))
+    return rows.select_related("product__cooperative").order_by("title", "pk")
 
 
 def still_to_fetch(cycle: Cycle) -> QuerySet[Order]:
@@ -153,9 +157,10 @@ def still_to_fetch(cycle: Cycle) -> QuerySet[Order]:
 
 def goods_in(cycle: Cycle) -> list[tuple[Listing, int | None]]:
     """The listings that a cycle has, with how many pieces of each at most."""
-    limits = {good.listing_id: good.most for good in cycle.goods.all()}
-    rows = goods_for(cycle.cooperative)
-    return [(row, limits.get(row.pk)) for row in rows if cycle.has_all_goods or row.pk in limits]
+    chosen = cycle.goods.filter(listing=OuterRef("pk"))
+    rows = _goods_for(cycle.cooperative).annotate(most=Subquery(chosen.values("most")[:1]))
+    rows = rows if cycle.has_all_goods else rows.filter(Exists(chosen))
+    return [(row, row.most) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

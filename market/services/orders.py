@@ -51,10 +51,11 @@ class PaymentUnderWay(Refusal):
 def sold_lines(order: Order) -> list[SoldLine]:
     """The order's lines as the journal's entries want them."""
     rows = order.lines.select_related("listing__product__cooperative", "cycle").order_by("number")
-    return [_sold(order, line) for line in rows]
+    return [sold(order, line) for line in rows]
 
 
-def _sold(order: Order, line: OrderLine) -> SoldLine:
+def sold(order: Order, line: OrderLine) -> SoldLine:
+    """One line as the journal's entries want it."""
     listing = line.listing
     return SoldLine(
         order=order.owner,

@@ -27,7 +27,7 @@ from market.services.checkout import lock_lots
 from market.services.deposits import give_up
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
-from market.services.orders import NotYourOrder, refuse_unless_seller, sold_lines
+from market.services.orders import NotYourOrder, refuse_unless_seller, sold, sold_lines
 from market.services.receivables import recover
 from market.services.stripe_calls import marked, write_call
 from market.services.transfers import take_back
@@ -108,15 +108,29 @@ def lock_order(order: Order) -> Order:
 def left_of_lines(payment: Payment) -> dict[int, dict[str, int]]:
     """{number of a line: what is left of its tax, commission, fee and rest as this payment paid them}, after every
     refund and lost dispute of it."""
-    order, is_card = payment.order, payment.keeper == PLATFORM
-    fees = {number: fee if is_card else 0 for number, fee in order.lines.values_list("number", "fee")}
-    taken = [row.lines for row in payment.refunds.exclude(state=Refund.State.FAILED, given_at=None)]
-    taken += [row.lines for row in order.disputes.filter(state=Dispute.State.LOST) if is_card]
+    return left_of_payments(payment.order, [payment])[payment.pk]
+
+
+def left_of_payments(order: Order, payments: Iterable[Payment]) -> dict[int, dict[int, dict[str, int]]]:
+    """{payment: what is left of each line as it paid it}, for payments of one order."""
+    found = list(payments)
+    rows = list(order.lines.select_related("listing__product__cooperative", "cycle").order_by("number"))
+    lines, fees = [sold(order, row) for row in rows], {row.number: row.fee for row in rows}
+    taken: dict[int, list[dict[str, dict[str, int]]]] = {payment.pk: [] for payment in found}
+    for row in order.refunds.all():
+        if row.payment_id in taken and (row.state != Refund.State.FAILED or row.given_at is not None):
+            taken[row.payment_id].append(row.lines)
+    for card in (payment for payment in found if payment.keeper == PLATFORM):
+        taken[card.pk] += [row.lines for row in order.disputes.all() if row.state == Dispute.State.LOST]
     return {
-        line.number: left_of(
-            parts_of(line, fees[line.number]), [row[str(line.number)] for row in taken if str(line.number) in row]
-        )
-        for line in as_paid(sold_lines(order), payment.lines)
+        payment.pk: {
+            line.number: left_of(
+                parts_of(line, fees[line.number] if payment.keeper == PLATFORM else 0),
+                [row[str(line.number)] for row in taken[payment.pk] if str(line.number) in row],
+            )
+            for line in as_paid(lines, payment.lines)
+        }
+        for payment in found
     }
 
 

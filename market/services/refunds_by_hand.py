@@ -28,6 +28,7 @@ from market.services.refunds import (
     TooMuch,
     ask_refund,
     left_of_lines,
+    left_of_payments,
     lock_order,
     taken_back,
 )
@@ -152,7 +153,8 @@ def refund_order(
     if card is None and not hands:
         raise NotPaidYet
     rows = [row for row in (card, *hands) if row is not None]
-    left = {row.keeper: {n: sum(parts.values()) for n, parts in left_of_lines(row).items()} for row in rows}
+    parts = left_of_payments(order, rows)
+    left = {row.keeper: {n: sum(p.values()) for n, p in parts[row.pk].items()} for row in rows}
     ways = _ways(by, order, {n: amount for n, amount in amounts.items() if amount > 0}, left | {CREDIT: credit})
     made = []
     if card and card.keeper in ways:
@@ -196,7 +198,8 @@ def by_hand(order: Order) -> list[Payment]:
     """The payments that are given back by hand: those with anything left, first from the bank, then in cash."""
     found = [row for row in order.payments.all() if row.keeper != PLATFORM]
     found.sort(key=lambda row: rank(row.keeper))
-    return [row for row in found if any(sum(parts.values()) for parts in left_of_lines(row).values())] or found[:1]
+    left = left_of_payments(order, found) if found else {}
+    return [row for row in found if any(sum(parts.values()) for parts in left[row.pk].values())] or found[:1]
 
 
 def _refuse_more_than_there(payment: Payment, by: Membership, own: int, commission: int) -> None:

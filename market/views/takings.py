@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -113,6 +113,7 @@ def order_page(
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
+    prefetch_related_objects([order], "payments", "refunds", "disputes")
     paid = list(order.payments.all()) if order.is_sold else []
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
     rest = 0 if paid else order.due - sum(came.values())

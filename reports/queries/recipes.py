@@ -56,23 +56,26 @@ class Comparison:
 def compare(slug: str, reader: Reader, *, at: datetime) -> Comparison | None:
     """Who makes by a recipe and how it goes; None where there is no such recipe, or none for this reader."""
     recipe = recipes.recipe(slug)
-    if recipe is None or not recipes.is_open_to(recipe, {m.cooperative_id for m in reader.memberships}, at):
+    if recipe is None:
         return None
-    batches = batches_by(recipe)
+    batches, mine = batches_by(recipe), {m.cooperative_id for m in reader.memberships}
+    if not recipes.is_open_to(recipe, mine, at, is_published=bool(batches)):
+        return None
     grouped: dict[str, list[Batch]] = defaultdict(list)
     for batch in batches:
         grouped[batch.process.cooperative.address].append(batch)
     is_by_weight = all(batch.grams or batch.product[1] == "g" for batch in batches)
     trail = market.trail_behind([path for batch in batches for path in batch.lots])
     where = cooperatives.atlas()
-    uses = [_use(its, trail, where, reader, is_by_weight) for its in grouped.values()]
+    sold = _sold(grouped, trail, where)
+    uses = [_use(its, sold.get(maker), reader, is_by_weight) for maker, its in grouped.items()]
     homes = {use.sold.boundary for use in uses if use.sold and use.sold.boundary}
     return Comparison(
         recipe, sorted(uses, key=lambda u: u.cooperative.name), is_by_weight, where.named(homes), sealed()
     )
 
 
-def _use(its: Sequence[Batch], trail: Trail, where: Atlas, reader: Reader, is_by_weight: bool) -> Use:
+def _use(its: Sequence[Batch], sold: Figures | None, reader: Reader, is_by_weight: bool) -> Use:
     cooperative = its[0].process.cooperative
     made = sum(batch.actual * (batch.grams or 1) if is_by_weight else batch.actual for batch in its)
     each = Fraction(1000 if is_by_weight else 1, made) if made else Fraction(0)
@@ -92,16 +95,17 @@ def _use(its: Sequence[Batch], trail: Trail, where: Atlas, reader: Reader, is_by
         yielded=Fraction(sum(batch.actual for batch in told), expected) if expected else None,
         minutes=sum(minutes.values()) * each if made and minutes and not is_withheld else None,
         watt_hours={source: n * each for source, n in energy.items() if made},
-        sold=_sold(its, trail, where, cooperative),
+        sold=sold,
     )  # fmt: skip
 
 
-def _sold(its: Sequence[Batch], trail: Trail, where: Atlas, cooperative: Cooperative) -> Figures | None:
-    """What buyers paid for its lots, seen from the cooperative's own region; None where nothing was sold."""
-    lines = market.lines_of(trail, [path for batch in its for path in batch.lots])
-    if not lines:
-        return None
-    went = trail.went(lines, commonest_money(lines, [cooperative]))
-    homes = cooperatives.homes_of({part.owner for part in went.slices} | {cooperative.address}, where)
-    home = homes[cooperative.address]
-    return figures(went, homes, home_of([home] if home else []))
+def _sold(grouped: Mapping[str, Sequence[Batch]], trail: Trail, where: Atlas) -> dict[str, Figures]:
+    """{maker: what buyers paid for its lots, seen from its own region}; makers that sold nothing are left out."""
+    went = {}
+    for maker, its in grouped.items():
+        if lines := market.lines_of(trail, [path for batch in its for path in batch.lots]):
+            went[maker] = trail.went(lines, commonest_money(lines, [its[0].process.cooperative]))
+    owners = {part.owner for each in went.values() for part in each.slices} | went.keys()
+    homes = cooperatives.homes_of(owners, where) if owners else {}
+    regions = {maker: home_of([home] if (home := homes[maker]) else []) for maker in went}
+    return {maker: figures(each, homes, regions[maker]) for maker, each in went.items()}

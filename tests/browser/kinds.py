@@ -159,12 +159,21 @@ def by_letter_to_whoever_is_out() -> Iterator[str]:
 
 def kinds(client: Client) -> Iterator[tuple[str, str]]:
     """Every URL name within reach of the start page, with the first address of it."""
+    names: set[str] = set()
+    for name, path in walk(client):
+        if name not in names:
+            names.add(name)
+            yield name, path
+
+
+def walk(client: Client) -> Iterator[tuple[str, str]]:
+    """Up to READ_OF_EACH pages of every URL name within reach of the start page, with their addresses."""
     yield "404", "/no-such-place/"
     asked = ["/", "/look/", reverse("account_login"), reverse("account_reauthenticate")]
     asked += [reverse("account_reset_password_done"), reverse("account_reset_password_from_key_done"), *by_letter()]
     if "_auth_user_id" not in client.session:
         asked += by_letter_to_whoever_is_out()
-    waiting, met, names = deque(asked), set(asked), set()
+    waiting, met = deque(asked), set(asked)
     read: Counter[str] = Counter()
     while waiting:
         path = waiting.popleft()
@@ -178,9 +187,7 @@ def kinds(client: Client) -> Iterator[tuple[str, str]]:
             waiting.appendleft(answer["Location"])
         if answer.status_code != 200 or not answer.get("Content-Type", "").startswith("text/html"):
             continue
-        if name not in names:
-            names.add(name)
-            yield name, path
+        yield name, path
         for link in re.findall(r'href="([^"]+)"', answer.content.decode()):
             target = urldefrag(urljoin(path, link.replace("&amp;", "&")))[0]
             if target.startswith("/") and not target.startswith(("/static/", "/media/")) and target not in met:

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from django import forms
@@ -105,6 +107,7 @@ class TestAmounts:
         assert rendered("{% percent_range 443 443 600 %}") == "74%"
         with translation.override("fr"):
             assert rendered("{% percent_range 443 487 600 %}") == "74–81\u00a0%"
+            assert rendered("{% percent 476 600 1 %}") == "79,3\u00a0%"
 
     def test_dates_by_language(self) -> None:
         when = datetime(2026, 11, 23, 12, 4, tzinfo=UTC)
@@ -177,3 +180,23 @@ class TestOptional:
         found = Search()
         pages = {name: rendered("{% field one %}", one=found[name]) for name in found.fields}
         assert sorted(name for name, page in pages.items() if "(if you like)" in page) == told
+
+
+class TestDateFields:
+    """A browser's field for a date understands only one form of it, whatever the reader's language."""
+
+    @pytest.mark.parametrize("app", ["cooperatives", "market", "reports"])
+    def test_every_one_is_filled_in_the_form_that_browsers_read(self, app: str) -> None:
+        package = import_module(f"{app}.forms")
+        names = [f"{app}.forms.{found.name}" for found in iter_modules(getattr(package, "__path__", []))]
+        modules = [package, *map(import_module, names)]
+        found = {thing for module in modules for thing in vars(module).values() if isinstance(thing, type)}
+        with translation.override("fr"):
+            dates = {
+                f"{form.__name__}.{name}": field.widget.format_value(datetime(2026, 11, 30, tzinfo=UTC).date())
+                for form in found
+                if issubclass(form, forms.Form)
+                for name, field in form.base_fields.items()
+                if isinstance(field, forms.DateField)
+            }
+        assert dates and {name: said for name, said in dates.items() if said != "2026-11-30"} == {}

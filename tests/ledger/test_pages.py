@@ -100,6 +100,21 @@ class TestEntry:
 
 
 class TestStatement:
+    def test_is_read_in_pages_the_last_entries_first(
+        self, client: Client, delivery: Recorded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ledger.views.books.A_PAGE", 3)
+        more = [
+            record_entry(key=f"s/{n}", action="transfer", purpose="delivery", at=AT, by=[],
+                         flows=[("members/ben/harvest", LOT, "g", 1)])
+            for n in range(4)
+        ]  # fmt: skip
+        last = client.get(f"/accounts/{LOT}/").content.decode()
+        assert [str(entry.id) in last for entry in [delivery, *more]] == [False, False, True, True, True]
+        first = client.get(f"/accounts/{LOT}/?before={more[1].token}").content.decode()
+        assert [str(entry.id) in first for entry in [delivery, *more]] == [True, True, False, False, False]
+        assert f"?before={more[1].token}" in last and 'href="?before=' not in first
+
     def test_shows_each_change_and_the_balance(self, client: Client, delivery: Recorded) -> None:
         undo_entry(
             entry=delivery.id, key="fix/1", at=AT, by=["members/ada"], flows=[(LOT, "members/ben/harvest", "g", 250)]

@@ -164,14 +164,15 @@ class TestBankAndCash:
         assert balance_of(f"{order.owner}/pocket", "EUR") == -100
         conserved()
 
-    def test_the_page_asks_for_both_lines_and_says_how_much_each_gives(self, client):
+    def test_the_page_asks_for_both_lines_and_says_how_much_each_gives(self, client, django_assert_max_num_queries):
         w = world()
         order = ordered(w, on_shelf(w), 2, way="bank")
         part(w, order, "5.00")
         receive_payment(by=w.tom, order=order, way=CASH, amount=700, at=w.later())
         client.force_login(w.ada.member)
         where = reverse("stall_order", args=["fern", order.name])
-        page = client.get(where).content.decode()
+        with django_assert_max_num_queries(12):
+            page = client.get(where).content.decode()
         assert "Line of the bank statement" in page and "Line of the cash book" in page
         said = {"key": "k" * 16, "line-1": "11.00", "statement_line_bank": "out-1"}
         to = reverse("ask_refund", args=["fern", order.name])

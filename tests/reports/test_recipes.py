@@ -110,6 +110,16 @@ class TestCompare:
             assert words in page, words
         assert "/books/recipes/dark-72/" in client.get("/recipes/dark-72/").text
 
+    def test_asks_no_more_for_more_makers(self, django_assert_max_num_queries):
+        w = world()
+        dark = recipe(w)
+        for maker in (w, world("oak", "Oak Mill", "fr/jura"), world("elm", "Elm Mill", "fr/jura")):
+            stall(maker)
+            bought(maker, on_shelf(maker, batch(maker, dark), price=1_000, unit_quantity=1_000), 1)
+        with django_assert_max_num_queries(10):
+            found = compare("dark-72", Reader(), at=w.later())
+        assert [use.sold.price for use in found.uses] == [1_000, 1_000, 1_000]
+
     def test_a_batch_of_which_nothing_was_expected_counts_in_no_yield(self, client):
         """What went in is nothing that the recipe asks for, so the recipe says nothing of what should come out."""
         w = world()

@@ -231,6 +231,9 @@ class TestPages:
         name = w.ben.address.partition("/")[2]
         page = words(client.get(reverse("member_passbook", args=["fern", name])))
         assert "Share of" not in page
+        assert "Share" in page and "Your share" not in page and "for you" not in page
+        client.force_login(w.ben.member)
+        assert "Your share of a sale" in words(client.get(reverse("passbook")))
 
     def test_the_settlement_is_closed_to_strangers(self, w, client: Client):
         sold(w)

@@ -1,6 +1,7 @@
 """A member's passbook: what was given, earned, taken off and paid, with the balance after each line."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,6 +15,7 @@ from cooperatives.views.credit import credit_rows
 from ledger import queries as ledger
 from ledger.rules.refusal import NotFound
 
+A_PAGE = 100
 MOST_LINES = 50  # in credit; the page of credit has them all
 
 
@@ -46,7 +48,9 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     book = queries.passbook(member)
     name = queries.shown_name(member, by)
     here = "passbook" if by.pk == member.pk else "cooperatives"
-    sealed = ledger.sealed(line.entry.token for line in book.lines)
+    pages = Paginator(book.lines, A_PAGE)
+    leaf = pages.get_page(request.GET.get("page", pages.num_pages))  # the newest line stands last
+    sealed = ledger.sealed(line.entry.token for line in leaf)
     circle = circle_of(member.cooperative)
     held, rows = 0, []
     if circle and by.pk == member.pk:  # who paid whom in credit is nobody else's business
@@ -56,6 +60,6 @@ def _page(request: HttpRequest, by: Membership, member: Membership) -> HttpRespo
     elif circle:
         held = credit_account(circle, member.address).balance
     return shown(
-        request, "passbook", by, member.cooperative, here=here, book=book, member=member, name=name, sealed=sealed,
-        circle=circle, held=held, rows=rows,
+        request, "passbook", by, member.cooperative, here=here, book=book, leaf=leaf, member=member, name=name,
+        sealed=sealed, circle=circle, held=held, rows=rows,
     )  # fmt: skip

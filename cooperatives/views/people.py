@@ -29,7 +29,8 @@ PAGE = 50
 def cooperatives(request: HttpRequest) -> HttpResponse:
     """All cooperatives here."""
     mine = queries.memberships_of(request.user)
-    context = {"here": "cooperatives", "cooperatives": queries.cooperatives(), "mine": mine}
+    page = Paginator(queries.cooperatives(), PAGE).get_page(request.GET.get("page"))
+    context = {"here": "cooperatives", "cooperatives": page, "mine": mine}
     return render(request, "cooperatives/cooperatives.html", context)
 
 

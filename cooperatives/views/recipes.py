@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -32,6 +33,7 @@ from cooperatives.views.access import for_members, shown, try_out
 from ledger.queries import units
 from ledger.rules.refusal import NotAllowed, NotFound
 
+A_PAGE = 48
 NOT_FORKED = {"authors", "adaptations", "credits", "source"}  # the parent says them
 WRITERS = (Role.STEWARD, Role.CLERK, Role.MEMBER)
 
@@ -48,8 +50,9 @@ def recipe_list(request: HttpRequest) -> HttpResponse:
         if (version.recipe.slug not in hidden or version.recipe.cooperative_id in mine)
         and words.casefold() in f"{version.recipe.name} {version.recipe.by} {version.body}".casefold()
     ]
-    rows = [(version, queries.design_of(version)) for version in found]
-    return render(request, "cooperatives/recipes.html", {"here": "recipes", "rows": rows, "words": words})
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    rows = [(version, queries.design_of(version)) for version in page]
+    return render(request, "cooperatives/recipes.html", {"here": "recipes", "rows": rows, "page": page, "words": words})
 
 
 @require_GET

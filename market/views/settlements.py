@@ -43,13 +43,15 @@ if TYPE_CHECKING:
     from market.queries import Claim
 
 PAGE = 50
+DIVIDED = 20  # lots on a page of the settlement
 
 
 @require_GET
 @at_the_stall
 def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is earned and not divided, and what earlier periods gave to whom."""
-    divisions = list(queries.divisions_of(by.cooperative)[:20])
+    page = Paginator(queries.divisions_of(by.cooperative), DIVIDED).get_page(request.GET.get("page"))
+    divisions = list(page)
     owed, advanced = owed_by_divisions(by.cooperative), advances_of(by.cooperative)
     held = queries.claims_held(by.cooperative)
     shares, owed_to_us = queries.claims_between(by.cooperative, held)
@@ -73,6 +75,7 @@ def settlement(request: HttpRequest, by: Membership) -> HttpResponse:
         by,
         has_period=bool(earnings or any(row.cycle is None for row in waiting)),
         earnings=[(_lot_words(lot_of(path), unions), amount) for path, amount in earnings],
+        page=page,
         divisions=[_division(row, names, unions, asked=request.GET.get(f"parts-{row.pk}")) for row in divisions],
         owed=[(names[account.removesuffix("/debt")], amount) for account, amount in owed.items()],
         advanced=[(names[owner], amount) for owner, amount in advanced.items()],

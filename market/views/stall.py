@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,6 +30,7 @@ from market.services import catalogue
 if TYPE_CHECKING:
     from cooperatives.models import Lot, Membership
 
+A_PAGE = 50  # of what is listed, and of the lots that could be
 READERS = ("steward", "treasurer", "clerk", "auditor")
 
 Page = Callable[..., HttpResponse]
@@ -139,14 +141,16 @@ def stall_facts(request: HttpRequest, by: Membership) -> HttpResponse:
 @at_the_stall
 def listings(request: HttpRequest, by: Membership) -> HttpResponse:
     """What is on the shelf, what is not yet, and the lots at hand that could be."""
-    rows = list(queries.listings_of(by.cooperative))
-    left = queries.pieces_left(rows)
+    # All are few enough to be read at once, and too many to be shown so.
+    page = Paginator(list(queries.listings_of(by.cooperative)), A_PAGE).get_page(request.GET.get("page"))
+    left = queries.pieces_left(page)
     return shown(
         request,
         "listings",
         by,
-        listings=[(row, left[row.pk]) for row in rows],
-        lots=lots_at_hand(by.cooperative),
+        page=page,
+        listings=[(row, left[row.pk]) for row in page],
+        lots=Paginator(lots_at_hand(by.cooperative), A_PAGE).get_page(request.GET.get("lots")),
     )
 
 

@@ -3,7 +3,21 @@
 from django.contrib import admin
 
 from ledger.admin import ReadOnly
-from market.models import Cycle, Division, Hold, Letter, Listing, Order, OrderLine, Payment, Payout, Product, Stall
+from market.models import (
+    Carriage,
+    CarriageOffer,
+    Cycle,
+    Division,
+    Hold,
+    Letter,
+    Listing,
+    Order,
+    OrderLine,
+    Payment,
+    Payout,
+    Product,
+    Stall,
+)
 
 
 class LinesInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no argument at run time
@@ -14,13 +28,21 @@ class LinesInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no ar
     can_delete = False
 
 
+class CarriagesInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no argument at run time
+    """What of an order is sent, and with whom."""
+
+    model = Carriage
+    extra = 0
+    can_delete = False
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnly):
     list_display = ("name", "word", "state", "way", "placed_at")
     list_filter = ("state", "way")
     search_fields = ("name", "word")
     exclude = ("token", "key")  # whoever reads the secret of a page could act as the buyer
-    inlines = [LinesInline]
+    inlines = [LinesInline, CarriagesInline]
 
 
 @admin.register(Payment)
@@ -61,4 +83,4 @@ class LetterAdmin(ReadOnly):
     exclude = ("body",)  # it holds the secret link
 
 
-admin.site.register([Hold, Product, Stall], ReadOnly)
+admin.site.register([CarriageOffer, Hold, Product, Stall], ReadOnly)

@@ -93,7 +93,7 @@ def _who(row: Receiver, names: Mapping[str, str]) -> str:
         case "suppliers":
             return ngettext("One supplier", "%(n)s suppliers", row.people) % {"n": row.people}
         case "carriers":
-            return ngettext("One carrier", "%(n)s carriers", row.people) % {"n": row.people}
+            return names.get(row.owner) or name.replace("-", " ").title()
         case "tax":
             return _("Value added tax, %(country)s") % {"country": names.get(row.owner) or name.upper()}
         case "operators":

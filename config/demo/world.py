@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from config.demo.carriers import send_parcels
 from config.demo.containers import use_containers
 from config.demo.credit import buy_with_hours, open_credit, wait_for_hours
 from config.demo.cycles import run_cycles, take_orders_for_tins
-from config.demo.goods import FERN, PLACES, SEDGE, STORIES, Story
+from config.demo.goods import FERN, PLACES, SEDGE, STORIES, TEASEL, Story
 from config.demo.neighbours import bring_together
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
@@ -101,6 +102,8 @@ def make_world(*, now: datetime, times: int = 1) -> list[Login]:
                     if story is FERN:
                         listing_of_tins = use_containers(season, lot, now=now, times=times)
                         take_orders_for_tins(season, listing_of_tins, now=now)
+                    if story is TEASEL:
+                        send_parcels(season, listing, now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
     for story, cooperative, people, _farms in stories:
         if story is FERN:

@@ -53,6 +53,7 @@ def purpose_word(purpose: str) -> str:
         "delivery": gettext("Delivery"),
         "making": gettext("Making"),
         "payment": gettext("Payment"),
+        "carriage": gettext("Carriage"),
         "sale": gettext("Sale"),
         "handover": gettext("Handed over"),
         "fee": gettext("Fee"),

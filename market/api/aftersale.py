@@ -17,13 +17,19 @@ from cooperatives.services.approvals import decline
 from ledger.rules.refusal import NotFound
 from market import queries
 from market.api.stall import LAST, AtTheStall, StallOrderSerializer
-from market.services import bank_payouts, orders, refunds_by_hand, returns
+from market.services import bank_payouts, carriage, orders, refunds_by_hand, returns
 from market.services.approvals import approve_wish
 
 if TYPE_CHECKING:
     from cooperatives.models import Approval, Membership
 
 AMOUNT = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
+class ParcelSerializer(serializers.Serializer[Any]):
+    """What the carrier said of a parcel: its number, where it gave one."""
+
+    tracking = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
 
 
 class RefundSerializer(serializers.Serializer[Any]):
@@ -110,6 +116,17 @@ class StallHandOver(AtTheStall):
     def post(self, request: Request, slug: str, name: str) -> Response:
         by = self.by(request, slug, "payments")
         orders.hand_over(by=by, order=queries.order_of(by.cooperative, name), at=timezone.now())
+        return Response(StallOrderSerializer(queries.order_of(by.cooperative, name)).data)
+
+
+class StallParcel(AtTheStall):
+    """Where it is said that a carrier has what is sent of a paid order."""
+
+    @extend_schema(request=ParcelSerializer, responses=StallOrderSerializer)
+    def post(self, request: Request, slug: str, name: str) -> Response:
+        by = self.by(request, slug, "payments")
+        order = queries.order_of(by.cooperative, name)
+        carriage.send_parcel(by=by, order=order, at=timezone.now(), **self.said(ParcelSerializer, request))
         return Response(StallOrderSerializer(queries.order_of(by.cooperative, name)).data)
 
 
@@ -207,6 +224,7 @@ def _wish_of(by: Membership, pk: int) -> Approval:
 _ORDER, _BANK = "stalls/<slug:slug>/orders/<slug:name>", "stalls/<slug:slug>/bank-payouts"
 urlpatterns = [
     path(f"{_ORDER}/hand-over/", StallHandOver.as_view(), name="api_hand_over"),
+    path(f"{_ORDER}/parcel/", StallParcel.as_view(), name="api_parcel"),
     path(f"{_ORDER}/refunds/", StallRefunds.as_view(), name="api_refunds"),
     path(f"{_ORDER}/returns/", StallReturns.as_view(), name="api_returns"),
     path(f"{_BANK}/", BankPayouts.as_view(), name="api_bank_payouts"),

@@ -12,13 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cooperatives.queries import cooperative, cooperatives
 from cooperatives.queries.recipes import labelled_lots
 from ledger.fields import WholeNumberField
+from ledger.rules.refusal import NotFound
 from market import queries
 from market.models import Order, Product
 from market.pages.offers import offer_page, offers
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS
+from market.services.carriage import SendTo
 from market.services.checkout import Buyer, place_order
 from market.services.orders import cancel_order
 
@@ -98,6 +101,13 @@ class WantedLineSerializer(serializers.Serializer[Any]):
     pieces = WholeNumberField(min_value=1, max_value=MOST)
 
 
+class SentSerializer(serializers.Serializer[Any]):
+    """By which of a cooperative's carriers its goods are sent."""
+
+    cooperative = serializers.SlugField(max_length=40)
+    offer = serializers.IntegerField(min_value=1, max_value=2**62)
+
+
 class NewOrderSerializer(serializers.Serializer[Any]):
     """An order to be placed. `key` is the client's own, new for each checkout: sent again it answers the same order."""
 
@@ -111,6 +121,14 @@ class NewOrderSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField(
         required=False, default=None, help_text="what the buyer was shown; refused if it changed"
     )
+    carriages = serializers.ListField(
+        child=SentSerializer(), required=False, default=list, max_length=100,
+        help_text="what is sent; the goods of other cooperatives are picked up",
+    )  # fmt: skip
+    street = serializers.CharField(max_length=200, required=False, default="")
+    postcode = serializers.CharField(max_length=20, required=False, default="")
+    town = serializers.CharField(max_length=100, required=False, default="")
+    country = serializers.RegexField(r"^[A-Z]{2}$", required=False, default="", help_text="ISO 3166-1, two letters")
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -122,6 +140,30 @@ class LineSerializer(serializers.Serializer[Any]):
     price = serializers.CharField()
     vat = serializers.CharField()
     deposit = serializers.CharField(source="deposits", help_text="for its containers, beside the price")
+
+
+class CarriageOfferSerializer(serializers.Serializer[Any]):
+    """A carrier that brings a cooperative's goods to buyers, at one price for an order, its VAT inside (per mille)."""
+
+    id = serializers.IntegerField(source="pk")
+    cooperative = serializers.CharField(source="cooperative.slug")
+    name = serializers.CharField()
+    days = serializers.CharField()
+    countries = serializers.ListField(child=serializers.CharField())
+    price = serializers.CharField()
+    currency = serializers.CharField()
+    vat_rate = serializers.IntegerField()
+
+
+class CarriageSerializer(serializers.Serializer[Any]):
+    """What one cooperative sends of an order."""
+
+    cooperative = serializers.CharField(source="offer.cooperative.slug")
+    name = serializers.CharField(source="offer.name")
+    price = serializers.CharField()
+    vat = serializers.CharField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    tracking = serializers.CharField()
 
 
 class OrderSerializer(serializers.Serializer[Any]):
@@ -140,6 +182,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField(allow_null=True)
     handed_over_at = serializers.DateTimeField(allow_null=True)
     lines = LineSerializer(many=True, source="lines.all")
+    carriages = CarriageSerializer(many=True, source="carriages.all")
 
 
 class ListingsView(APIView):
@@ -181,6 +224,19 @@ class ListingView(APIView):
         return Response(OfferSerializer(offer_page(queries.listing(pk), boundary=None, at=timezone.now())).data)
 
 
+class CarriageView(APIView):
+    """Who brings a cooperative's goods to buyers, for anyone."""
+
+    permission_classes = [permissions.AllowAny]
+
+    @extend_schema(operation_id="carriage_list", responses=CarriageOfferSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        found = cooperative(slug)
+        if found is None:
+            raise NotFound
+        return Response(CarriageOfferSerializer(queries.offers_of([found]), many=True).data)
+
+
 class OrdersView(APIView):
     """Where guests order."""
 
@@ -194,10 +250,13 @@ class OrdersView(APIView):
         cart: dict[str, int] = {}
         for line in said["lines"]:
             cart[str(line["listing"])] = cart.get(str(line["listing"]), 0) + line["pieces"]
-        buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
+        to = SendTo(said["street"], said["postcode"], said["town"], said["country"])
+        buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en", to)
+        numbers = {one.slug: one.pk for one in cooperatives()} if said["carriages"] else {}
         order = place_order(
-            cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"]
-        )
+            cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"],
+            carriage={numbers.get(sent["cooperative"], 0): sent["offer"] for sent in said["carriages"]},
+        )  # fmt: skip
         return private(Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED))
 
 
@@ -231,6 +290,7 @@ def private(response: Response) -> Response:
 urlpatterns = [
     path("listings/", ListingsView.as_view(), name="api_listings"),
     path("listings/<int:pk>/", ListingView.as_view(), name="api_listing"),
+    path("cooperatives/<slug:slug>/carriage/", CarriageView.as_view(), name="api_carriage"),
     path("orders/", OrdersView.as_view(), name="api_orders"),
     path("orders/<str:token>/", OrderView.as_view(), name="api_order"),
     path("orders/<str:token>/cancel/", CancelOrderView.as_view(), name="api_cancel_order"),

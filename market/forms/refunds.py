@@ -43,6 +43,11 @@ class RefundForm(forms.Form):
                 field = AmountField(label=line.title, exponent=exponent, required=False)
                 self.fields[f"line-{line.number}"] = field
                 self.numbers[f"line-{line.number}"] = line.number
+        for each in order.carriages.all():
+            if each.offer.cooperative_id == by.cooperative_id:
+                field = AmountField(label=each.title, exponent=exponent, required=False)
+                self.fields[f"line-{each.number}"] = field
+                self.numbers[f"line-{each.number}"] = each.number
         self.order_fields([*self.numbers, "why", *told, "key"])
 
     def told(self) -> str | dict[str, str]:

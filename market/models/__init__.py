@@ -1,6 +1,7 @@
 """Nouns of the market: tables and constraints, no decisions."""
 
 from market.models.cards import Dispute, PaymentPage, Refund
+from market.models.carriage import Carriage, CarriageOffer
 from market.models.catalogue import Listing, Product, Stall
 from market.models.cycles import Cycle, CycleGood
 from market.models.invoices import Invoice, InvoiceSeries
@@ -14,6 +15,8 @@ from market.models.tokens import Scope, Token
 __all__ = [
     "BankLine",
     "BankPayout",
+    "Carriage",
+    "CarriageOffer",
     "CreditDivision",
     "CreditPart",
     "Cycle",

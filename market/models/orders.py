@@ -19,7 +19,7 @@ class Order(models.Model):
 
         PLACED = "placed", _("Placed")
         PAID = "paid", _("Paid")
-        HANDED_OVER = "handed_over", _("Picked up")
+        HANDED_OVER = "handed_over", _("Picked up or sent")
         CANCELLED = "cancelled", _("Cancelled")
         RETURNED = "returned", _("All came back")
 
@@ -38,6 +38,10 @@ class Order(models.Model):
     email = models.EmailField(_("e-mail address"))
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     note = models.CharField(_("note for the cooperative"), max_length=300, blank=True)
+    street = models.CharField(_("street and number"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    town = models.CharField(_("town"), max_length=100, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     way = models.CharField(_("payment"), max_length=10, choices=Way)
     currency = models.CharField(_("currency"), max_length=20)
@@ -92,23 +96,41 @@ class Order(models.Model):
         return sum(line.deposits for line in self.lines.all())
 
     @property
-    def total(self) -> int:
-        """What the buyer owes: the goods, VAT inside, and the deposits, on which there is none."""
-        return self.goods + self.deposits
+    def sending(self) -> int:
+        """What the carriers cost, VAT inside."""
+        return sum(each.price for each in self.carriages.all())
 
     @property
-    def goods_due(self) -> int:
-        """What of the goods is paid in money: without what members' credit pays."""
-        return sum(line.price - line.worth for line in self.lines.all())
+    def total(self) -> int:
+        """What the buyer owes: goods and carriage, VAT inside, and the deposits, on which there is none."""
+        return self.goods + self.sending + self.deposits
+
+    @property
+    def sold_for(self) -> int:
+        """What of goods and carriage is paid in money: without what members' credit pays."""
+        return sum(line.price - line.worth for line in self.lines.all()) + self.sending
 
     @property
     def due(self) -> int:
         """What of the total is paid in money."""
-        return self.goods_due + self.deposits
+        return self.sold_for + self.deposits
 
     @property
     def vat(self) -> int:
-        return sum(line.vat for line in self.lines.all())
+        return sum(line.vat for line in self.lines.all()) + sum(each.vat for each in self.carriages.all())
+
+    @property
+    def senders(self) -> set[int]:
+        """The cooperatives (by number) whose goods are sent to the buyer; those of others are picked up."""
+        return {each.offer.cooperative_id for each in self.carriages.all()}
+
+    @property
+    def state_words(self) -> str:
+        """The state in words, as it is for this order: what was sent was not picked up."""
+        if self.state == self.State.HANDED_OVER and (senders := self.senders):
+            sellers = {line.listing.product.cooperative_id for line in self.lines.all()}
+            return str(_("Sent") if sellers <= senders else _("Picked up and sent"))
+        return str(self.State(self.state).label)
 
 
 class OrderLine(models.Model):

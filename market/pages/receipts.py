@@ -57,9 +57,11 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
     groups = {name: sum(maker.price.groups[name] for maker in makers) for name in GROUPS}
     stalls = list(queries.stalls_of(_cooperatives(order)).values())
     lines = [line for line in order.lines.all() if line.waits] or list(order.lines.all())
-    outside = {line.listing.product.cooperative_id for line in lines if line.cycle is None}
+    senders = order.senders
+    fetched = [line for line in lines if line.listing.product.cooperative_id not in senders]
+    outside = {line.listing.product.cooperative_id for line in fetched if line.cycle is None}
     here = pickups(
-        (line.cycle for line in lines if line.cycle), (stall for stall in stalls if stall.cooperative_id in outside)
+        (line.cycle for line in fetched if line.cycle), (stall for stall in stalls if stall.cooperative_id in outside)
     )
     return {
         "order": order,
@@ -77,6 +79,7 @@ def order_page(order: Order, *, takes_credit: bool = False) -> dict[str, Any]:
         "reference": bank_reference(order.name),
         "stalls": stalls,
         "pickups": here,
+        "is_fetched": bool(fetched),
         "transfer": stalls[0] if stalls and order.way == "bank" and order.state == "placed" else None,
         "can_pay_by_card": (order.way == "card" or order.total != rest) and order.state == "placed" and is_set_up(),
         "makers": makers,
@@ -99,7 +102,7 @@ def _makers(order: Order, entries: Sequence[Recorded] | None) -> list[Maker]:
         mine: dict[str, list[SaleLine]] = defaultdict(list)
         for line in sale_lines(trail.flows):
             if line.order == order.owner:
-                mine[_seller(line)].append(line)
+                mine[line.seller].append(line)
         went = {c.pk: trail.went(mine[c.address], order.currency) for c in cooperatives.values()}
     else:
         went = _foreseen_order(order)
@@ -109,6 +112,7 @@ def _makers(order: Order, entries: Sequence[Recorded] | None) -> list[Maker]:
     regions = {pk: region_of(home_of(c, where)) for pk, c in cooperatives.items()}
     names = where.named({place for place in regions.values() if place} | countries(owners))
     called = owner_names(owners, cooperatives.values(), names)
+    called |= {each.offer.carrier: each.offer.name for each in order.carriages.all()}
     made = []
     for pk, cooperative in sorted(cooperatives.items(), key=lambda item: item[1].name):
         region = regions[pk]
@@ -120,10 +124,6 @@ def _makers(order: Order, entries: Sequence[Recorded] | None) -> list[Maker]:
     return made
 
 
-def _seller(line: SaleLine) -> str:
-    return next(iter(line.earned), "").partition("/earned/")[0]
-
-
 def _foreseen_order(order: Order) -> dict[int, Breakdown]:
     lines = list(order.lines.all())
     pieces = where_prices_go([line.listing for line in lines])
@@ -133,6 +133,10 @@ def _foreseen_order(order: Order) -> dict[int, Breakdown]:
         for part in found.slices:
             share = Fraction((line.price - line.worth) * part.quantity, found.price)
             parts[line.listing.product.cooperative_id][Destination(*part[:3])] += share
+    for each in order.carriages.all():
+        its = parts[each.offer.cooperative_id]
+        its[Destination(each.offer.carrier, "delivery", "invoice")] += each.price - each.vat
+        its[Destination(each.offer.tax, "tax", "invoice")] += each.vat
     return {pk: breakdown(order.currency, its) for pk, its in parts.items()}
 
 
@@ -151,7 +155,7 @@ def _headline(order: Order) -> str:
     said = {
         "placed": _("%(name)s, your order is placed"),
         "paid": _("%(name)s, your order is paid"),
-        "handed_over": _("%(name)s, you have picked it up"),
+        "handed_over": _("%(name)s, it was sent to you") if order.senders else _("%(name)s, you have picked it up"),
         "cancelled": _("%(name)s, your order is cancelled"),
         "returned": _("%(name)s, all of it came back"),
     }
@@ -165,12 +169,22 @@ def _next_step(order: Order) -> str:
         return _("Next: pay by card. We hold the goods for you for an hour.")
     said = {
         "placed": _("Next: pick it up and pay there. We hold the goods for you."),
-        "paid": _("Next: pick it up. You have nothing more to pay."),
+        "paid": _paid_next(order),
         "handed_over": _("You have nothing more to do."),
         "cancelled": _("You owe nothing, and the goods are for sale again."),
         "returned": _("You have nothing more to do."),
     }
     return said[order.state]
+
+
+def _paid_next(order: Order) -> str:
+    senders = order.senders
+    waiting = {line.listing.product.cooperative_id for line in order.lines.all() if line.waits}
+    if not waiting & senders:
+        return _("Next: pick it up. You have nothing more to pay.")
+    if waiting <= senders:
+        return _("Next: it is packed and sent. You have nothing more to pay, and are told when it leaves.")
+    return _("Next: pick up what is not sent. You have nothing more to pay, and are told when the rest leaves.")
 
 
 def _steps(order: Order) -> list[dict[str, Any]]:
@@ -179,7 +193,7 @@ def _steps(order: Order) -> list[dict[str, Any]]:
     rows = [
         _step(_("Ordered"), order.placed_at),
         _step(_("Paid"), order.paid_at),
-        _step(_("Picked up"), order.handed_over_at),
+        _step(_("Sent") if order.senders else _("Picked up"), order.handed_over_at),
     ]
     if order.state == "returned":
         return [row for row in rows if row["state"]]

@@ -1,6 +1,7 @@
 """Give me: the shelf, an order, what is to be packed and paid, and where the money went. Reads only."""
 
 from market.queries.accounts import MoneyAtStripe, bank_payout_of, bank_payouts_of, money_at_stripe, stripe_account_of
+from market.queries.carriage import carrier_names, offers_of
 from market.queries.cycles import (
     NoSuchCycle,
     Standing,
@@ -91,6 +92,7 @@ __all__ = [
     "buyers_with",
     "by_cycle",
     "came_of",
+    "carrier_names",
     "claims_between",
     "claims_held",
     "credit_part_of",
@@ -117,6 +119,7 @@ __all__ = [
     "listing",
     "listings_of",
     "money_at_stripe",
+    "offers_of",
     "on_the_shelf",
     "open_of",
     "order_at",

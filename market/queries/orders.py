@@ -27,7 +27,8 @@ class NoSuchOrder(NotFound):
 def _orders() -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("listing__product__cooperative__place", "container", "cycle__cooperative")
     return Order.objects.select_related("credit_part__circle").prefetch_related(
-        Prefetch("lines", lines), Prefetch("invoices", Invoice.objects.select_related("order", "cooperative"))
+        Prefetch("lines", lines),
+        "carriages",
     )
 
 

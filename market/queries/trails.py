@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -131,14 +131,20 @@ def where_money_went(
 
 
 def lines_of(
-    trail: Trail, lots: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
+    trail: Trail,
+    lots: Iterable[str],
+    *,
+    senders: Container[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[SaleLine]:
-    """The sales of some lots (by path), from `since` to before `until`."""
+    """The sales of some lots (by path), and what some cooperatives (addresses) took for bringing goods to buyers, from
+    `since` to before `until`."""
     wanted = set(lots)
     return [
         line
         for line in sale_lines(trail.flows)
-        if not wanted.isdisjoint(map(lot_of, line.earned))
+        if (not wanted.isdisjoint(map(lot_of, line.earned)) or (line.is_carriage and line.seller in senders))
         and (since is None or line.at >= since)
         and (until is None or line.at < until)
     ]

@@ -8,7 +8,8 @@ from ledger.rules.entries import EVIDENCE
 from market.rules.disclosure import is_revealing
 from market.rules.splits import GROUPS, Slice, group_of
 
-COUNTED = frozenset({"members", "workers", "suppliers", "funders", "carriers"})  # one row for all of a kind
+# One row for all of a kind. A carrier is no secret: buyers choose it by its name, at a price that all may read.
+COUNTED = frozenset({"members", "workers", "suppliers", "funders"})
 
 
 class Receiver(NamedTuple):

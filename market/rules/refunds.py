@@ -67,6 +67,8 @@ class TakenBack:
         """The shares come back to the lot's earnings, from those who have them; whoever cannot is carried by the
         seller's losses first. What the processor keeps comes out of the reserve, or is a loss."""
         seller, drafts = self.line.seller, list[Draft]()
+        if self.line.carrier:
+            return self._carrier_drafts(behind)
         if divided and self.take["rest"]:
             drafts += undivide_drafts(
                 self.earned, self.line.money, self.take["rest"], divided, behind=behind, teller=self._teller
@@ -77,6 +79,14 @@ class TakenBack:
             behind.change(pot, self.unit, -kept)
             drafts += self._draft("fee-kept", "fee", [Flow(pot, self.earned, self.unit, kept)])
         return drafts
+
+    def _carrier_drafts(self, behind: Behind) -> list[Draft]:
+        """A carrier that has taken the goods is owed its part all the same, and one that was paid before has it: the
+        seller bears what is given back then."""
+        rest = self.take["rest"]
+        borne = rest if self.line.is_sent else behind.short(self.earned, self.unit, rest)
+        behind.change(self.earned, self.unit, borne - rest)
+        return self._draft("carried", "loss", [Flow(f"{self.line.seller}/losses", self.earned, self.unit, borne)])
 
     def unsold_drafts(self) -> list[Draft]:
         """The sale is undone: the operator's float pays the buyer at once, and the seller owes the operator for it."""

@@ -8,10 +8,13 @@ from uuid import UUID
 from ledger.rules.entries import Address, Draft, Flow, claim
 from market.rules.cycles import pot_of
 
+CARRIAGE = "carriage"  # what is paid for bringing goods to their buyer
+
 
 @dataclass(frozen=True, slots=True)
 class SoldLine:
-    """One line of an order, as it is sold: addresses of the ledger, amounts in the currency's smallest part."""
+    """One line of an order, as it is sold: addresses of the ledger, amounts in the currency's smallest part. Carriage
+    is a line too: what it brings in is its carrier's, and no goods move by it."""
 
     order: str  # orders/9q2c
     number: int
@@ -26,10 +29,14 @@ class SoldLine:
     tax: str  # tax/fr
     money: str
     cycle: str = ""  # in which it was ordered
+    carrier: str = ""  # carriers/la-poste, where the line is what bringing the goods costs
+    is_sent: bool = False  # the carrier has taken the goods, so its part is earned
 
     @property
     def earned(self) -> str:
-        """Where what the lot earns by it waits to be divided."""
+        """Where what the lot earns by it waits to be divided; of carriage, the purse of whom it is owed."""
+        if self.carrier:
+            return f"{self.carrier}/purse"
         return pot_of(f"{self.seller}/lots/{self.lot}", self.cycle)
 
     @property
@@ -68,7 +75,8 @@ def sale_draft(
         Flow(f"{line.seller}/lots/{line.lot}@{line.hub}", f"{line.order}/parcels@{line.hub}", line.unit, line.quantity),
     )
     key = f"order/{line.order.partition('/')[2]}/line/{line.number}"
-    return Draft(key, "transfer-all-rights", "sale", _moving(flows), at, by, "invoice")
+    purpose = CARRIAGE if line.carrier else "sale"
+    return Draft(key, "transfer-all-rights", purpose, _moving(flows), at, by, "invoice")
 
 
 def handover_draft(line: SoldLine, *, at: datetime, by: tuple[str, ...], quantity: int | None = None) -> Draft:

@@ -47,6 +47,12 @@ class SaleLine:
     price: int
     direct: Mapping[Destination, int]
     earned: Mapping[str, int]  # path of a lot's earnings → amount
+    seller: str = ""  # the cooperative that owes what came of it
+
+    @property
+    def is_carriage(self) -> bool:
+        """Whether it was paid for bringing goods, and not for any lot."""
+        return not self.earned and any(destination.reason == "delivery" for destination in self.direct)
 
 
 class Slice(NamedTuple):
@@ -212,7 +218,9 @@ def _line(token: int, its: list[NetFlow], money: str, fees: _Fees) -> SaleLine:
             if laid:
                 direct[Destination(fee.processor, "fee", fee.evidence)] += laid
     price = sum(f.quantity for f in sold)
-    return SaleLine(order, its[0].key, token, its[0].at, money, price, dict(direct), dict(earned))
+    owing = (f.unit.partition("@")[2] for f in its if f.unit.startswith(f"{money}@"))
+    seller = next((owner for owner in owing if owner.startswith("coops/")), "")
+    return SaleLine(order, its[0].key, token, its[0].at, money, price, dict(direct), dict(earned), seller)
 
 
 def _why(taker: Address, purpose: str) -> str:
@@ -220,7 +228,7 @@ def _why(taker: Address, purpose: str) -> str:
         return "tax"
     if taker.owner_class == "operators":
         return "commission" if purpose == "sale" else purpose
-    return purpose
+    return "delivery" if taker.owner_class == "carriers" else purpose
 
 
 def where_it_went(lines: Iterable[SaleLine], journal: Journal, costs: Costs) -> Parts:

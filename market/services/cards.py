@@ -86,6 +86,7 @@ def _items(order: Order, rest: int) -> list[dict[str, Any]]:
             for line in lines
             if line.container and line.deposit
         ]
+        rows += [(each.title, 1, each.price) for each in order.carriages.all()]
     if rest != order.total:
         rows = [(order.word, 1, rest)]
     return [
@@ -204,8 +205,9 @@ def _take_fee(order: Order, payment: Payment | None, charge: Mapping[str, Any], 
     lines = as_paid(sold_lines(order), payment.lines if payment else {})
     if payment is not None:
         bring_back(order=order, cause=fee_cause(order.name), at=happened)  # a division may have passed it by meanwhile
-        shares, left = fee_shares(line["fee"], lines)
-        drafts = fee_drafts(key=key, lines=lines, shares=shares, money=money, at=happened, by=SYSTEM)
+        goods = [each for each in lines if not each.carrier]  # what a carrier is owed bears no fee
+        shares, left = fee_shares(line["fee"], goods)
+        drafts = fee_drafts(key=key, lines=goods, shares=shares, money=money, at=happened, by=SYSTEM)
     if left:
         drafts.append(operator_fee_draft(key=key, operator=OPERATOR, fee=left, money=money, at=happened, by=SYSTEM))
     record_entries(drafts)

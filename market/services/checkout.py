@@ -3,7 +3,7 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from market.models import Cycle, Hold, Listing, Order, OrderLine
 from market.queries import held
 from market.rules.cart import MOST, Line
 from market.rules.words import POSSIBLE, order_word
+from market.services.carriage import SendTo, add_carriages, chosen_offers, refuse_address
 from market.services.cycles import take_into_cycles
 from market.services.letters import say_money, write_order_placed
 from market.stripe_connect import is_set_up
@@ -66,6 +67,10 @@ class NoCards(Refusal):
     """Cards cannot be taken here."""
 
 
+class SentIsPaidFirst(Refusal):
+    """What is sent to you is paid before it leaves. Choose another way to pay."""
+
+
 class AnotherOrder(Refusal):
     """This checkout has already placed another order."""
 
@@ -79,20 +84,30 @@ class Buyer:
     phone: str = ""
     note: str = ""
     language: str = "en"
+    to: SendTo = field(default_factory=SendTo)
 
 
 @transaction.atomic
 def place_order(
-    *, cart: Mapping[str, int], buyer: Buyer, way: str, at: datetime, key: str, total: int | None = None
+    *,
+    cart: Mapping[str, int],
+    buyer: Buyer,
+    way: str,
+    at: datetime,
+    key: str,
+    total: int | None = None,
+    carriage: Mapping[int, int] | None = None,
 ) -> Order:
     """Place an order of what is in the cart, at the prices of this moment, and hold the goods for it.
 
-    `total` is what the buyer was shown; nobody is bound to another sum. The same `key` with the same cart and buyer
+    `carriage` is {cooperative: offer} by number, whose goods are sent and how; those of others are picked up. `total`
+    is what the buyer was shown; nobody is bound to another sum. The same `key` with the same cart and buyer
     answers the same order. The last unit is promised once: whoever comes second waits for the first, then sees what is
     left; what is sold in order cycles is ordered while one is open, and counts to it whenever it is paid.
     """
+    chosen = carriage or {}
     if placed := Order.objects.filter(key=key).first():
-        return _same(placed, cart, buyer)
+        return _same(placed, cart, buyer, chosen)
     wanted = {int(listing): pieces for listing, pieces in cart.items() if pieces > 0}
     if not wanted or max(wanted.values()) > MOST:
         raise EmptyCart
@@ -101,12 +116,17 @@ def place_order(
     lots = Listing.objects.filter(pk__in=wanted).values_list("lot_path", flat=True)
     listings = {listing.pk: listing for listing in lock_lots(lots)}
     if placed := Order.objects.filter(key=key).first():
-        return _same(placed, cart, buyer)
+        return _same(placed, cart, buyer, chosen)
     _refuse_unsold(wanted, listings)
     _refuse_kept(wanted, listings, at)
     cycles = take_into_cycles(wanted, listings, at=at)
     _refuse_shortage(wanted, listings)
+    offers = chosen_offers(chosen, (listings[pk].product.cooperative_id for pk in wanted))
+    if offers and way == Order.Way.PICKUP:
+        raise SentIsPaidFirst
+    refuse_address(offers, buyer.to, buyer.language)
     now = sum(pieces * (listings[pk].price + listings[pk].deposit) for pk, pieces in wanted.items())
+    now += sum(offer.price for offer in offers)
     if total is not None and total != now:
         raise PriceChanged(total=say_money(now, listings[next(iter(wanted))].currency))
     order = Order.objects.create(
@@ -118,6 +138,7 @@ def place_order(
         email=buyer.email,
         phone=buyer.phone,
         note=buyer.note,
+        **(asdict(buyer.to) if offers else {}),
         language=buyer.language,
         way=way,
         currency=listings[next(iter(wanted))].currency,
@@ -126,6 +147,7 @@ def place_order(
     )
     for number, (pk, pieces) in enumerate(sorted(wanted.items()), start=1):
         _add_line(order, number, listings[pk], pieces, cycles.get(pk))
+    add_carriages(order, offers, after=len(wanted))
     write_order_placed(order=order, at=at)
     return order
 
@@ -204,9 +226,16 @@ def _add_line(order: Order, number: int, listing: Listing, pieces: int, cycle: C
     Hold.objects.create(line=line, lot_address=listing.lot_address, unit=listing.unit, quantity=line.quantity)
 
 
-def _same(order: Order, cart: Mapping[str, int], buyer: Buyer) -> Order:
+def _same(order: Order, cart: Mapping[str, int], buyer: Buyer, carriage: Mapping[int, int]) -> Order:
     """The order, if the same buyer asked for the same goods: a key alone never opens somebody else's order."""
-    lines = {str(line.listing_id): line.pieces for line in order.lines.all()}
-    if lines != {k: n for k, n in cart.items() if n > 0} or order.email.lower() != buyer.email.lower():
+    lines = list(order.lines.select_related("listing__product"))
+    sellers = {line.listing.product.cooperative_id for line in lines}
+    sent = {each.offer.cooperative_id: each.offer_id for each in order.carriages.all()}
+    is_same = (
+        {str(line.listing_id): line.pieces for line in lines} == {key: n for key, n in cart.items() if n > 0}
+        and sent == {seller: offer for seller, offer in carriage.items() if seller in sellers}
+        and order.email.lower() == buyer.email.lower()
+    )
+    if not is_same:
         raise AnotherOrder
     return order

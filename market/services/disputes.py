@@ -103,8 +103,9 @@ def _open(payment: Payment, dispute: Mapping[str, Any], key: str, at: datetime) 
         at=happened, by=SYSTEM,
     )  # fmt: skip
     record_entries([draft])
-    # What is not divided yet is set aside, so that nobody is paid out of it meanwhile.
-    left, lines = left_of_lines(payment), sold_lines(order)
+    # What is not divided yet is set aside, so that nobody is paid out of it meanwhile. No division takes what a carrier
+    # is owed.
+    left, lines = left_of_lines(payment), [line for line in sold_lines(order) if not line.carrier]
     since, asides = earned_since(order, [line.number for line in lines]), dict[int, int]()
     for line in lines:
         aside = min(left[line.number]["rest"], balance_of(line.earned, claim(order.currency, line.seller)))

@@ -19,6 +19,7 @@ def write_invoices(*, order: Order, at: datetime) -> list[Invoice]:
     """An invoice of each seller for a paid order; written again, they are the same. The caller's transaction draws the
     numbers: if it is taken back, they are free again, so a series has no gap."""
     goods = {line.number: (line.price, line.vat) for line in order.lines.all()}
+    goods |= {each.number: (each.price, each.vat) for each in order.carriages.all()}
     containers = {line.number: line.pieces for line in order.lines.all()}
     return _write(order, goods, containers, None, at)
 
@@ -54,6 +55,12 @@ def _write(
                 {"title": line.container.name, "pieces": abs(containers[line.number]), "price": deposit, "vat": 0,
                  "vat_rate": 0, "is_deposit": True}
             )  # fmt: skip
+    for each in order.carriages.all():
+        if each.number in goods:
+            price, vat = goods[each.number]
+            sellers[each.offer.cooperative].append(
+                {"title": each.title, "pieces": 1, "price": price, "vat": vat, "vat_rate": each.offer.vat_rate}
+            )
     told = {seller: lines for seller, lines in sellers.items() if lines}
     stalls = {stall.cooperative_id: stall for stall in Stall.objects.filter(cooperative__in=told)}
     return [

@@ -13,7 +13,8 @@ from django.utils.translation import override
 from cooperatives.services.letters import send_waiting
 from ledger.queries import unit
 from ledger.rules.amounts import format_quantity
-from market.models import Cycle, Invoice, Letter, Order
+from market.models import Carriage, Cycle, Invoice, Letter, Order
+from market.rules.countries import country_names
 
 
 def write_order_placed(*, order: Order, at: datetime) -> Letter:
@@ -46,6 +47,25 @@ def write_order_cancelled(*, order: Order, at: datetime) -> Letter:
         return _write(order, "cancelled", subject, _("This order is cancelled. You owe nothing. It was:"), at)
 
 
+def write_parcel_sent(*, order: Order, carriage: Carriage, at: datetime) -> Letter:
+    """Tell the buyer that a carrier has the goods, and by which number it knows them."""
+    with override(order.language):
+        subject = _("Order %(word)s is on its way") % {"word": order.word}
+        said = _("%(carrier)s has taken the goods of %(seller)s.") % {
+            "carrier": carriage.offer.name,
+            "seller": carriage.offer.cooperative.name,
+        }
+        number = _("Number of the parcel: %(number)s") % {"number": carriage.tracking} if carriage.tracking else ""
+        opening = "\n".join(filter(None, [said, number, _("Your order:")]))
+        return _write(order, f"sent-{carriage.number}", subject, opening, at)
+
+
+def address_of(order: Order) -> str:
+    """Where an order is sent, on one line."""
+    country = country_names(order.language).get(order.country, order.country)
+    return ", ".join([order.street, f"{order.postcode} {order.town}".strip(), country])
+
+
 def write_goods_ready(*, order: Order, cycle: Cycle, at: datetime) -> bool:
     """Tell a buyer that the goods of a cycle are ready, and where and when to fetch them; whether it was not said
     before."""
@@ -70,6 +90,7 @@ def _write(order: Order, what: str, subject: str, opening: str, at: datetime, li
         for line in order.lines.select_related("container")
         if line.container and line.deposits
     ]
+    lines += [f"{each.title}: {say_money(each.price, order.currency)}" for each in order.carriages.all()]
     total = _("Total, with VAT of %(vat)s: %(total)s") % {
         "vat": say_money(order.vat, order.currency),
         "total": say_money(order.total, order.currency),
@@ -77,7 +98,8 @@ def _write(order: Order, what: str, subject: str, opening: str, at: datetime, li
     page = _("Its page, for you alone: %(link)s") % {
         "link": settings.PUBLIC_ADDRESS + reverse("order", args=[order.token])
     }
-    body = "\n".join([order.buyer, "", opening, *lines, "", total, "", page, *links])
+    to = [_("Sent to: %(address)s") % {"address": address_of(order)}, ""] if order.street else []
+    body = "\n".join([order.buyer, "", opening, *lines, "", total, "", *to, page, *links])
     letter, _new = Letter.objects.get_or_create(
         key=f"{order.name}/{what}",
         defaults={"order": order, "to": order.email, "subject": subject, "body": body, "written_at": at},

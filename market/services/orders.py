@@ -49,9 +49,36 @@ class PaymentUnderWay(Refusal):
 
 
 def sold_lines(order: Order) -> list[SoldLine]:
-    """The order's lines as the journal's entries want them."""
+    """The order's lines as the journal's entries want them: its goods, then what it costs to bring them."""
     rows = order.lines.select_related("listing__product__cooperative", "cycle").order_by("number")
-    return [sold(order, line) for line in rows]
+    return [*(sold(order, line) for line in rows), *carried(order)]
+
+
+def carried(order: Order) -> list[SoldLine]:
+    """What it costs to bring them, as the journal's entries want it."""
+    return [
+        SoldLine(
+            order=order.owner, number=each.number, seller=each.offer.cooperative.address, lot="", hub="", unit="",
+            quantity=0, price=each.price, vat=each.vat, commission=0, tax=each.offer.tax, money=order.currency,
+            carrier=each.offer.carrier, is_sent=each.sent_at is not None,
+        )
+        for each in order.carriages.all()
+    ]  # fmt: skip
+
+
+def refuse_unless_sold_by(by: Membership, order: Order, numbers: Iterable[int]) -> dict[int, str]:
+    """{number: title} of what the cooperative of `by` sold of an order, goods and carriage; NotYourOrder where one of
+    these numbers is not among it."""
+    own = by.cooperative_id
+    titles = {
+        line.number: line.title
+        for line in order.lines.select_related("listing__product")
+        if line.listing.product.cooperative_id == own
+    }
+    titles |= {each.number: each.title for each in order.carriages.all() if each.offer.cooperative_id == own}
+    if not titles.keys() >= set(numbers):
+        raise NotYourOrder
+    return titles
 
 
 def sold(order: Order, line: OrderLine) -> SoldLine:
@@ -77,7 +104,8 @@ def sold(order: Order, line: OrderLine) -> SoldLine:
 @transaction.atomic
 def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
     """Give the goods of a paid order to its buyer: what the cooperative of `by` sells, what was ordered in a cycle of
-    its own, and what lies at its hubs. What others have waits for them; done again, it changes nothing."""
+    its own, and what lies at its hubs. What others have waits for them, and what is sent for its carrier
+    (services/carriage.py); done again, it changes nothing."""
     order = Order.objects.select_for_update().get(pk=order.pk)
     refuse_unless_seller(by, order)
     if order.state == Order.State.HANDED_OVER:
@@ -94,12 +122,14 @@ def hand_over(*, by: Membership, order: Order, at: datetime) -> Order:
 
 def lines_here(by: Membership, order: Order) -> list[OrderLine]:
     """The lines of an order that the cooperative of `by` can hand over, and that still wait."""
+    sent = order.senders
     hubs = {f"hubs/{hub.slug}" for hub in hubs_of(by.cooperative)}
     own = by.cooperative_id
     return [
         line
         for line in order.lines.select_related("listing__product", "cycle")
         if line.waits
+        and line.listing.product.cooperative_id not in sent
         and (line.hub in hubs or own in {line.listing.product.cooperative_id, line.cycle and line.cycle.cooperative_id})
     ]
 

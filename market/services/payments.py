@@ -247,5 +247,8 @@ def declare_parties(order: Order, lines: list[SoldLine], keeper: str = "", *, at
     places[order.owner] = None
     if keeper == PLATFORM:
         places[PROCESSOR] = settings.STRIPE_PLACE or None
+    for line in lines:
+        if line.carrier:
+            places.setdefault(line.carrier, None)  # its place was told with its offer
     known = places_of(places)
     record_owners([(owner, place) for owner, place in places.items() if owner not in known], at=at)

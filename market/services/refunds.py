@@ -15,7 +15,7 @@ from ledger.rules.entries import Draft
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
 from market.failpoints import reached
-from market.models import Dispute, Order, Payment, Refund, StripeCall
+from market.models import Dispute, Order, OrderLine, Payment, Refund, StripeCall
 from market.queries.divisions import division_after, payments_on
 from market.rules.cards import PLATFORM, given_back_draft, line_key
 from market.rules.climbs import Behind
@@ -27,7 +27,7 @@ from market.services.checkout import lock_lots
 from market.services.deposits import give_up
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
-from market.services.orders import NotYourOrder, refuse_unless_seller, sold, sold_lines
+from market.services.orders import carried, refuse_unless_seller, refuse_unless_sold_by, sold, sold_lines
 from market.services.receivables import recover
 from market.services.stripe_calls import marked, write_call
 from market.services.transfers import take_back
@@ -60,8 +60,8 @@ class InDispute(Refusal):
 
 @transaction.atomic
 def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why: str, at: datetime, key: str) -> Refund:
-    """Ask Stripe to give a buyer part of his money back: `amounts` is {number of a line: amount}, of lines that the
-    cooperative of `by` sold. The same key answers the same refund."""
+    """Ask Stripe to give a buyer part of his money back: `amounts` is {number of a line: amount}, of goods and carriage
+    that the cooperative of `by` sold. The same key answers the same refund."""
     order = lock_order(order)
     refuse_unless_seller(by, order, "treasurer", "steward")
     if known := Refund.objects.filter(key=key, order=order).first():
@@ -76,13 +76,11 @@ def ask_refund(*, by: Membership, order: Order, amounts: Mapping[int, int], why:
         raise FeeNotKnown
     if order.disputes.filter(state=Dispute.State.OPEN).exists():
         raise InDispute
-    left, lines = left_of_lines(payment), {line.number: line for line in order.lines.select_related("listing__product")}
+    left, titles = left_of_lines(payment), refuse_unless_sold_by(by, order, amounts)
     for number, amount in amounts.items():
-        if number not in lines or lines[number].listing.product.cooperative_id != by.cooperative_id:
-            raise NotYourOrder
         rest = sum(left[number].values())
         if amount > rest:
-            raise TooMuch(left=say_money(rest, order.currency), title=lines[number].title)
+            raise TooMuch(left=say_money(rest, order.currency), title=titles[number])
     taken = {str(number): take_from(amount, left[number]) for number, amount in sorted(amounts.items())}
     charge, ask = payment.statement_line.rpartition("/")[2], f"refund/{key}"
     total = sum(amounts.values())
@@ -111,11 +109,15 @@ def left_of_lines(payment: Payment) -> dict[int, dict[str, int]]:
     return left_of_payments(payment.order, [payment])[payment.pk]
 
 
-def left_of_payments(order: Order, payments: Iterable[Payment]) -> dict[int, dict[int, dict[str, int]]]:
-    """{payment: what is left of each line as it paid it}, for payments of one order."""
+def left_of_payments(
+    order: Order, payments: Iterable[Payment], rows: Iterable[OrderLine] | None = None
+) -> dict[int, dict[int, dict[str, int]]]:
+    """{payment: what is left of each line as it paid it}, for payments of one order; `rows` are its lines with their
+    sellers, where they were read already."""
     found = list(payments)
-    rows = list(order.lines.select_related("listing__product__cooperative", "cycle").order_by("number"))
-    lines, fees = [sold(order, row) for row in rows], {row.number: row.fee for row in rows}
+    rows = list(rows or order.lines.select_related("listing__product__cooperative", "cycle").order_by("number"))
+    lines = [*(sold(order, row) for row in rows), *carried(order)]
+    fees = {row.number: row.fee for row in rows}  # carriage bears none
     taken: dict[int, list[dict[str, dict[str, int]]]] = {payment.pk: [] for payment in found}
     for row in order.refunds.all():
         if row.payment_id in taken and (row.state != Refund.State.FAILED or row.given_at is not None):
@@ -125,7 +127,7 @@ def left_of_payments(order: Order, payments: Iterable[Payment]) -> dict[int, dic
     return {
         payment.pk: {
             line.number: left_of(
-                parts_of(line, fees[line.number] if payment.keeper == PLATFORM else 0),
+                parts_of(line, fees.get(line.number, 0) if payment.keeper == PLATFORM else 0),
                 [row[str(line.number)] for row in taken[payment.pk] if str(line.number) in row],
             )
             for line in as_paid(lines, payment.lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from ledger.queries import balance_of
 from ledger.rules.entries import Draft, Flow
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries
-from market.models import Order, Payment, Refund
+from market.models import Order, OrderLine, Payment, Refund
 from market.queries.credit import left_in_credit
 from market.rules.cards import PLATFORM
 from market.rules.parts import rank, taken_in_order
@@ -21,7 +21,7 @@ from market.rules.refunds import take_from
 from market.services.credit_parts import give_credit_back
 from market.services.invoices import write_credit_notes
 from market.services.letters import say_money
-from market.services.orders import NotYourOrder, refuse_unless_seller
+from market.services.orders import refuse_unless_seller, refuse_unless_sold_by
 from market.services.refunds import (
     FeeNotKnown,
     NothingToGiveBack,
@@ -99,13 +99,11 @@ def give_back(
     line = f"{payment.keeper}/{statement_line.strip()}"
     if Refund.objects.filter(refund=line).exists():
         raise LineGivenBack(line=line)
-    left, rows = left_of_lines(payment), {row.number: row for row in order.lines.select_related("listing__product")}
+    left, titles = left_of_lines(payment), refuse_unless_sold_by(by, order, amounts)
     for number, amount in amounts.items():
-        if number not in rows or rows[number].listing.product.cooperative_id != by.cooperative_id:
-            raise NotYourOrder
         rest = sum(left[number].values())
         if amount > rest:
-            raise TooMuch(left=say_money(rest, order.currency), title=rows[number].title)
+            raise TooMuch(left=say_money(rest, order.currency), title=titles[number])
     total = sum(amounts.values())
     row = Refund.objects.create(
         order=order, payment=payment, key=key, amount=total, currency=order.currency, why=why, asked_at=at,
@@ -180,25 +178,24 @@ def _ways(
     by: Membership, order: Order, amounts: Mapping[int, int], left: Mapping[str, Mapping[int, int]]
 ) -> dict[str, dict[int, int]]:
     """{keeper, or CREDIT: {number of a line: amount}}: who gives how much, in the order of `left`."""
-    rows = {row.number: row for row in order.lines.select_related("listing__product")}
+    titles = refuse_unless_sold_by(by, order, amounts)
     ways: dict[str, dict[int, int]] = {}
     for number, amount in sorted(amounts.items()):
-        if number not in rows or rows[number].listing.product.cooperative_id != by.cooperative_id:
-            raise NotYourOrder
         most = {way: lines.get(number, 0) for way, lines in left.items()}
         if amount > sum(most.values()):
-            raise TooMuch(left=say_money(sum(most.values()), order.currency), title=rows[number].title)
+            raise TooMuch(left=say_money(sum(most.values()), order.currency), title=titles[number])
         for way, part in taken_in_order(amount, most).items():
             if part:
                 ways.setdefault(way, {})[number] = part
     return ways
 
 
-def by_hand(order: Order) -> list[Payment]:
-    """The payments that are given back by hand: those with anything left, first from the bank, then in cash."""
+def by_hand(order: Order, lines: Iterable[OrderLine] | None = None) -> list[Payment]:
+    """The payments that are given back by hand: those with anything left, first from the bank, then in cash. `lines`
+    are the order's, where they were read already."""
     found = [row for row in order.payments.all() if row.keeper != PLATFORM]
     found.sort(key=lambda row: rank(row.keeper))
-    left = left_of_payments(order, found) if found else {}
+    left = left_of_payments(order, found, lines) if found else {}
     return [row for row in found if any(sum(parts.values()) for parts in left[row.pk].values())] or found[:1]
 
 

@@ -48,14 +48,15 @@ def _send(account: StripeAccount, payment: Payment, at: datetime) -> bool:
     lines = list(order.lines.filter(listing__product__cooperative=seller).select_related("listing"))
     if Transfer.objects.filter(order=order, cooperative=seller).exists() or not _are_divided(payment, lines):
         return False
+    paid = [line for line in as_paid(sold_lines(order), payment.lines) if line.seller == seller.address]
+    numbers = {line.number for line in paid}
     back = sum(
         sum(part.get(name, 0) for name in ("rest", "processor", "tax"))
         for refund in payment.refunds.exclude(state="failed", given_at=None)
         for number, part in refund.lines.items()
-        if int(number) in {line.number for line in lines}
+        if int(number) in numbers
     )
-    paid = as_paid(sold_lines(order), payment.lines)
-    amount = sum(line.price - line.commission for line in paid if line.seller == seller.address)
+    amount = sum(line.price - line.commission for line in paid)
     amount -= sum(line.fee for line in lines) + back
     amount += sent_with(payment, seller.address)  # the seller gives deposits back, so he has what was paid for them
     due = amount + _left_before(account, order.currency)

@@ -128,7 +128,7 @@ def ask_refund(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """Give a buyer some of his money back: on the card he paid with, or by hand where he paid without one."""
     order = queries.order_of(by.cooperative, name)
     keepers = set(order.payments.values_list("keeper", flat=True))
-    hands = [row.keeper for row in refunds_by_hand.by_hand(order)]
+    hands = [row.keeper for row in refunds_by_hand.by_hand(order, order.lines.all())]
     form = RefundForm(request.POST, order=order, by=by, exponent=exponent_of(by), hands=hands)
     if PLATFORM in keepers and len(hands) == 1:
         form.fields["statement_line"].required = False  # perhaps all of it goes to the card

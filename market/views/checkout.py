@@ -1,6 +1,7 @@
 """Checkout: a guest's details, the button that obliges to pay, and the order's own page at its secret link."""
 
 import secrets
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,18 +22,18 @@ from market.services.checkout import place_order as place
 from market.services.credit_parts import takes
 from market.services.orders import cancel_order as cancel
 from market.views.cards import close_page, private, to_payment
-from market.views.shop import cart_of
+from market.views.shop import carriage_of, cart_of
 
 
 @require_GET
 @never_cache
 def checkout(request: HttpRequest) -> HttpResponse:
     """Who orders and how it will be paid; the total stands above every field."""
-    basket = basket_of(cart_of(request), at=timezone.now())
+    basket = basket_of(cart_of(request), at=timezone.now(), carriage=carriage_of(request))
     if not basket.lines:
         return redirect("cart")
     key = request.session.setdefault("checkout", secrets.token_urlsafe(24))
-    form = CheckoutForm(ways=basket.ways, initial={"key": key, "total": basket.total})
+    form = CheckoutForm(**_facts(basket), initial={"key": key, "total": basket.total})
     return _page(request, form, basket)
 
 
@@ -43,24 +44,27 @@ def place_order(request: HttpRequest) -> HttpResponse:
     placed = request.session.get("placed", {})
     if token := placed.get(request.POST.get("key", "")):
         return _next(request, queries.order_at(token))
-    cart = cart_of(request)
-    basket = basket_of(cart, at=timezone.now())
-    form = CheckoutForm(request.POST, ways=basket.ways)
+    cart, carriage = cart_of(request), carriage_of(request)
+    basket = basket_of(cart, at=timezone.now(), carriage=carriage)
+    form = CheckoutForm(request.POST, **_facts(basket))
     if not form.is_valid():
         return _page(request, form, basket, status=422)
     said = form.cleaned_data
-    buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en")
+    buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en", form.send_to())
     try:
-        order = place(cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"])
+        order = place(
+            cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"],
+            carriage=carriage,
+        )  # fmt: skip
     except PriceChanged as no:
         form.data = {**request.POST.dict(), "total": basket.total}  # shown again with the new sum, to be agreed to
         form.add_error(None, no.words(_))
         return _page(request, form, basket, status=no.status)
     except Refusal as no:
         form.add_error(None, no.words(_))
-        return _page(request, form, basket_of(cart, at=timezone.now()), status=no.status)
+        return _page(request, form, basket_of(cart, at=timezone.now(), carriage=carriage), status=no.status)
     request.session["placed"] = dict([*placed.items(), (said["key"], order.token)][-20:])
-    request.session["cart"] = {}
+    request.session["cart"], request.session["carriage"] = {}, {}
     request.session.pop("checkout", None)
     return _next(request, order)
 
@@ -70,6 +74,12 @@ def _next(request: HttpRequest, order: Order) -> HttpResponse:
     if request.user.is_authenticated and takes(order):
         return redirect("order", order.token)
     return to_payment(order)
+
+
+def _facts(basket: Basket) -> dict[str, Any]:
+    """What the form must know of the cart."""
+    countries = basket.countries(get_language() or "en") if basket.sent else {}
+    return {"ways": basket.ways, "countries": countries, "is_sent": bool(basket.sent)}
 
 
 def _page(request: HttpRequest, form: CheckoutForm, basket: Basket, status: int = 200) -> HttpResponse:

@@ -160,7 +160,7 @@ def division(request: HttpRequest, slug: str, entry: UUID) -> HttpResponse:
 def _names(by: Membership, owners: Iterable[str]) -> dict[str, str]:
     """What `by` may call each owner: a name where there is consent, the address's own word where there is none."""
     wanted = list(owners)
-    known = names_of(wanted, reader=by)
+    known = queries.carrier_names(wanted) | names_of(wanted, reader=by)
     return {owner: known.get(owner) or _word(owner) for owner in wanted}
 
 

@@ -84,8 +84,16 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart and what it costs, tax inside, before anybody says who he is."""
-    basket = basket_of(cart_of(request), at=timezone.now())
+    basket = basket_of(cart_of(request), at=timezone.now(), carriage=carriage_of(request))
     return render(request, "market/cart.html", {"here": "cart", "basket": basket})
+
+
+@require_POST
+def choose_carriage(request: HttpRequest) -> HttpResponse:
+    """How the goods of each cooperative reach the buyer: sent, or picked up."""
+    chosen = {name.removeprefix("reach-"): pk for name, pk in request.POST.dict().items() if name.startswith("reach-")}
+    request.session["carriage"] = {seller: pk for seller, pk in chosen.items() if pk}
+    return redirect("checkout" if request.POST.get("then") == "checkout" else "cart")
 
 
 @require_POST
@@ -115,3 +123,10 @@ def cart_of(request: HttpRequest) -> dict[str, int]:
     """The visitor's cart, without what a tampered session may hold."""
     kept = request.session.get("cart", {})
     return {key: n for key, n in kept.items() if str(key).isdigit() and isinstance(n, int) and n > 0}
+
+
+def carriage_of(request: HttpRequest) -> dict[int, int]:
+    """How the visitor chose to have goods sent, {cooperative: offer} by number, without what a tampered session may
+    hold."""
+    kept = request.session.get("carriage", {})
+    return {int(one): int(pk) for one, pk in kept.items() if f"{one}{pk}".isdecimal() and len(f"{one}{pk}") < 18}

@@ -19,6 +19,7 @@ from cooperatives.services.people import refuse_unless
 from ledger.forms import as_typed
 from ledger.rules.refusal import Refusal
 from market import queries
+from market.forms.carriage import ParcelForm
 from market.forms.containers import OrderContainersForm
 from market.forms.payments import ForwardForm, PaymentForm, SurplusForm
 from market.forms.refunds import RefundForm, ReturnForm
@@ -26,6 +27,7 @@ from market.models import Order
 from market.pages.packing import packing_of
 from market.rules.cards import PLATFORM
 from market.rules.words import bank_reference
+from market.services import carriage as sending
 from market.services import orders, payments, returns, surplus
 from market.services.refunds_by_hand import by_hand
 from market.views.stall import at_the_stall, exponent_of, refused, shown
@@ -118,7 +120,7 @@ def order_page(
     payment, came = (paid[0] if paid else None), ({} if paid else queries.came_of(order))
     rest = 0 if paid else order.due - sum(came.values())
     if refund is None and payment is not None and by.has_role("steward", "treasurer"):
-        hands = [row.keeper for row in by_hand(order)]
+        hands = [row.keeper for row in by_hand(order, order.lines.all())]
         initial = {"key": secrets.token_urlsafe(12)}
         refund = RefundForm(order=order, by=by, exponent=exponent, hands=hands, initial=initial)
     if back is None and payment is not None and by.has_role("steward", "treasurer", "clerk"):
@@ -126,6 +128,7 @@ def order_page(
     if empties is None and payment is not None and any(line.containers_left for line in order.lines.all()):
         hubs = hubs_of(by.cooperative)
         empties = OrderContainersForm(order=order, by=by, hubs=hubs, initial={"key": secrets.token_hex(16)})
+    carriage = next((each for each in order.carriages.all() if each.offer.cooperative_id == by.cooperative_id), None)
     too_much = queries.surplus_of(order, f"bank/{by.cooperative.slug}")
     if too_much and surplus is None:
         surplus = SurplusForm(exponent=exponent, initial={"amount": as_typed(too_much, exponent)}, prefix="surplus")
@@ -141,6 +144,10 @@ def order_page(
         reference=bank_reference(order.name),
         payment=payment,
         hands_over=order.state == "paid" and bool(orders.lines_here(by, order)),
+        carriage=carriage,
+        sends=carriage is not None and carriage.sent_at is None and order.state == "paid",
+        parcel=ParcelForm(),
+        is_fetched=any(line.listing.product.cooperative_id not in order.senders for line in order.lines.all()),
         paid=paid,
         hand=next((row for row in paid if row.keeper != PLATFORM), None),
         came=sorted(came.items()),
@@ -212,6 +219,18 @@ def hand_over(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """The goods of a paid order leave with their buyer."""
     order = orders.hand_over(by=by, order=queries.order_of(by.cooperative, name), at=timezone.now())
     messages.success(request, _("Order %(word)s is handed over.") % {"word": order.word})
+    return redirect("stall_orders", by.cooperative.slug)
+
+
+@require_POST
+@at_the_stall
+def send_parcel(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
+    """The carrier took what is sent of a paid order."""
+    form = ParcelForm(request.POST)
+    tracking = form.cleaned_data["tracking"] if form.is_valid() else ""
+    order = queries.order_of(by.cooperative, name)
+    sending.send_parcel(by=by, order=order, tracking=tracking, at=timezone.now())
+    messages.success(request, _("Order %(word)s is on its way, and the buyer is told.") % {"word": order.word})
     return redirect("stall_orders", by.cooperative.slug)
 
 

@@ -79,12 +79,13 @@ def overview(asked: Asked, reader: Reader) -> Overview:
         raise NoSuchCooperative()
     listed = {row.lot_path: row for row in market.listed(chosen[0] if asked.cooperative else None)}
     trail = _everything()
-    lines = market.lines_of(trail, listed, since=asked.since, until=asked.until)
+    senders = {c.address for c in chosen}
+    lines = market.lines_of(trail, listed, senders=senders, since=asked.since, until=asked.until)
     monies = sorted({line.money for line in lines})
     money = asked.money if asked.money in monies else commonest_money(lines, chosen)
     lines = [line for line in lines if line.money == money]
-    selling = {_seller(line) for line in lines}
-    sellers = [c for c in chosen if c.slug in selling] or chosen
+    selling = {line.seller for line in lines}
+    sellers = [c for c in chosen if c.address in selling] or chosen
     went = trail.went(lines, money)
     by_lot = _by_lot(lines)
     inside = {path: lineage.embodied(path, trail.facts) for path in by_lot}
@@ -97,7 +98,7 @@ def overview(asked: Asked, reader: Reader) -> Overview:
     names = boundaries(homes.values(), "" if boundary == EACH else boundary, where)
     if len(sellers) > 1 or boundary == EACH:
         names = {EACH: _("each maker’s own region")} | names
-    regions = {c.slug: region_of(homes.get(c.address)) for c in everyone}
+    regions = {c.address: region_of(homes.get(c.address)) for c in everyone}
 
     def seen(some: Sequence[SaleLine]) -> Figures:
         """Some of the lines, inside the boundary that was asked for, or each inside its own maker's region."""
@@ -105,8 +106,8 @@ def overview(asked: Asked, reader: Reader) -> Overview:
             return figures(trail.went(some, money), homes, boundary)
         by_seller: dict[str, list[SaleLine]] = defaultdict(list)
         for line in some:
-            by_seller[_seller(line)].append(line)
-        parts = [figures(trail.went(its, money), homes, regions.get(slug)) for slug, its in by_seller.items()]
+            by_seller[line.seller].append(line)
+        parts = [figures(trail.went(its, money), homes, regions.get(seller)) for seller, its in by_seller.items()]
         return together(money, EACH, parts)
 
     found = seen(lines) if lines else nothing(money, boundary)
@@ -150,11 +151,6 @@ def _everything() -> Trail:
         remembered.clear()
         remembered[state] = found
     return found
-
-
-def _seller(line: SaleLine) -> str:
-    """The short name of the cooperative that sold."""
-    return next(iter(line.earned), "").split("/")[1]
 
 
 def _by_lot(lines: Iterable[SaleLine]) -> dict[str, list[SaleLine]]:

@@ -42,6 +42,7 @@ from tests.cooperatives.circle import opened, paid
 from tests.cooperatives.phone import PUBLIC_KEY
 from tests.market.cycles import cycle
 from tests.market.goods import bought, offered, on_shelf, ordered, stall, treasurer
+from tests.market.parcels import carrier, paid_order
 from tests.world import agreed, beans, key, on_vote, photo, proposed, voted_down, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -72,6 +73,7 @@ stall sooooo
 stall_today sxxxoo fern
 stall_facts sxxxoo fern
 stall_cards sxxxoo fern
+carriage sxxxoo fern
 pay_in_credit sxoooo order
 listings sxxxoo fern
 list_lot sxxxoo a lot
@@ -190,6 +192,7 @@ api_listings oooooo
 api_listing oooooo listing
 api_orders oooooo
 api_order oooooo order
+api_carriage oooooo fern
 api_stall_orders xxxxoo fern
 api_order_payments xxxxoo its order
 api_settlements xxxxoo fern
@@ -229,6 +232,7 @@ BUTTONS = """
 set_language oooooo
 put_in_cart oooooo listing
 change_cart oooooo listing
+choose_carriage oooooo
 place_order oooooo
 cancel_order oooooo order
 pay_by_card oooooo order
@@ -258,6 +262,7 @@ revoke_token sxxxxo a token
 api_stall_payment xxxxoo its order
 api_payout_evidence xxxxoo a payout
 api_hand_over xxxxoo a paid order
+api_parcel xxxxoo a parcel
 api_returns xxxxoo a paid order
 api_bank_payout_arrived xxxxxx a payout
 api_close_cycle xxxxxo a cycle
@@ -268,6 +273,8 @@ api_pay_credit xxxooo fern
 api_credit_part xxxooo a part
 assign_line sxxxoo a bank line
 hand_over sxxxoo a paid order
+send_parcel sxxxoo a parcel
+close_offer sxxxoo a carrier
 divide_period sxxxxo fern
 prepare_payout sxxxxx fern
 set_money_rules sxxxxo fern
@@ -461,6 +468,8 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
     wood = register_agent(by=w.ada, name="Wood", slug="wood", kind="forest", place="gh/ashanti", at=w.later())
     offer_guardianship(agent=wood, to=oak.fern, by=w.ada, at=w.later())
     jar = add_container(by=w.ada, name="Jar", deposit=50, at=w.later())
+    brings = carrier(w)
+    parcel = paid_order(w, listing, brings)
     sealed = publish_checkpoint()
     assert sealed
     fern = {"slug": "fern"}
@@ -471,6 +480,7 @@ def everything() -> tuple[dict[str, Client], dict[str, dict[str, Any]]]:
         "a process": {**fern, "code": process.code}, "a draft": {**fern, "pk": draft.pk},
         "its listing": {**fern, "pk": listing.pk}, "its order": {**fern, "name": placed.name},
         "its jar": {**fern, "pk": jar.pk}, "a move of jars": {**fern, "pk": jar.pk, "what": "in"},
+        "a parcel": {**fern, "name": parcel.name}, "a carrier": {**fern, "pk": brings.pk},
         "a paid order": {**fern, "name": sold.name}, "a payout": {**fern, "pk": payout.pk},
         "a recipe": {"slug": recipe.slug}, "its recipe": {**fern, "recipe": recipe.slug},
         "a label": {**fern, "recipe": recipe.slug, "code": "TK-A"},

@@ -1,5 +1,5 @@
 """One total: in the cart before anybody says who he is, at checkout, at Stripe, in the letters, on the order's page, in
-the invoices and in the ledger; in moneys of no, two and three decimals, in English and French."""
+the invoices and in the ledger, carriage too; in moneys of no, two and three decimals, in English and French."""
 
 import re
 
@@ -13,16 +13,17 @@ from market.pages.invoices import invoice_pdf
 from market.services.settlements import divide_period
 from tests.market.cards import come_back, now, page_of, reconciled
 from tests.market.goods import on_shelf, stall
+from tests.market.parcels import carrier
 from tests.market.test_shop_pages import details, put, words
 from tests.world import agreed, bars, world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
-# {currency: (exponent, Fern's price, Oak's price, three of each as people read them in English and in French)}
+# {currency: (exponent, Fern's price, Oak's, its carrier's, three of each as people read them in English and in French)}
 MONEYS = {
-    "EUR": (2, 601, 41_339, "1,258.20", "1\u202f258,20"),
-    "XOF": (0, 3_935, 7_777, "35,136", "35\u202f136"),
-    "KWD": (3, 6_050, 1_234_560, "3,721.830", "3\u202f721,830"),
+    "EUR": (2, 601, 41_339, 691, "1,265.11", "1\u202f265,11"),
+    "XOF": (0, 3_935, 7_777, 1_999, "37,135", "37\u202f135"),
+    "KWD": (3, 6_050, 1_234_560, 2_170, "3,724.000", "3\u202f724,000"),
 }
 
 
@@ -35,7 +36,7 @@ def total_of(page) -> list[str]:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("currency", MONEYS)
 def test_is_the_same_to_the_last_decimal_wherever_it_stands(stripe, settings, currency, language):
-    exponent, mine, others, english, french = MONEYS[currency]
+    exponent, mine, others, brought, english, french = MONEYS[currency]
     said = english if language == "en" else french
     fern = world(currency=currency, exponent=exponent)
     oak = world("oak", "Oak Mill", "fr/jura", currency=currency, exponent=exponent)
@@ -47,13 +48,17 @@ def test_is_the_same_to_the_last_decimal_wherever_it_stands(stripe, settings, cu
     for listing in (one, other):
         cart = put(client, listing, 3)
         assert currency in words(client.get(reverse("listing", args=[listing.pk]))) or currency == "EUR"
+    offer = carrier(oak, price=brought)
+    cart = client.post(reverse("choose_carriage"), {f"reach-{oak.fern.pk}": offer.pk}, follow=True)
     assert total_of(cart) == [said]
     checkout = client.get(reverse("checkout"))
     assert total_of(checkout) == [said] and 'name="email"' not in cart.content.decode()
-    client.post(reverse("place_order"), details(client, way="card"))
+    client.post(
+        reverse("place_order"), details(client, way="card", street="3 rue du Collège", town="Poligny", country="FR")
+    )
     order = Order.objects.get()
     page = page_of(order)
-    total = 3 * (mine + others)
+    total = 3 * (mine + others) + brought
     (session,) = stripe.objects("checkout.session")
     assert (session["amount_total"], session["currency"]) == (total, currency.lower()) and order.total == total
     assert total_of(client.get(reverse("order", args=[order.token])))[0] == said

@@ -123,7 +123,7 @@ def chosen_offers(chosen: Mapping[int, int], sellers: Iterable[int]) -> list[Car
     found = {row.cooperative_id: row for row in rows.select_for_update(of=("self",))}
     for seller, pk in wanted.items():
         row = found.get(seller)
-        if row is None or row.pk != pk or row.closed_at:
+        if row is None or row.closed_at:
             name = CarriageOffer.objects.filter(pk=pk).values_list("name", flat=True).first()
             raise CarriageGone(name=name or pk)
     return [found[seller] for seller in wanted]

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from ledger.rules.refusal import Refusal
 from market.models import Order, Payment
+from market.services.carriage import send_parcel
 from market.services.orders import cancel_order
 from market.services.reconcile import reconcile
 from market.services.refunds import ask_refund
@@ -17,6 +18,7 @@ from market.services.stripe_answers import make_calls
 from market.services.stripe_facts import take_fact
 from tests.market.cards import books_agree, by_card, now, page_of, paid_by_card, reconciled
 from tests.market.goods import on_shelf
+from tests.market.parcels import CLEO_AT_HOME, carrier
 from tests.sandbox.desk import ASKS, DECLINED, DISPUTED, GOOD, Desk
 from tests.world import world
 
@@ -25,8 +27,9 @@ pytestmark = [pytest.mark.django_db]
 KINDS = {"checkout.session", "payment_intent", "charge", "refund", "dispute"}
 
 
-def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
-    """A machine over one sandbox and one shop; what each run changed in the shop is taken back after it."""
+def machine(stripe: Desk, w, listing, offer) -> type[RuleBasedStateMachine]:
+    """A machine over one sandbox and one shop, which sells at the door and sends by a carrier; what each run changed in
+    the shop is taken back after it."""
 
     class Cards(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -63,7 +66,7 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
                 )
                 if order.state == "cancelled":
                     assert charged == 0
-                assert Payment.objects.filter(order=order).count() == (order.state == "paid")
+                assert Payment.objects.filter(order=order).count() == (order.state in {"paid", "handed_over"})
             reconcile(at=now())
             reconciled(stripe)
             assert stripe.faults_found() == []
@@ -81,19 +84,20 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
                     take_fact(kind=about["object"], identity=about["id"], at=now())
 
         @precondition(lambda self: len(self.orders) < 3)
-        @rule()
-        def order(self) -> None:
-            order = by_card(listing)
+        @rule(is_sent=st.booleans())
+        def order(self, is_sent: bool) -> None:
+            sent = {"buyer": CLEO_AT_HOME, "carriage": {offer.cooperative_id: offer.pk}} if is_sent else {}
+            order = by_card(listing, **sent)
             self.orders.append(order)
             self.pages.append(page_of(order).url)
 
         @precondition(lambda self: len(self.orders) < 3)
-        @rule(amount=st.integers(1, 600), card=st.sampled_from([GOOD, DISPUTED]))
-        def pay_and_want_some_back(self, amount: int, card: str) -> None:
-            self.order()
+        @rule(amount=st.integers(1, 600), card=st.sampled_from([GOOD, DISPUTED]), is_sent=st.booleans())
+        def pay_and_want_some_back(self, amount: int, card: str, is_sent: bool) -> None:
+            self.order(is_sent)
             stripe.pay(self.pages[-1], card)
             self.events(list(range(len(self.news()))))
-            self.refund(len(self.orders) - 1, amount)
+            self.refund(len(self.orders) - 1, amount, 1 + is_sent)
 
         @precondition(lambda self: self.orders)
         @rule(n=st.integers(0, 2), card=st.sampled_from([GOOD, GOOD, ASKS, DECLINED, DISPUTED]))
@@ -110,11 +114,19 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
             make_calls(at=now())
 
         @precondition(lambda self: self.orders)
-        @rule(n=st.integers(0, 2), amount=st.integers(1, 600))
-        def refund(self, n: int, amount: int) -> None:
-            order = self.orders[n % len(self.orders)]
+        @rule(n=st.integers(0, 2), amount=st.integers(1, 600), line=st.sampled_from([1, 2]))
+        def refund(self, n: int, amount: int, line: int) -> None:
+            order, key = self.orders[n % len(self.orders)], f"{amount}-{line}"
             try:
-                ask_refund(by=w.ada, order=order, amounts={1: amount}, why="", at=now(), key=f"{order.name}-{amount}")
+                ask_refund(by=w.ada, order=order, amounts={line: amount}, why="", at=now(), key=f"{order.name}-{key}")
+            except Refusal:
+                return
+
+        @precondition(lambda self: self.orders)
+        @rule(n=st.integers(0, 2))
+        def send(self, n: int) -> None:
+            try:
+                send_parcel(by=w.ada, order=self.orders[n % len(self.orders)], tracking="", at=now())
             except Refusal:
                 return
 
@@ -146,7 +158,7 @@ def machine(stripe: Desk, w, listing) -> type[RuleBasedStateMachine]:
 @pytest.fixture
 def cards(stripe: Desk) -> Iterator[type[RuleBasedStateMachine]]:
     w = world()
-    yield machine(stripe, w, on_shelf(w))
+    yield machine(stripe, w, on_shelf(w), carrier(w))
 
 
 @pytest.mark.quick

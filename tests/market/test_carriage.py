@@ -10,7 +10,7 @@ from ledger.queries import balance_of, places_of
 from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
-from market.models import Hold, Letter, Order
+from market.models import Hold, Letter, Order, Transfer
 from market.pages.invoices import invoice_pdf
 from market.pages.receipts import order_page
 from market.queries import order_at, where_money_went
@@ -389,6 +389,19 @@ class TestByCard:
         assert accounts(order)[0] == (575 if is_sent else 0)
         assert accounts(order)[2] == (575 if is_sent else 0)
         assert balance_of(f"{OPERATOR}/float@{PLATFORM}", "EUR") == 0
+        reconciled(stripe)
+
+    def test_what_went_back_before_is_not_sent_on(self, stripe):
+        w = world()
+        agreed(w)
+        listing = on_shelf(w)
+        order = self.sold(stripe, w, listing)
+        paid_by_card(stripe, listing, 10)  # money of another sale that lies beside it
+        refunded(w, order, 690, line=2)
+        onboarded(stripe, w)
+        sent(stripe, w)
+        line = order.lines.get()
+        assert Transfer.objects.get(order=order).amount == 6000 - line.commission - line.fee
         reconciled(stripe)
 
     @pytest.mark.parametrize("is_sent", [False, True])

@@ -266,11 +266,13 @@ MOSS = Story(
         "Prunings that used to be burnt in the field become biochar: carbon that stays in the soil for centuries. Two "
         "kilns, five people, and the warmth dries the neighbours' herbs."
     ),
-    people={"Ines": ("steward", "treasurer", "member"), "Paul": ("treasurer", "member"), "Rémi": ("clerk", "member")},
+    people={"Ines": ("steward", "treasurer", "member"), "Paul": ("treasurer", "member"), "Rémi": ("clerk", "member"),
+            "Zoé": ("member",), "Yann": ("member",)},
     raw=Raw("Prunings", 1_200_000, 5, 6),
     steps=(
         Step("Char", 3, {"kiln": 1_800}, (Made("Biochar", 300_000),),
-             "4 kg of dry wood give about 1 kg of biochar (0.28–0.39 kg of a kilogram, Windeatt et al. 2014)"),
+             "4 kg of dry wood give about 1 kg of biochar (0.28–0.39 kg of a kilogram, Windeatt et al. 2014)",
+             power=(Power("made-here", 24_000, "wood"),)),
     ),
     offer=Offer(
         "Biochar for the garden, 5 kg", "garden", 1_250, 5_000, 200,

@@ -51,13 +51,14 @@ OUTLINES: tuple[tuple[str, date, tuple[tuple[float, float], ...]], ...] = (
 )  # fmt: skip
 
 
-def bring_together(stewards: Stewards, *, began: datetime, now: datetime, times: int = 1) -> None:
-    """Everything that stands beside making and selling, through the services."""
+def bring_together(stewards: Stewards, *, began: datetime, now: datetime, times: int = 1) -> Stewards:
+    """Everything that stands beside making and selling, through the services; answers the union and its steward."""
     _draw_places(stewards, began)
-    _found_union(stewards, began=now - timedelta(days=400), now=now, times=times)
+    union = _found_union(stewards, began=now - timedelta(days=400), now=now, times=times)
     for n in range(times):
         _knock(stewards, now, f"-{n}" if n else "")
         _register_forest(stewards["fern"][1], n, began=now - timedelta(days=300))
+    return {UNION: union}
 
 
 def _draw_places(stewards: Stewards, at: datetime) -> None:
@@ -74,7 +75,7 @@ def _draw_places(stewards: Stewards, at: datetime) -> None:
                 )
 
 
-def _found_union(stewards: Stewards, *, began: datetime, now: datetime, times: int) -> None:
+def _found_union(stewards: Stewards, *, began: datetime, now: datetime, times: int) -> tuple[Cooperative, Membership]:
     """Cooperatives of the Jura in a union, three of them, which has capital of each, and two notices on the board."""
     lise = register_person(name="Lise", email="lise@rennet.example")
     union = found_cooperative(name="Jura Union", slug=UNION, place="fr/jura", at=began, by=lise)
@@ -109,6 +110,7 @@ def _found_union(stewards: Stewards, *, began: datetime, now: datetime, times: i
         notice=posted[0], words="I can come on Mondays.", language="en", by=stewards["clover"][1],
         at=now - timedelta(days=4),
     )  # fmt: skip
+    return union, steward
 
 
 def _knock(stewards: Stewards, now: datetime, number: str) -> None:

@@ -17,8 +17,10 @@ from config.demo.carriers import send_parcels
 from config.demo.containers import use_containers
 from config.demo.credit import buy_with_hours, open_credit, wait_for_hours
 from config.demo.cycles import run_cycles, take_orders_for_tins
-from config.demo.goods import FERN, PLACES, SEDGE, STORIES, TEASEL, Story
+from config.demo.garut import char_in_garut
+from config.demo.goods import ALDER, FERN, PLACES, SEDGE, STORIES, TEASEL, Story
 from config.demo.neighbours import bring_together
+from config.demo.pictures import hang_pictures
 from config.demo.recipes import fork_recipes, write_recipes
 from config.demo.season import Season
 from config.demo.votes import adopt_change, propose_change
@@ -105,13 +107,17 @@ def make_world(*, now: datetime, times: int = 1) -> list[Login]:
                     if story is TEASEL:
                         send_parcels(season, listing, now=now)
                     season.go_on(listing, at=now - timedelta(hours=3))
-    for story, cooperative, people, _farms in stories:
+    for story, cooperative, people, farms in stories:
+        if story is ALDER:
+            with transaction.atomic():
+                char_in_garut(cooperative, people, farms, recipes["moss"]["Char"], now=now)
         if story is FERN:
             open_credit(cooperative, people, at=now - timedelta(days=40), times=times)
             wait_for_hours(cooperative, at=now - timedelta(hours=2))
             buy_with_hours(cooperative, people, at=now - timedelta(hours=1))
             propose_change(story, cooperative, people, at=now - timedelta(days=2))
-    bring_together(stewards, began=began, now=now, times=times)
+    stewards |= bring_together(stewards, began=began, now=now, times=times)
+    hang_pictures(stewards, at=now - timedelta(days=30))
     publish_checkpoint()
     enrol_demo_witnesses(at=now)
     return logins

@@ -30,6 +30,11 @@ def in_measure(quantity: int, unit: str) -> str:
     return say_measure(quantity, unit, get_format("DECIMAL_SEPARATOR"))
 
 
+def short(letters: int) -> forms.TextInput:
+    """A field for a few letters, so that several stand on one line."""
+    return forms.TextInput({"size": letters})
+
+
 def fresh_key() -> str:
     """A key of its own for each form that is shown, so that sending it twice records once."""
     return f"page/{uuid4()}"

@@ -65,9 +65,7 @@ class MoveForm(KeyedForm):
 
     def __init__(self, *args: Any, hubs: Iterable[Hub], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "hub").choices = [
-            (hub.slug, f"{hub.name}, {hub.cooperative}") for hub in hubs
-        ]
+        field_of(self, forms.ChoiceField, "hub").choices = [(hub.slug, called(hub)) for hub in hubs]
 
 
 class UnionForm(QuantityForm):
@@ -77,6 +75,9 @@ class UnionForm(QuantityForm):
 
     def __init__(self, *args: Any, hubs: Iterable[Hub], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field_of(self, forms.ChoiceField, "hub").choices = [
-            (hub.slug, f"{hub.cooperative}, {hub.name}") for hub in hubs
-        ]
+        field_of(self, forms.ChoiceField, "hub").choices = [(hub.slug, called(hub)) for hub in hubs]
+
+
+def called(hub: Hub) -> str:
+    """“Alder Growers, Mill”; once where a hub has the name of its cooperative."""
+    return ", ".join(dict.fromkeys([hub.cooperative.name, hub.name]))

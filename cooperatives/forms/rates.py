@@ -7,7 +7,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms.fields import as_measured, ledger_unit
+from cooperatives.forms.fields import as_measured, ledger_unit, short
 from cooperatives.rules.energy import USE_MINUTE
 from cooperatives.rules.measures import measure_of, read_measure
 from cooperatives.rules.steps import Rate
@@ -46,12 +46,12 @@ class RateLine(forms.Form):
 
     of = forms.ChoiceField(label=_("For what"), choices=KINDS, initial="harvest")
     name = forms.RegexField(
-        r"^[a-z0-9-]{1,40}$", label=_("Which, by name"), required=False,
+        r"^[a-z0-9-]{1,40}$", label=_("Which, by name"), required=False, widget=short(10),
     )  # fmt: skip
-    pays = PriceField(label=_("Price"), required=False)
-    quantity = forms.CharField(label=_("For how much"), max_length=30, initial="1", required=False)
-    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
-    plus = percent_field(_("Raised by, %"))
+    pays = PriceField(label=_("Price"), required=False, widget=short(6))
+    quantity = forms.CharField(label=_("For how much"), max_length=30, initial="1", required=False, widget=short(6))
+    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False, widget=short(6))
+    plus = percent_field(_("Raised by, %"), widget=short(6))
 
     def __init__(self, *args: Any, exponent: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit
+from cooperatives.forms.fields import MeasureField, as_measured, ledger_unit, short
 from cooperatives.forms.names import OneOf
 from cooperatives.models import Ownership
 from cooperatives.rules.bundles import MOST_BYTES
@@ -75,8 +75,8 @@ class GoodsLine(forms.Form):
     says_optional = ()
 
     goods = forms.CharField(label=_("Goods"), max_length=100, required=False)
-    quantity = forms.CharField(label=_("How much"), max_length=30, required=False)
-    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False)
+    quantity = forms.CharField(label=_("How much"), max_length=30, required=False, widget=short(8))
+    unit = forms.CharField(label=_("Counted in"), max_length=20, initial="kg", required=False, widget=short(6))
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

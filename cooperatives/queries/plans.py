@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from cooperatives.models import Cooperative, Lot, Membership, Process, Recipe, RecipeVersion
+from cooperatives.models import Cooperative, Lot, Membership, Process, RecipeVersion
 from cooperatives.queries.goods import LotAtHand, lots_at_hand
 from cooperatives.queries.recipes import design_of, usable_versions
 from cooperatives.rules import lineage
@@ -99,10 +99,11 @@ class Batch:
     lots: tuple[str, ...]
 
 
-def batches_by(recipe: Recipe) -> list[Batch]:
-    """Every finished process that followed any version of a recipe, whoever's, the first first."""
-    rows = Process.objects.filter(recipe__recipe=recipe).exclude(finished_at=None)
-    processes = list(rows.select_related("recipe", "cooperative__place").order_by("finished_at", "pk"))
+def batches_by(slug: str) -> list[Batch]:
+    """Every finished process that followed any version of a recipe (by short name), whoever's, the first first."""
+    rows = Process.objects.filter(recipe__recipe__slug=slug).exclude(finished_at=None)
+    rows = rows.select_related("recipe__recipe__cooperative", "cooperative__place")
+    processes = list(rows.order_by("finished_at", "pk"))
     flows = net_flows(ledger.entries_touching([process.address for process in processes])) if processes else []
     lots = _lots({lineage.path_of(a) for f in flows for a in (f.giver, f.taker)}) if flows else {}
     grams = {code: unit.grams for code, unit in ledger.units({f.unit for f in flows}).items()} if flows else {}

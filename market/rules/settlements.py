@@ -76,14 +76,15 @@ def basis(lot: str, money: str, share: Fraction, facts: lineage.Facts) -> Basis:
 def _given_at(account: str, holder: str, facts: lineage.Facts) -> dict[tuple[str, str, str], int]:
     """{(who receives a share of it, what it was, its unit): quantity} of all that came into one lot or process.
 
-    What the cooperative moved within itself counts for nobody; a lot that a member cooperative delivered counts as what
-    was delivered, for that lot."""
+    What the cooperative moved within itself counts for nobody, and what it gave itself (the use of its own tools) for
+    its reserve; a lot that a member cooperative delivered counts as what was delivered, for that lot."""
     is_process = lineage.word_of(account) == "processes"
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
     for flow in lineage.brought_to(account, facts):
         giver = Address.parse(flow.giver)
         if giver.word not in {"lots", "processes"}:
-            sums[f"{giver.owner}/purse", giver.purpose, flow.unit] += flow.quantity
+            to = f"{holder}/reserve" if giver.owner == holder else f"{giver.owner}/purse"
+            sums[to, giver.purpose, flow.unit] += flow.quantity
         elif is_process and giver.owner != holder:
             sums[f"{giver.owner}/earned/{giver.name}", "lots", flow.unit] += flow.quantity
         elif giver.owner != holder and flow.purpose in DELIVERED:

@@ -120,6 +120,8 @@ def stall_facts(request: HttpRequest, by: Membership) -> HttpResponse:
     """Who sells, where goods are picked up, where transfers go."""
     found = queries.stall_of(by.cooperative) or Stall(cooperative=by.cooperative, seller=by.cooperative.name)
     form = StallForm(request.POST or None, instance=found)
+    for field in form.fields.values():
+        field.disabled = not by.has_role("steward")  # others read it
     status = 200
     if request.method == "POST":
         status = 422

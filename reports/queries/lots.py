@@ -125,7 +125,7 @@ def lot_report(slug: str, code: str, asked: Asked, reader: Reader) -> LotReport:
         villages=homes,
         made={path: part for path, part in lineage.made_of(lot.path, trail.facts).items() if path != lot.path},
         places=names,
-        names=cooperatives.names_of(owners, reader=known),
+        names=cooperatives.names_of(owners, reader=known, known={lot.cooperative.address: lot.cooperative.name}),
         reader=reader,
     )
 

@@ -55,11 +55,10 @@ class Comparison:
 
 def compare(slug: str, reader: Reader, *, at: datetime) -> Comparison | None:
     """Who makes by a recipe and how it goes; None where there is no such recipe, or none for this reader."""
-    recipe = recipes.recipe(slug)
-    if recipe is None:
-        return None
-    batches, mine = batches_by(recipe), {m.cooperative_id for m in reader.memberships}
-    if not recipes.is_open_to(recipe, mine, at, is_published=bool(batches)):
+    batches, mine = batches_by(slug), {m.cooperative_id for m in reader.memberships}
+    followed = batches[0].process.recipe if batches else None
+    recipe = followed.recipe if followed else recipes.recipe(slug)
+    if recipe is None or not recipes.is_open_to(recipe, mine, at, is_published=bool(batches)):
         return None
     grouped: dict[str, list[Batch]] = defaultdict(list)
     for batch in batches:

@@ -157,34 +157,42 @@ def by_letter_to_whoever_is_out() -> Iterator[str]:
         yield reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key])
 
 
-def kinds(client: Client) -> Iterator[tuple[str, str]]:
-    """Every URL name within reach of the start page, with the first address of it."""
+def kinds(client: Client, *, shut: list[tuple[str, str, int]] | None = None) -> Iterator[tuple[str, str]]:
+    """Every URL name within reach of the start page, with the first address of it; `shut` as in `walk`."""
     names: set[str] = set()
-    for name, path in walk(client):
+    for name, path in walk(client, shut=shut):
         if name not in names:
             names.add(name)
             yield name, path
 
 
-def walk(client: Client) -> Iterator[tuple[str, str]]:
-    """Up to READ_OF_EACH pages of every URL name within reach of the start page, with their addresses."""
+def walk(client: Client, *, shut: list[tuple[str, str, int]] | None = None) -> Iterator[tuple[str, str]]:
+    """Up to READ_OF_EACH pages of every URL name within reach of the start page, with their addresses.
+
+    A link that does not open is put into `shut`, with the page that shows it and the status; where that is asked for,
+    each kind of page is also read by a link from every kind that has one, however often it was read."""
     yield "404", "/no-such-place/"
     asked = ["/", "/look/", reverse("account_login"), reverse("account_reauthenticate")]
     asked += [reverse("account_reset_password_done"), reverse("account_reset_password_from_key_done"), *by_letter()]
     if "_auth_user_id" not in client.session:
         asked += by_letter_to_whoever_is_out()
-    waiting, met = deque(asked), set(asked)
+    waiting, met = deque((path, "") for path in asked), set(asked)
     read: Counter[str] = Counter()
+    pairs: set[tuple[str, str]] = set()
     while waiting:
-        path = waiting.popleft()
-        name = _name_of(path)
-        if not name or name in LEFT_ALONE or name.startswith("admin:") or read[name] == READ_OF_EACH:
+        path, source = waiting.popleft()
+        name, pair = _name_of(path), (_name_of(source), _name_of(path))
+        is_enough = read[name] >= READ_OF_EACH and (shut is None or not source or pair in pairs)
+        if name in LEFT_ALONE or name.startswith("admin:") or not (name or shut is not None) or is_enough:
             continue
         read[name] += 1
+        pairs.add(pair)
         answer = client.get(path)
+        if shut is not None and source and answer.status_code >= 400:
+            shut.append((source, path, answer.status_code))
         if answer.status_code == 302 and answer["Location"] not in met:
             met.add(answer["Location"])
-            waiting.appendleft(answer["Location"])
+            waiting.appendleft((answer["Location"], source))
         if answer.status_code != 200 or not answer.get("Content-Type", "").startswith("text/html"):
             continue
         yield name, path
@@ -193,7 +201,7 @@ def walk(client: Client) -> Iterator[tuple[str, str]]:
             if target.startswith("/") and not target.startswith(("/static/", "/media/")) and target not in met:
                 met.add(target)
                 # A kind of page that was not read yet goes to the front, so that the books are not behind every good.
-                (waiting.append if read[_name_of(target)] else waiting.appendleft)(target)
+                (waiting.append if read[_name_of(target)] else waiting.appendleft)((target, path))
 
 
 def _name_of(path: str) -> str:

@@ -148,6 +148,7 @@ class TestPages:
         lot = beans(w, 900)
         client.force_login(w.people["tom"])
         page = f"/lots/fern/{lot.code}"
+        assert f'<option value="{oak.hub.slug}">Oak</option>' in client.get(f"{page}/desk/").text
         keyed = {"key": "page/01234567-89ab-cdef-0123-456789abcdef"}
         assert client.post(f"{page}/split", keyed | {"quantity": "0.3"}).status_code == 302
         assert held(lot) == [600]

@@ -141,6 +141,14 @@ class TestHardContent:
 
 
 class TestAWeekAtTheStall:
+    def test_who_may_not_change_how_buyers_find_it_reads_it(self, client):
+        w = world()
+        stall(w)
+        for who, reads in (("tom", True), ("ada", False)):
+            client.force_login(w.people[who])
+            page = client.get(reverse("stall_facts", args=["fern"])).text
+            assert ("disabled" in page, "Save" not in page) == (reads, reads), who
+
     def test_from_a_lot_to_a_paid_purse(self, client):
         w = world()
         agreed(w)

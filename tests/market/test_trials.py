@@ -123,3 +123,22 @@ def test_a_price_for_tools_raised_and_limited_is_tried_like_any_other():
     assert given(tried(w.fern, NOW, read_agreement([floors])).then, tom) == 1_485
     trial = tried(w.fern, NOW, read_agreement([low | {"is_straight": True}]))
     assert given(trial.then, tom) == trial.total // 1_000
+
+
+def test_what_its_own_tools_are_worth_stays_with_the_cooperative():
+    w = world()
+    agreed(w)
+    lot = bars(w)
+    mill = add_tool(by=w.ada, cooperative=w.fern, name="Mill", at=w.later())
+    use_tool(by=w.ada, process=lot.process, tool=mill, minutes=90, at=w.later(), key="mill")
+    bought(w, on_shelf(w, lot, price=1_000), 400)
+    divide_period(by=w.ada, cooperative=w.fern, upto=date(2026, 12, 1), at=w.later())
+    rates = [
+        {"of": "tools", "unit": "use.min", "per": 60, "pays": 1_000},
+        {"of": "work", "unit": "min", "per": 60, "pays": 500},
+    ]  # fmt: skip
+    outcome = tried(w.fern, NOW, read_agreement([{"step": "floors", "rates": rates}])).then
+    # An hour and a half of the mill and six hours of Ben's, of which the bars carry nine tenths; nobody pays himself.
+    assert outcome.by_step["floors"] == 1_350 + 2_700
+    assert set(outcome.parts) == {f"{FERN}/reserve", f"{w.ben.address}/purse"}
+    assert given(outcome, f"{w.ben.address}/purse") == 2_700

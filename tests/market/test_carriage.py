@@ -422,9 +422,12 @@ class TestByCard:
 
     def test_others_cannot_give_it_back(self, stripe):
         w, oak = world(), world("oak", "Oak Mill", "fr/jura")
-        order = self.sold(stripe, w, on_shelf(w))
-        with pytest.raises(NotYourOrder):
-            ask_refund(by=oak.ada, order=order, amounts={2: 1}, why="", at=now(), key="b")
+        listing, other = on_shelf(w), on_shelf(oak, bars(oak, 10))
+        order = self.sold(stripe, w, listing, cart={str(listing.pk): 10, str(other.pk): 1})
+        for number in (1, 3):
+            with pytest.raises(NotYourOrder):
+                ask_refund(by=oak.ada, order=order, amounts={number: 1}, why="", at=now(), key="b")
+        assert ask_refund(by=oak.ada, order=order, amounts={2: 1}, why="", at=now(), key="c").amount == 1
 
 
 @needs_db

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from cooperatives.queries import memberships_of
 from ledger.rules.refusal import Refusal
 from market import queries
 from market.forms.checkout import CheckoutForm
@@ -71,9 +72,14 @@ def place_order(request: HttpRequest) -> HttpResponse:
 
 def _next(request: HttpRequest, order: Order) -> HttpResponse:
     """Where a buyer goes from here: a member who could pay a part in credit chooses that before the card."""
-    if request.user.is_authenticated and takes(order):
+    if _may_pay_in_credit(request, order):
         return redirect("order", order.token)
     return to_payment(order)
+
+
+def _may_pay_in_credit(request: HttpRequest, order: Order) -> bool:
+    """Whether the reader is a member somewhere, and the order's goods take members' credit still."""
+    return request.user.is_authenticated and takes(order) and bool(memberships_of(request.user))
 
 
 def _facts(basket: Basket) -> dict[str, Any]:
@@ -92,7 +98,7 @@ def _page(request: HttpRequest, form: CheckoutForm, basket: Basket, status: int 
 def order(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page: what comes next, where to pick up, what was paid, and where the money went."""
     found = queries.order_at(token)
-    takes_credit = request.user.is_authenticated and takes(found)
+    takes_credit = _may_pay_in_credit(request, found)
     return private(
         render(request, "market/order.html", {"here": "cart", **order_page(found, takes_credit=takes_credit)})
     )

@@ -55,10 +55,6 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
 NOT_PRESSED = ("account_", "mfa_", "set_language", "leave_tour", "tour", "begin_stripe_account", "open_stripe_page")
 
 
-# Offered to whoever has signed in, and there for members of a circle: asking whether one is would be one question more.
-NOT_FOR_ALL = ("pay_in_credit",)
-
-
 def more_readers() -> Iterator[tuple[str, Client]]:
     """Those of the demo whose part somebody else has too: a plain treasurer, a plain member, somebody who has signed in
     and belongs to no cooperative."""
@@ -80,11 +76,7 @@ def tried() -> tuple[dict[str, int], list[str]]:
             most[name] = max(most.get(name, 0), len(asked))
             if page.status_code == 200:
                 closed += press(client, name, path, page.content.decode(), pressed)
-        shut += [
-            f"{reader}: {link} of {page} answers {status}"
-            for page, link, status in closed
-            if resolve(link.partition("?")[0]).url_name not in NOT_FOR_ALL
-        ]
+        shut += [f"{reader}: {link} of {page} answers {status}" for page, link, status in closed]
     return most, shut
 
 

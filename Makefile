@@ -19,7 +19,7 @@ run: setup ## start everything and print the address (PORT=8001 for another port
 
 test: setup-dev ## pass the tests, the browser's too (under twenty minutes)
 	@sh deploy/chromium.sh
-	@$(PYTHON) -m pytest -m "not soak" -n auto --dist loadfile
+	@$(PYTHON) -m pytest -m "not soak" -n auto --dist loadfile --no-loadscope-reorder
 
 soak: setup-dev ## pass the long tests
 	@sh deploy/chromium.sh

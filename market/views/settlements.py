@@ -262,6 +262,7 @@ def payout(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         by,
         payout=found,
         paid_to=names[found.owner],
+        member=by if found.owner == by.address else None,  # whose own statement it is
         prepared_by=names[found.prepared_by.address],
         confirmed_by=names[found.confirmed_by.address] if found.confirmed_by else "",
         statement=statement_of(found),

@@ -138,6 +138,8 @@ def with_a_cart(client: Client) -> Client:
         if put := re.search(r'action="(/shop/\d+/put)"', page):
             client.post(put[1], {"pieces": 2})
             break
+    if sent := re.search(r'name="(reach-\d+)" value="(\d+)"', client.get(reverse("cart")).content.decode()):
+        client.post(reverse("choose_carriage"), {sent[1]: sent[2]})
     return client
 
 
@@ -175,7 +177,7 @@ def walk(client: Client, *, shut: list[tuple[str, str, int]] | None = None) -> I
     asked = ["/", "/look/", reverse("account_login"), reverse("account_reauthenticate")]
     asked += [reverse("account_reset_password_done"), reverse("account_reset_password_from_key_done"), *by_letter()]
     if "_auth_user_id" not in client.session:
-        asked += by_letter_to_whoever_is_out()
+        asked += [*by_letter_to_whoever_is_out(), reverse("checkout")]  # by a button, where goods can be sent
     waiting, met = deque((path, "") for path in asked), set(asked)
     read: Counter[str] = Counter()
     pairs: set[tuple[str, str]] = set()

@@ -13,6 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 OLD = 10.0  # seconds
 
 take_the_place_of_kombus()
+# The clock imports this once it listens for its end; ended in the middle of that, it would leave a traceback behind.
+import_module("celery.app.amqp")
 app = Celery("rennet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(

@@ -23,7 +23,7 @@ HOME = SendTo("8 rue du Collège", "39800", "Poligny", "FR")
 
 
 def send_parcels(season: Season, listing: Listing, *, now: datetime) -> None:
-    """Two carriers are offered; one parcel is with its buyer, one is on its way, and one waits to be packed."""
+    """Two carriers are offered; each has taken a parcel, and a third waits to be packed."""
     at, by, cooperative = now - timedelta(days=12), season.steward, season.cooperative
     offers = {
         name: offer_carriage(

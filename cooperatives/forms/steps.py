@@ -65,7 +65,7 @@ class StepForm(forms.Form):
 
     def step(self, floors: Floors | None) -> Step | None:
         """The step that is said, if any; `floors` are the first agreed prices before."""
-        raise NotImplementedError
+        raise NotImplementedError  # a form has a metaclass of its own, so that none can be abstract
 
     @property
     def word(self) -> str:
@@ -92,6 +92,7 @@ class StepForm(forms.Form):
 class PlainStepForm(StepForm):
     """A step that says nothing but that it is there."""
 
+    kind: type[PassThrough | Debts]
     is_there = forms.BooleanField(required=False)
     words: Any
 
@@ -100,7 +101,7 @@ class PlainStepForm(StepForm):
         self.initial["is_there"] = step is not None
 
     def step(self, floors: Floors | None) -> Step | None:
-        return self.kind() if self.cleaned_data["is_there"] else None  # type: ignore[call-arg]
+        return self.kind() if self.cleaned_data["is_there"] else None
 
 
 class PassThroughForm(PlainStepForm):
@@ -253,7 +254,7 @@ class RatesForm(PartForm):
     def rates(self) -> tuple[Rate, ...]:
         """The prices, in the turn they had; a new one comes before the price that would otherwise meet it first."""
         said = {name: _named(name, pays) for name in self.named if (pays := self.cleaned_data[name]) is not None}
-        said |= {str(n): rate for n, row in enumerate(self.lines()) if (rate := row.rate())}  # type: ignore[attr-defined]
+        said |= {str(n): rate for n, row in enumerate(self.rows or ()) if (rate := row.rate())}
         before = [name for name in self.cleaned_data["order"].split() if name in said]
         rates = [said[name] for name in dict.fromkeys(before)]
         for name, rate in said.items():

@@ -21,7 +21,7 @@ from market.models import Order, Product
 from market.pages.offers import offer_page, offers
 from market.rules.cart import MOST
 from market.rules.labels import ALLERGENS
-from market.services.carriage import SendTo
+from market.services.carriage import CarriageGone, SendTo
 from market.services.checkout import Buyer, place_order
 from market.services.orders import cancel_order
 
@@ -253,9 +253,11 @@ class OrdersView(APIView):
         to = SendTo(said["street"], said["postcode"], said["town"], said["country"])
         buyer = Buyer(said["name"], said["email"], said["phone"], said["note"], get_language() or "en", to)
         numbers = {one.slug: one.pk for one in cooperatives()} if said["carriages"] else {}
+        if unknown := [sent["cooperative"] for sent in said["carriages"] if sent["cooperative"] not in numbers]:
+            raise CarriageGone(name=unknown[0])
         order = place_order(
             cart=cart, buyer=buyer, way=said["way"], at=timezone.now(), key=said["key"], total=said["total"],
-            carriage={numbers.get(sent["cooperative"], 0): sent["offer"] for sent in said["carriages"]},
+            carriage={numbers[sent["cooperative"]]: sent["offer"] for sent in said["carriages"]},
         )  # fmt: skip
         return private(Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED))
 

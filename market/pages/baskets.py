@@ -85,11 +85,6 @@ class Basket:
         """Whether there is anything to choose."""
         return any(reach.offers for reach in self.reaches)
 
-    @property
-    def carriage(self) -> dict[int, int]:
-        """What was chosen, as an order takes it: {cooperative: offer} by number."""
-        return {offer.cooperative_id: offer.pk for offer in self.sent}
-
     def countries(self, language: str) -> dict[str, str]:
         """{two letters: name} of those to which all of it can be sent."""
         names = country_names(language)

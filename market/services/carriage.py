@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from cooperatives.rules.names import plain_name
+from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.people import find_place, refuse_unless
 from ledger.queries import places_of
 from ledger.rules.refusal import BadInput, NotFound, Refusal
@@ -88,8 +89,8 @@ def offer_carriage(
         raise NotACarriagePrice
     if not countries:
         raise NoCountryNamed
-    open_offers = offers_of([cooperative])
-    if any(row.name == name.strip() for row in open_offers):
+    lock_cooperative(cooperative.pk)  # two at once would offer one carrier twice
+    if any(row.name == name.strip() for row in offers_of([cooperative])):
         raise OfferedAlready(name=name.strip())
     find_place(place)
     carrier = f"carriers/{word}"

@@ -112,6 +112,7 @@ def order_page(
     empties: OrderContainersForm | None = None,
     surplus: SurplusForm | None = None,
     forward: ForwardForm | None = None,
+    parcel: ParcelForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with a form that was sent back, if one was."""
     exponent = exponent_of(by)
@@ -146,7 +147,7 @@ def order_page(
         hands_over=order.state == "paid" and bool(orders.lines_here(by, order)),
         carriage=carriage,
         sends=carriage is not None and carriage.sent_at is None and order.state == "paid",
-        parcel=ParcelForm(),
+        parcel=parcel or ParcelForm(),
         is_fetched=any(line.listing.product.cooperative_id not in order.senders for line in order.lines.all()),
         paid=paid,
         hand=next((row for row in paid if row.keeper != PLATFORM), None),
@@ -226,10 +227,10 @@ def hand_over(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
 @at_the_stall
 def send_parcel(request: HttpRequest, by: Membership, name: str) -> HttpResponse:
     """The carrier took what is sent of a paid order."""
-    form = ParcelForm(request.POST)
-    tracking = form.cleaned_data["tracking"] if form.is_valid() else ""
-    order = queries.order_of(by.cooperative, name)
-    sending.send_parcel(by=by, order=order, tracking=tracking, at=timezone.now())
+    form, order = ParcelForm(request.POST), queries.order_of(by.cooperative, name)
+    if not form.is_valid():
+        return order_page(request, by, order, parcel=form, status=422)
+    sending.send_parcel(by=by, order=order, at=timezone.now(), **form.cleaned_data)
     messages.success(request, _("Order %(word)s is on its way, and the buyer is told.") % {"word": order.word})
     return redirect("stall_orders", by.cooperative.slug)
 

@@ -10,14 +10,11 @@ from ledger.queries import balance_of, places_of
 from ledger.rules.refusal import NotAllowed, NotFound
 from ledger.services.log import publish_checkpoint
 from ledger.services.verify import verify_log
-from market.models import Hold, Letter, Order, Transfer
+from market.models import Hold, Letter, Order
 from market.pages.invoices import invoice_pdf
 from market.pages.receipts import order_page
 from market.queries import order_at, where_money_went
-from market.rules.cards import PLATFORM, fee_shares
 from market.rules.countries import NoSuchCountry, country_names, read_countries, say_countries
-from market.rules.parts import shared_out
-from market.rules.sales import SoldLine
 from market.services.carriage import (
     AddressMissing,
     CarriageGone,
@@ -34,18 +31,13 @@ from market.services.carriage import (
 from market.services.checkout import AnotherOrder, Buyer, PriceChanged, SentIsPaidFirst, place_order
 from market.services.orders import NotYetPaid, NotYourOrder, hand_over
 from market.services.payouts import pay_purse
-from market.services.refunds import TooMuch, ask_refund
-from market.services.refunds_by_hand import give_back, refund_order
+from market.services.refunds_by_hand import refund_order
 from market.services.returns import take_goods_back
-from market.services.stripe_answers import make_calls
-from market.services.stripe_facts import take_fact
 from reports.queries import Asked, Reader, overview
-from tests.market.cards import now, paid_by_card, reconciled
-from tests.market.goods import CLEO, on_shelf, ordered, stall, treasurer
+from tests.market.goods import CLEO, on_shelf, ordered, treasurer
 from tests.market.jars import E_FERN, by_bank
 from tests.market.parcels import CLEO_AT_HOME, POST, POST_PURSE, carrier, paid_order, sent_order
-from tests.market.test_card_money import DISPUTED, onboarded, refunded, sent
-from tests.market.test_shop_pages import details, put, words
+from tests.market.test_shop_pages import words
 from tests.world import agreed, bars, key, world
 
 pytestmark = [pytest.mark.quick]
@@ -283,281 +275,6 @@ class TestSending:
         take_goods_back(by=w.ada, order=order, pieces={1: 2}, is_good=True, at=w.later(), key="back")
         with pytest.raises((NothingToSend, NotYetPaid)):
             send_parcel(by=w.tom, order=order, tracking="", at=w.later())
-
-
-@needs_db
-class TestGivingBack:
-    def back(self, w, order, amount: int):
-        return give_back(
-            by=w.ada, order=order, amounts={2: amount}, statement_line=key("line"), why="", at=w.later(), key=key("r")
-        )
-
-    def test_before_it_left_the_carrier_gives_back_its_part(self):
-        w = world()
-        order = paid_order(w, on_shelf(w), carrier(w))
-        self.back(w, order, 690)
-        assert accounts(order) == (0, 63, 0)
-        assert -sum(line["price"] for line in order.invoices.get(refund__isnull=False).lines) == 690
-        with pytest.raises(TooMuch) as no:
-            self.back(w, order, 1)
-        assert "Carriage: La Poste" in no.value.words(str)
-
-    def test_once_it_left_the_seller_bears_it_and_the_carrier_keeps_its_own(self):
-        w = world()
-        order = paid_order(w, on_shelf(w), carrier(w))
-        send_parcel(by=w.tom, order=order, tracking="", at=w.later())
-        self.back(w, order, 690)
-        assert accounts(order) == (575, 63, 575)
-
-    def test_a_carrier_that_was_paid_before_has_it(self):
-        w = world()
-        eve = treasurer(w)
-        order = paid_order(w, on_shelf(w), carrier(w))
-        pay_purse(
-            by=eve, approved_by=w.ada, owner=POST, amount=500, currency="EUR", keeper="bank/fern", statement_line="91",
-            evidence="Invoice 7", at=w.later(),
-        )  # fmt: skip
-        self.back(w, order, 690)
-        assert accounts(order) == (0, 63, 500)
-        publish_checkpoint()
-        assert verify_log().fault is None
-
-    @pytest.mark.parametrize("amounts", [(1, 689), (345, 345), (230, 230, 230), (689, 1)])
-    def test_parts_of_any_size_sum_to_the_whole(self, amounts):
-        w = world()
-        order = paid_order(w, on_shelf(w), carrier(w))
-        for amount in amounts:
-            self.back(w, order, amount)
-        assert accounts(order) == (0, 63, 0)
-
-
-@given(
-    st.lists(st.integers(1, 9_999), min_size=1, max_size=3),
-    st.integers(1, 2_000),
-    st.integers(0, 999),
-    st.integers(0, 100_000),
-    st.integers(0, 5_000),
-)
-def test_goods_and_carriage_are_paid_in_any_parts_and_the_fee_is_the_goods_alone(prices, carriage, rate, first, fee):
-    """However two payments share an order, each line has its price, and no fee is the carrier's."""
-    said = {"order": "orders/o", "seller": FERN, "unit": "", "quantity": 0, "tax": "tax/fr", "money": "EUR", "hub": ""}
-    goods = [
-        SoldLine(number=n, lot=f"l{n}", price=price, vat=price * 55 // 1055, commission=price * 2 // 100, **said)
-        for n, price in enumerate(prices, 1)
-    ]
-    last = SoldLine(
-        number=len(prices) + 1, lot="", price=carriage, vat=carriage * rate // (1000 + rate), commission=0,
-        carrier=POST, **said,
-    )  # fmt: skip
-    total = sum(prices) + carriage
-    parts = shared_out([*goods, last], {"bank/a": min(first, total), "cash/b": total - min(first, total)})
-    for line in (*goods, last):
-        assert sum(sum(each[line.number].values()) for each in parts.values()) == line.price
-    shares, left = fee_shares(fee, goods)
-    assert sum(shares.values()) + left == fee and last.number not in shares
-
-
-@needs_db
-class TestByCard:
-    def sold(self, stripe, w, listing, **more) -> Order:
-        offer = carrier(w)
-        return paid_by_card(stripe, listing, 10, buyer=CLEO_AT_HOME, carriage={w.fern.pk: offer.pk}, **more)
-
-    def test_the_page_lists_it_the_fee_is_the_goods_and_the_seller_is_sent_all(self, stripe):
-        w = world()
-        agreed(w)
-        order = self.sold(stripe, w, on_shelf(w))
-        (session,) = stripe.objects("checkout.session")
-        assert session["amount_total"] == 6690 == order.total
-        assert accounts(order)[0] == 575
-        account = onboarded(stripe, w)
-        sent(stripe, w)
-        fee = order.lines.get().fee
-        assert fee > 0 and stripe.balances()[account.account, "eur"] == 6690 - order.lines.get().commission - fee
-        reconciled(stripe)
-
-    @pytest.mark.parametrize("is_sent", [False, True])
-    def test_a_refund_runs_back_to_whoever_had_it(self, stripe, is_sent):
-        w = world()
-        agreed(w)
-        order = self.sold(stripe, w, on_shelf(w))
-        onboarded(stripe, w)
-        sent(stripe, w)
-        if is_sent:
-            send_parcel(by=w.ada, order=order, tracking="", at=now())
-        refunded(w, order, 690, line=2)
-        assert accounts(order)[0] == (575 if is_sent else 0)
-        assert accounts(order)[2] == (575 if is_sent else 0)
-        assert balance_of(f"{OPERATOR}/float@{PLATFORM}", "EUR") == 0
-        reconciled(stripe)
-
-    def test_what_went_back_before_is_not_sent_on(self, stripe):
-        w = world()
-        agreed(w)
-        listing = on_shelf(w)
-        order = self.sold(stripe, w, listing)
-        paid_by_card(stripe, listing, 10)  # money of another sale that lies beside it
-        refunded(w, order, 690, line=2)
-        onboarded(stripe, w)
-        sent(stripe, w)
-        line = order.lines.get()
-        assert Transfer.objects.get(order=order).amount == 6000 - line.commission - line.fee
-        reconciled(stripe)
-
-    @pytest.mark.parametrize("is_sent", [False, True])
-    def test_a_lost_dispute_takes_it_too(self, stripe, is_sent):
-        w = world()
-        agreed(w)
-        order = self.sold(stripe, w, on_shelf(w), card=DISPUTED)
-        if is_sent:
-            send_parcel(by=w.ada, order=order, tracking="", at=now())
-        (dispute,) = stripe.objects("dispute")
-        take_fact(kind="dispute", identity=dispute["id"], at=now())
-        assert accounts(order)[0] == 575  # what a carrier is owed is not set aside
-        stripe.press(f"/desk/lose/{dispute['id']}")
-        take_fact(kind="dispute", identity=dispute["id"], at=now())
-        make_calls(at=now())
-        assert accounts(order)[0] == (575 if is_sent else 0) and order.disputes.get().state == "lost"
-        reconciled(stripe)
-
-    def test_others_cannot_give_it_back(self, stripe):
-        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
-        listing, other = on_shelf(w), on_shelf(oak, bars(oak, 10))
-        order = self.sold(stripe, w, listing, cart={str(listing.pk): 10, str(other.pk): 1})
-        for number in (1, 3):
-            with pytest.raises(NotYourOrder):
-                ask_refund(by=oak.ada, order=order, amounts={number: 1}, why="", at=now(), key="b")
-        assert ask_refund(by=oak.ada, order=order, amounts={2: 1}, why="", at=now(), key="c").amount == 1
-
-
-@needs_db
-class TestPages:
-    def test_a_guest_chooses_it_sees_the_total_and_says_where(self, client):
-        w = world()
-        stall(w)
-        offer = carrier(w, days="Two days")
-        cart = put(client, on_shelf(w), 2)
-        assert "How the goods of Fern Cooperative reach you" in words(cart) and "France, Belgium · Two days" in words(
-            cart
-        )
-        said = {f"reach-{w.fern.pk}": offer.pk}
-        cart = client.post(reverse("choose_carriage"), said, follow=True)
-        assert (
-            "Carriage: La Poste" in words(cart) and "18.90" in words(cart) and "Total, with VAT of 1.78" in words(cart)
-        )
-        checkout = client.post(reverse("choose_carriage"), said | {"then": "checkout"}, follow=True)
-        form = checkout.context["form"]
-        assert form.fields["country"].choices == [("", ""), ("BE", "Belgium"), ("FR", "France")]
-        assert [way for way, _ in form.fields["way"].choices] == ["bank"]
-        missing = client.post(reverse("place_order"), details(client, way="bank"))
-        assert missing.status_code == 422 and "id_street" in missing.content.decode()
-        to = {"street": "3 rue du Collège", "postcode": "39800", "town": "Poligny", "country": "FR"}
-        page = client.post(reverse("place_order"), details(client, way="bank", **to), follow=True)
-        assert Order.objects.get().total == 1890 and "Sent to you" in words(page) and "not sent yet" in words(page)
-        assert client.get(reverse("cart")).context["basket"].sent == []
-
-    def test_pick_up_asks_for_no_address(self, client):
-        w = world()
-        carrier(w)
-        put(client, on_shelf(w))
-        page = client.get(reverse("checkout"))
-        assert "street" not in page.context["form"].fields and "Where it is sent" not in words(page)
-
-    def test_a_cart_that_could_only_be_paid_at_the_door_is_not_sent(self, client):
-        w = world()
-        offer = carrier(w)
-        put(client, on_shelf(w))
-        page = client.post(reverse("choose_carriage"), {f"reach-{w.fern.pk}": offer.pk}, follow=True)
-        assert "only be paid at pick-up" in words(page) and not page.context["basket"].can_be_ordered
-        assert client.get(reverse("checkout")).status_code == 200
-
-    def test_carriers_without_a_country_in_common_do_not_share_an_order(self, client):
-        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
-        offers = carrier(w), carrier(oak, name="Vélo", countries=["GH"])
-        for listing in (on_shelf(w), on_shelf(oak, bars(oak, 10))):
-            put(client, listing)
-        said = {f"reach-{offer.cooperative_id}": offer.pk for offer in offers}
-        page = client.post(reverse("choose_carriage"), said, follow=True)
-        assert "no country in common" in words(page)
-
-    @pytest.mark.parametrize("said", ["x", "-1", "9" * 30, "٣", ""])
-    def test_a_tampered_choice_is_no_error(self, client, said):
-        w = world()
-        put(client, on_shelf(w))
-        client.post(reverse("choose_carriage"), {f"reach-{w.fern.pk}": said, "reach-x": "1"})
-        assert client.get(reverse("cart")).status_code == 200 and client.get(reverse("checkout")).status_code == 200
-
-    def test_an_offer_closed_meanwhile_is_said_and_nothing_is_lost(self, client):
-        w = world()
-        stall(w)
-        offer = carrier(w)
-        put(client, on_shelf(w), 2)
-        client.post(reverse("choose_carriage"), {f"reach-{w.fern.pk}": offer.pk})
-        said = details(client, way="bank", street="3 rue", town="Poligny", country="FR")
-        close_offer(by=w.ada, pk=offer.pk, at=w.later())
-        page = client.post(reverse("place_order"), said)
-        assert page.status_code == 409 and "La Poste is not offered any more" in words(page)
-        assert not Order.objects.exists()
-
-    def test_the_stall_packs_labels_and_sends(self, client):
-        w = world()
-        order = paid_order(w, on_shelf(w), carrier(w))
-        client.force_login(w.tom.member)
-        assert "goes with La Poste" in words(client.get(reverse("packing", args=["fern"])))
-        label = words(client.get(reverse("packing_labels", args=["fern"])))
-        assert "3 rue du Collège" in label and "39800 Poligny" in label and "FRANCE" in label
-        page = client.get(reverse("stall_order", args=["fern", order.name]))
-        assert "Give it to La Poste" in words(page) and "Goods handed over" not in words(page)
-        page = client.post(reverse("send_parcel", args=["fern", order.name]), {"tracking": "8K1"}, follow=True)
-        assert "is on its way" in words(page)
-        assert "8K1" in words(client.get(reverse("order", args=[order.token])))
-
-    def test_the_stall_offers_and_closes_in_its_own_words(self, client):
-        w = world()
-        client.force_login(w.tom.member)
-        url = reverse("carriage", args=["fern"])
-        said = {"name": "Anna’s bicycle", "price": "2,50", "vat_rate": "20", "countries": "France", "place": ""}
-        page = client.post(url, said, headers={"accept-language": "fr"}, follow=True)
-        assert "Anna’s bicycle" in words(page) and "France" in words(page) and "2,50" in words(page)
-        wrong = client.post(url, said | {"countries": "Atlantis"}, headers={"accept-language": "fr"})
-        assert wrong.status_code == 422 and "Atlantis" in words(wrong)
-        (offer,) = page.context["offers"]
-        client.post(reverse("close_offer", args=["fern", offer.pk]))
-        assert client.get(url).context["offers"] == []
-
-    def test_a_reader_sees_no_form(self, client):
-        w = world()
-        client.force_login(treasurer(w).member)
-        page = client.get(reverse("carriage", args=["fern"]))
-        assert page.status_code == 200 and "Offer it to buyers" not in words(page)
-
-
-@needs_db
-class TestApi:
-    def test_offers_are_read_ordered_by_and_sent(self, client):
-        w = world()
-        offer = carrier(w)
-        (told,) = client.get("/api/1/cooperatives/fern/carriage/").json()
-        assert (told["id"], told["price"], told["countries"]) == (offer.pk, "690", ["FR", "BE"])
-        said = {
-            "key": "a-key-of-some-program", "lines": [{"listing": on_shelf(w).pk, "pieces": 2}], "way": "bank",
-            "name": "Cleo", "email": "cleo@rennet.example", "total": 1890,
-            "carriages": [{"cooperative": "fern", "offer": offer.pk}],
-        }  # fmt: skip
-        no = client.post("/api/1/orders/", said, content_type="application/json")
-        assert no.status_code == 422 and not Order.objects.exists()
-        said |= {"street": "3 rue", "town": "Poligny", "country": "FR"}
-        made = client.post("/api/1/orders/", said, content_type="application/json").json()
-        assert made["total"] == "1890" and made["carriages"][0]["name"] == "La Poste"
-        order = Order.objects.get()
-        by_bank(w, order)
-        client.force_login(w.tom.member)
-        client.post(
-            f"/api/1/stalls/fern/orders/{order.name}/parcel/", {"tracking": "8K1"}, content_type="application/json"
-        )
-        told = client.get(f"/api/1/orders/{order.token}/").json()
-        assert told["carriages"][0]["tracking"] == "8K1" and told["state"] == "handed_over"
-        assert client.get("/api/1/cooperatives/nobody/carriage/").status_code == 404
 
 
 @needs_db

@@ -66,7 +66,7 @@ def take_orders_for_tins(season: Season, listing: Listing, *, now: datetime) -> 
         closes_at=opens + timedelta(days=10),
         handover_on=(opens + timedelta(days=11)).date(),
         handover_place=season.story.stall["pickup_address"],
-        handover_note="Bring an empty tin, and you pay no deposit.",
+        handover_note="Bring your empty tins: you have their deposit back.",
         goods=(listing.pk,),
         most={listing.pk: 12},
     )

@@ -13,7 +13,7 @@ from ledger.services.verify import verify_log
 from market.models import Hold, Letter, Order
 from market.pages.invoices import invoice_pdf
 from market.pages.receipts import order_page
-from market.queries import order_at, where_money_went
+from market.queries import offers_of, order_at, where_money_went
 from market.rules.countries import NoSuchCountry, country_names, read_countries, say_countries
 from market.services.carriage import (
     AddressMissing,
@@ -38,6 +38,7 @@ from tests.market.goods import CLEO, on_shelf, ordered, treasurer
 from tests.market.jars import E_FERN, by_bank
 from tests.market.parcels import CLEO_AT_HOME, POST, POST_PURSE, carrier, paid_order, sent_order
 from tests.market.test_shop_pages import words
+from tests.market.test_together import at_once
 from tests.world import agreed, bars, key, world
 
 pytestmark = [pytest.mark.quick]
@@ -113,6 +114,12 @@ class TestOffers:
             close_offer(by=w.ben, pk=offer.pk, at=w.later())
         with pytest.raises(NotFound):
             close_offer(by=oak.ada, pk=offer.pk, at=w.later())
+
+
+def test_a_carrier_offered_several_times_at_once_is_offered_once(own_database):
+    w = world()
+    told = at_once(*[lambda: carrier(w, place=None)] * 6)
+    assert sum(isinstance(no, OfferedAlready) for no in told) == 5 and len(offers_of([w.fern])) == 1
 
 
 @needs_db

@@ -19,11 +19,11 @@ run: setup ## start everything and print the address (PORT=8001 for another port
 
 test: setup-dev ## pass the tests, the browser's too (under twenty minutes)
 	@sh deploy/chromium.sh
-	@$(PYTHON) -m pytest -m "not soak" -n auto --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -m "not soak" -n auto --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 soak: setup-dev ## pass the long tests
 	@sh deploy/chromium.sh
-	@$(PYTHON) -m pytest -m soak
+	@$(PYTHON) -m pytest -m soak -o faulthandler_timeout=10800
 
 check: setup-dev ## look for faults without running: form, types, floors, migrations
 	@$(PYTHON) -m ruff check .

@@ -20,7 +20,8 @@ def advance_room(membership: Membership) -> int:
     """How much a member may be paid before earning it: what the purse holds and the limit that was agreed."""
     cooperative = membership.cooperative
     unit = claim(cooperative.currency, cooperative.address)
-    return ledger.room_of(f"{membership.address}/purse", unit) or 0
+    purse = f"{membership.address}/purse"
+    return ledger.rooms_of([purse], unit)[purse] or 0
 
 
 def own_money(cooperative: Cooperative) -> int:

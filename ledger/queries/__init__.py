@@ -32,7 +32,7 @@ from ledger.queries.holdings import (
     is_batch_closed,
     lots_held,
     names_after,
-    room_of,
+    rooms_of,
 )
 from ledger.queries.log import (
     MOST_SEALED,
@@ -96,7 +96,7 @@ __all__ = [
     "place_in_log",
     "places_of",
     "quorum",
-    "room_of",
+    "rooms_of",
     "roster",
     "roster_document",
     "sealed",

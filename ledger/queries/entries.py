@@ -14,8 +14,7 @@ from ledger.rules.entries import Flow, Recorded
 
 def entry(entry_id: UUID) -> Recorded | None:
     """The entry of that id."""
-    found = Entry.objects.select_related("leaf").filter(id=entry_id).first()
-    return records.read_entry(found.leaf.text, found.leaf.token) if found else None
+    return next(iter(_read(Entry.objects.filter(id=entry_id))), None)
 
 
 def entries_by_key(keys: Iterable[str]) -> dict[str, Recorded]:

@@ -1,6 +1,6 @@
 """Give me: what accounts hold, what of it is held for somebody, and which lots and processes are closed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,19 +21,21 @@ class Holding:
 
 def balance_of(address: str, unit: str) -> int:
     """What the account holds, in the unit's smallest part; 0 where it never held any."""
-    return (
-        Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", flat=True).first()
-        or 0
-    )
+    # One row at most. `first` would ask for it in the order of the key, which can lead the database to walk them all.
+    found = Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", flat=True)
+    return next(iter(found), 0)
 
 
-def room_of(address: str, unit: str) -> int | None:
-    """How much may still leave the account before its floor refuses; None where it has no floor."""
-    found = Balance.objects.filter(account__address=address, unit__code=unit).values_list("quantity", "floor").first()
-    if found is None:
-        floor = floor_of(Address.parse(address))
-        return None if floor is None else -floor
-    return None if found[1] is None else found[0] - found[1]
+def rooms_of(addresses: Collection[str], unit: str) -> dict[str, int | None]:
+    """{address: how much may still leave the account before its floor refuses; None where it has no floor}."""
+    found = Balance.objects.filter(account__address__in=list(addresses), unit__code=unit)
+    held = {address: (quantity, floor) for address, quantity, floor in
+            found.values_list("account__address", "quantity", "floor")}  # fmt: skip
+    rooms: dict[str, int | None] = {}
+    for address in addresses:
+        quantity, floor = held[address] if address in held else (0, floor_of(Address.parse(address)))
+        rooms[address] = None if floor is None else quantity - floor
+    return rooms
 
 
 def balances(

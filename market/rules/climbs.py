@@ -6,7 +6,7 @@ cooperative owes it to the one that paid, and that one carries it until then.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -41,11 +41,11 @@ class PaidOn:
 class Behind:
     """What the books say of those who gave or received, asked once, and lessened by what the drafts so far take.
 
-    `ask_room` answers how much may leave an account in a unit (None: as much as one likes), `ask_division` the next
+    `ask_rooms` answers how much may leave each account in a unit (None: as much as one likes), `ask_division` the next
     division of a lot's earnings (by path, in a money) after an entry, `ask_payments` what a debtor paid to them.
     """
 
-    ask_room: Callable[[str, str], int | None]
+    ask_rooms: Callable[[Collection[str], str], Mapping[str, int | None]]
     ask_division: Callable[[str, str, int], Divided | None]
     ask_payments: Callable[[str, str, str], Sequence[PaidOn]]
     rooms: dict[tuple[str, str], int | None] = field(default_factory=dict)
@@ -55,11 +55,18 @@ class Behind:
 
     def short(self, account: str, unit: str, quantity: int) -> int:
         """How much of that the account cannot give."""
-        room = self._room(account, unit)
-        return 0 if room is None else max(0, quantity - max(0, room))
+        return self.shorts({account: quantity}, unit).get(account, 0)
+
+    def shorts(self, wanted: Mapping[str, int], unit: str) -> dict[str, int]:
+        """{account: how much of what is wanted of it the account cannot give}, for those that cannot."""
+        self._learn(wanted, unit)
+        rooms = {account: self.rooms[account, unit] for account in wanted}
+        shorts = {a: wanted[a] - max(0, room) for a, room in rooms.items() if room is not None}
+        return {account: short for account, short in shorts.items() if short > 0}
 
     def change(self, account: str, unit: str, quantity: int) -> None:
-        room = self._room(account, unit)
+        self._learn([account], unit)
+        room = self.rooms[account, unit]
         if room is not None:
             self.rooms[account, unit] = room + quantity
 
@@ -73,10 +80,10 @@ class Behind:
             self.payments[asked] = self.ask_payments(*asked)
         return self.payments[asked]
 
-    def _room(self, account: str, unit: str) -> int | None:
-        if (account, unit) not in self.rooms:
-            self.rooms[account, unit] = self.ask_room(account, unit)
-        return self.rooms[account, unit]
+    def _learn(self, accounts: Collection[str], unit: str) -> None:
+        new = [account for account in accounts if (account, unit) not in self.rooms]
+        if new:
+            self.rooms |= {(account, unit): room for account, room in self.ask_rooms(new, unit).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def undivide_drafts(
     it; whoever cannot give it is carried by the cooperative's losses first."""
     holder, unit, drafts = Address.parse(earned).owner, claim(money, Address.parse(earned).owner), list[Draft]()
     shares = {account: part for account, part in apportion(amount, divided.left).items() if part}
-    carried = {account: short for account, part in shares.items() if (short := behind.short(account, unit, part))}
+    carried = behind.shorts(shares, unit)
     for account, part in shares.items():
         divided.left[account] -= part
         behind.change(account, unit, carried.get(account, 0) - part)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from cooperatives.services.people import OPERATOR
-from ledger.queries import entries_by_key, room_of
+from ledger.queries import entries_by_key, rooms_of
 from ledger.rules.entries import Draft
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_entries, undo_entry
@@ -180,7 +180,7 @@ def taken_back(
     sold = {line.number: line for line in sold_lines(order)}
     keys = {number: f"order/{order.name}/line/{number}" for number in map(int, lines)}
     sales = entries_by_key(keys.values())
-    behind, since = Behind(room_of, division_after, payments_on), earned_since(order, keys)
+    behind, since = Behind(rooms_of, division_after, payments_on), earned_since(order, keys)
     made = []
     for number in sorted(map(int, lines)):
         line, sale = sold[number], sales[keys[number]]

@@ -3,6 +3,7 @@ entry, without a database. What was divided and paid on comes back along the sam
 
 import random
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -95,10 +96,10 @@ class Graph:
     # What the services ask of the database ---------------------------------------------------------------------
 
     def behind(self) -> Behind:
-        return Behind(self._room, self._division_after, self._payments)
+        return Behind(self._rooms, self._division_after, self._payments)
 
-    def _room(self, account: str, unit: str) -> int | None:
-        return None if account.startswith("tax/") else self.balance(account, unit)
+    def _rooms(self, accounts: Collection[str], unit: str) -> dict[str, int | None]:
+        return {one: None if one.startswith("tax/") else self.balance(one, unit) for one in accounts}
 
     def _division_after(self, earned: str, money: str, token: int) -> Divided | None:
         for entry in self.entries:

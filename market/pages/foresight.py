@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from cooperatives.models import Agreement
 
 
-def where_prices_go(rows: list[Listing], trail: Trail | None = None) -> dict[int, tuple[Breakdown, bool]]:
-    """{listing: (where the price of one piece goes, whether that is foreseen)}.
+def where_prices_go(
+    rows: list[Listing], trail: Trail | None = None, *, agreements: Mapping[int, Agreement] | None = None
+) -> dict[int, tuple[Breakdown, bool]]:
+    """{listing: (where the price of one piece goes, whether that is foreseen)}; `agreements` in force, if known.
 
     A lot that was divided goes on as its last division did; one that was not, as the agreement in force would do it."""
     if not rows:
@@ -38,7 +40,8 @@ def where_prices_go(rows: list[Listing], trail: Trail | None = None) -> dict[int
     trail = trail or queries.trail_behind({row.lot_path for row in rows})
     divided = _last_divisions(trail.journal)
     undivided = [row for row in rows if _unit_of(row) not in divided]
-    agreements = agreements_in_force({row.product.cooperative_id for row in undivided}) if undivided else {}
+    if agreements is None:
+        agreements = agreements_in_force({row.product.cooperative_id for row in undivided}) if undivided else {}
     found = {}
     for row in rows:
         last, pot = divided.get(_unit_of(row), (0, row.earned_path))
@@ -65,7 +68,7 @@ def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
     remembered = caches["process"]
     found: dict[int, tuple[Breakdown, bool]] | None = remembered.get(name)
     if found is None:
-        found = where_prices_go(rows)
+        found = where_prices_go(rows, agreements=agreements)
         remembered.set(name, found, timeout=60)
     return found
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from market.services.settlements import divide_period
-from tests.browser.axe import violations
+from tests.browser.axe import COLOURS, violations
 from tests.browser.conftest import DESK, PHONE, Opener
 from tests.market.goods import bought, on_shelf
 from tests.world import agreed, world
@@ -59,6 +59,13 @@ class TestAxe:
         """A checker that never complains would pass every page."""
         phone.evaluate("document.querySelector('main').innerHTML = '<img src=data:,><button></button>'")
         assert {line.partition(":")[0] for line in violations(phone)} >= {"image-alt", "button-name"}
+        phone.evaluate(
+            "document.querySelector('main').innerHTML = '<p>Pale</p>';"
+            "document.querySelector('main').style.color = 'light-dark(#000, #333)'"
+        )
+        assert violations(phone) == []
+        phone.emulate_media(color_scheme="dark")
+        assert [line.partition(":")[0] for line in violations(phone, COLOURS)] == ["color-contrast"]
 
 
 class TestFigure:

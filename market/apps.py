@@ -11,7 +11,7 @@ class MarketConfig(AppConfig):
 
     def ready(self) -> None:
         from cooperatives.services.lots import lot_moves
-        from cooperatives.services.permissions import sales_ended
+        from cooperatives.services.sales import sales_ended
         from market.services.catalogue import follow_lot, take_off_forbidden
 
         lot_moves.connect(follow_lot)

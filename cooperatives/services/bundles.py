@@ -19,7 +19,7 @@ from cooperatives.services.labels import record_labels
 from cooperatives.services.making import declare_piece
 from cooperatives.services.people import refuse_unless
 from cooperatives.services.permissions import end_permission
-from cooperatives.services.recipes import free_name
+from cooperatives.services.recipes import apply_terms, free_name
 from ledger import queries as ledger
 from ledger.rules.refusal import Refusal
 from ledger.services.journal import record_document, record_owner
@@ -95,6 +95,8 @@ def bring_bundle(
             _take_labels(each, here[each.slug], bundle, by, at)
             if bundle.origin == here[each.slug].origin:
                 _take_permissions(each, here[each.slug], language, at)
+    for version in {version.recipe_id: version for version in sorted(new, key=lambda version: version.number)}.values():
+        apply_terms(version, at)
     recipes = {version.recipe_id for version in new if version.number == 1}
     transaction.set_rollback(is_rehearsal)
     return bundle, Taken(here[bundle.recipe], len(recipes), len(new))

@@ -1,28 +1,19 @@
 """Whom the community of a recipe lets sell what is made by it, and that it no longer does."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.dispatch import Signal
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from cooperatives.models import Cooperative, Membership, Permission, Recipe, Role
-from cooperatives.queries.federations import stewards_of
 from cooperatives.rules.names import plain_name
 from cooperatives.rules.recipes import one_line
-from cooperatives.services.letters import write_letter
 from cooperatives.services.people import UnreadableName, refuse_unless
 from cooperatives.services.recipes import refuse_from_elsewhere
+from cooperatives.services.sales import end_sales
 from ledger.rules.refusal import Refusal
-
-# Whoever sells what is made here hears that a recipe may forbid more than before, and takes off the shelf what it now
-# forbids; answers [(cooperative, title)] of that. Sent with `recipe` and `at`, inside the transaction.
-sales_ended = Signal()
 
 
 class ThisMarket(Refusal):
@@ -81,28 +72,14 @@ def end_permission(permission: Permission, *, by: Membership | None, language: s
     permission.save(update_fields=["withdrawn_at", "withdrawn_by"])
     if permission.cooperative is None:
         return
-    taken: dict[Cooperative, list[str]] = {permission.cooperative: []}
-    answers: list[tuple[Any, Any]] = sales_ended.send(Permission, recipe=permission.recipe, at=at)
-    for _receiver, rows in answers:
-        for cooperative, title in rows:
-            taken.setdefault(cooperative, []).append(title)
-    for cooperative, titles in taken.items():
-        _tell(permission, cooperative, titles, language, at)
-
-
-def _tell(permission: Permission, cooperative: Cooperative, titles: Iterable[str], language: str, at: datetime) -> None:
     recipe = permission.recipe
+    facts = {"community": recipe.by, "recipe": recipe.name, "seller": permission.who}
     with override(language):
-        subject = _("%(recipe)s: a permission to sell has ended") % {"recipe": recipe.name}
-        facts = {"community": recipe.by, "recipe": recipe.name, "seller": permission.who}
-        lines = [
-            _("%(community)s no longer lets %(seller)s sell what is made by the recipe %(recipe)s.") % facts,
-            *(_("“%(title)s” is off the shelf.") % {"title": title} for title in titles),
-            _("What was ordered stays ordered, and what was sold stays sold."),
-            "",
-            settings.PUBLIC_ADDRESS + reverse("recipe", args=[recipe.slug]),
-        ]
-    for steward in stewards_of(cooperative):
-        if steward.member and steward.member.email:
-            key = f"permissions/{permission.pk}/{int(at.timestamp())}/{steward.pk}"
-            write_letter(key=key, to=steward.member.email, subject=subject[:200], lines=lines, at=at)
+        end_sales(
+            recipe,
+            cause=f"permissions/{permission.pk}/{int(at.timestamp())}",
+            subject=_("%(recipe)s: a permission to sell has ended") % facts,
+            why=_("%(community)s no longer lets %(seller)s sell what is made by the recipe %(recipe)s.") % facts,
+            also=[permission.cooperative],
+            at=at,
+        )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from cooperatives.models import Cooperative, Membership, Recipe, RecipeVersion, Role
 from cooperatives.queries.recipes import ancestors, blocked, draft_of, labels_on, version_of
@@ -13,6 +14,7 @@ from cooperatives.rules.names import LONGEST, plain_name
 from cooperatives.rules.recipes import Design, read_design, write_design
 from cooperatives.services.contributions import lock_cooperative
 from cooperatives.services.people import OPERATOR, UnreadableName, refuse_unless
+from cooperatives.services.sales import end_sales
 from ledger.queries import is_owner_declared
 from ledger.rules.refusal import BadInput, Refusal
 from ledger.services.journal import record_document, record_owner
@@ -97,7 +99,8 @@ def draft_version(*, by: Membership | None, recipe: Recipe, said: Mapping[str, A
 def publish_version(*, by: Membership | None, version: RecipeVersion, at: datetime) -> RecipeVersion:
     """Put a draft into the commons, and into the log as a document: from here on it is never changed.
 
-    Publishing twice is publishing once. Raises NotAllowed (a steward publishes), UnknownParent, DescendsFromIt.
+    What its terms forbid others to sell goes off the shelf. Publishing twice is publishing once. Raises NotAllowed (a
+    steward publishes), UnknownParent, DescendsFromIt.
     """
     recipe = Recipe.objects.select_for_update(of=("self",)).get(pk=version.recipe_id)
     version = RecipeVersion.objects.select_related("recipe__cooperative__place").get(pk=version.pk)
@@ -113,7 +116,22 @@ def publish_version(*, by: Membership | None, version: RecipeVersion, at: dateti
     if not is_owner_declared(recipe.address):
         record_owner(owner=recipe.address, place=place.path if place else None, at=at)
     record_document(kind="recipe", name=recipe.slug, body=version.body, by=by.address if by else OPERATOR, at=at)
+    apply_terms(version, at)
     return version
+
+
+def apply_terms(version: RecipeVersion, at: datetime) -> None:
+    """Who may sell what is made by a recipe is as its newest version says: what that forbids goes off the shelf."""
+    recipe = version.recipe
+    facts = {"community": recipe.by, "recipe": recipe.name, "number": version.number}
+    end_sales(
+        recipe,
+        cause=f"recipes/{recipe.pk}/terms/{version.number}",
+        subject=_("%(recipe)s: goods made by it are off the shelf") % facts,
+        why=_("The terms of %(community)s in version %(number)s of %(recipe)s do not let you sell what is made by it.")
+        % facts,
+        at=at,
+    )
 
 
 def refuse_from_elsewhere(recipe: Recipe) -> None:

@@ -26,6 +26,21 @@ class NoSuchListing(NotFound):
     """This is not on the shelf."""
 
 
+_STALL = Subquery(
+    Stall.objects.filter(cooperative=OuterRef("product__cooperative")).values(
+        said=JSONObject(**{name: name for name in ("seller", "address", "email", "pickup_address", "pickup_hours")})
+    )
+)
+
+_PROMISED = Subquery(
+    Hold.objects.filter(lot_address=Concat(OuterRef("lot_path"), Value("@"), OuterRef("hub")), unit=OuterRef("unit"))
+    .order_by()
+    .values("unit")
+    .annotate(total=Sum("quantity"))
+    .values("total")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a visitor of the shelf looks for."""
@@ -39,13 +54,15 @@ class Wanted:
 def on_the_shelf(
     wanted: Wanted = Wanted(), *, at: datetime, labelled: Mapping[str, list[RecipeLabel]] | None = None
 ) -> QuerySet[Listing]:
-    """Published listings that answer what is wanted, the newest first; none of a lot whose sale a label forbids now.
+    """Published listings that answer what is wanted, the newest first, each with how much of its lot is `promised`;
+    none of a lot whose sale a label forbids now.
 
     `labelled` are the labels on lots, where they were read already.
     """
     kept = [lot for lot, labels in (labelled_lots() if labelled is None else labelled).items() if asks_not(labels, at)]
     found = with_keepers(Listing.objects.filter(state=Listing.State.PUBLISHED))
     found = found.select_related("product__cooperative__place", "container")
+    found = found.annotate(promised=Coalesce(_PROMISED, 0))
     found = found.exclude(lot_path__in=kept) if kept else found
     for word in wanted.words.replace("\x00", " ").split():
         found = found.filter(
@@ -67,21 +84,6 @@ def on_the_shelf(
 def asks_not(labels: Iterable[RecipeLabel], at: datetime) -> RecipeLabel | None:
     """The label among these by which its community asks that this is not sold now."""
     return blocked(labels, LISTING, at)
-
-
-_STALL = Subquery(
-    Stall.objects.filter(cooperative=OuterRef("product__cooperative")).values(
-        said=JSONObject(**{name: name for name in ("seller", "address", "email", "pickup_address", "pickup_hours")})
-    )
-)
-
-_PROMISED = Subquery(
-    Hold.objects.filter(lot_address=Concat(OuterRef("lot_path"), Value("@"), OuterRef("hub")), unit=OuterRef("unit"))
-    .order_by()
-    .values("unit")
-    .annotate(total=Sum("quantity"))
-    .values("total")
-)
 
 
 def listing(pk: int) -> Listing:
@@ -113,7 +115,7 @@ def listed_as(lot: str) -> list[Listing]:
 
 def pieces_left(listings: Iterable[Listing]) -> dict[int, int]:
     """{listing: pieces that can still be bought}: what the lot holds less what is promised. Two queries for all, one
-    where the listings, read by `listing`, know what is promised."""
+    where the listings, read by `listing` or from the shelf, know what is promised."""
     rows = list(listings)
     addresses = {row.lot_address for row in rows}
     left: dict[tuple[str, str], int] = defaultdict(int)

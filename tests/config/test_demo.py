@@ -79,10 +79,10 @@ class Counting:
         return answer
 
 
-def tried() -> tuple[dict[str, int], list[str]]:
-    """{kind of page: the most that one of them asks of the database}, for every reader, by every link; and what is
-    shown to a reader and does not open for them: links and buttons."""
-    most: dict[str, int] = {}
+def tried() -> tuple[dict[str, tuple[int, str]], list[str]]:
+    """{kind of page: (the most that one of them asks of the database, which one)}, for every reader, by every link; and
+    what is shown to a reader and does not open for them: links and buttons."""
+    most: dict[str, tuple[int, str]] = {}
     shut: list[str] = []
     for reader, client in [*readers(), *more_readers()]:
         closed: list[tuple[str, str, int]] = []
@@ -90,7 +90,7 @@ def tried() -> tuple[dict[str, int], list[str]]:
         get = Counting(client.get)
         client.get = get  # type: ignore[method-assign]
         for name, path in walk(client, shut=closed):
-            most[name] = max(most.get(name, 0), get.asked)
+            most[name] = max(most.get(name, (0, "")), (get.asked, path))
             closed += press(client, name, path, get.page, pressed)
         shut += [f"{reader}: {link} of {page} answers {status}" for page, link, status in closed]
     return most, shut
@@ -163,7 +163,7 @@ class TestMakeDemo:
         assert said["signed"] == 7
         assert books.balance == {(h.address, h.unit): h.quantity for h in balances()}
         most, shut = tried()
-        assert {name: n for name, n in most.items() if n > MOST_QUESTIONS} == {}
+        assert {name: n for name, n in most.items() if n[0] > MOST_QUESTIONS} == {}
         assert shut == []
 
     def test_is_refused_in_a_database_from_outside(self, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> None:

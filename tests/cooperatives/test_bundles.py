@@ -33,6 +33,7 @@ from ledger.queries import document
 from ledger.rules.notes import Note, SignerKey
 from ledger.rules.refusal import NotAllowed
 from tests.cooperatives.test_recipes import DARK, fork, made, recipe
+from tests.market.goods import on_shelf, stall
 from tests.world import world
 
 pytestmark = [pytest.mark.quick, pytest.mark.django_db]
@@ -317,6 +318,25 @@ class TestPermissions:
         assert letter.to == oak.people["ada"].email and "no longer lets Oak Mill sell" in letter.body
         bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w, permissions=(given,)), at=oak.later())
         refuse_forbidden_sale(lot=lot, at=oak.later())
+
+    def test_a_newer_version_that_comes_with_stricter_terms_takes_goods_off_the_shelf(self, there):
+        w, oak = world(), world("oak", "Oak Mill", "fr/jura")
+        stall(oak)
+        milk = recipe(w, name="Milk 50").recipe
+        _, first = bring_bundle(by=oak.ada, cooperative=oak.fern, content=there(w), at=oak.later())
+        lot = made(oak, first.recipe.versions.get())
+        listing = on_shelf(oak, lot, price=1_000, unit_quantity=1_000)
+        draft = draft_version(by=w.ada, recipe=milk, said=DARK | {"name": "Milk 50"} | self.TERMS, at=w.later())
+        publish_version(by=w.ada, version=draft, at=w.later())
+        content = there(w)
+        for is_rehearsal, state in ((True, "published"), (False, "withdrawn")):
+            bring_bundle(
+                by=oak.ada, cooperative=oak.fern, content=content, at=oak.later(), is_rehearsal=is_rehearsal
+            )  # fmt: skip
+            listing.refresh_from_db()
+            assert listing.state == state
+        (letter,) = Letter.objects.filter(key__startswith="recipes/")
+        assert letter.to == oak.people["ada"].email and f"“{listing.title}” is off the shelf." in letter.body
 
     def test_who_only_passes_a_recipe_on_permits_nothing(self, there, settings):
         w, oak = world(), world("oak", "Oak Mill", "fr/jura")

@@ -215,6 +215,27 @@ class TestAPermissionWithdrawn:
         assert listing.state == "withdrawn"
 
 
+class TestStricterTerms:
+    def test_take_off_the_shelf_what_they_forbid_and_tell_why(self, let):
+        w, *_, listing, own = let
+        elm = world("elm", "Elm Mill", "fr/jura")
+        stall(elm)
+        milk = recipe(w, name="Milk 50")
+        sown = on_shelf(elm, made(elm, milk), price=1_000, unit_quantity=1_000)
+        for terms, state in (("everyone", "published"), ("peers", "withdrawn")):
+            draft = draft_version(
+                by=w.ada, recipe=milk.recipe, said=DARK | {"name": "Milk 50", "terms": terms, "summary": terms},
+                at=w.later(),
+            )  # fmt: skip
+            publish_version(by=w.ada, version=draft, at=w.later())
+            sown.refresh_from_db()
+            assert sown.state == state
+        assert {row.pk for row in on_the_shelf(at=w.later())} == {listing.pk, own.pk}
+        (letter,) = Letter.objects.filter(key__startswith="recipes/")
+        assert letter.to == elm.people["ada"].email and f"“{sown.title}” is off the shelf." in letter.body
+        assert letter.subject == "Milk 50: goods made by it are off the shelf" and "version 3" in letter.body
+
+
 class TestThanks:
     def test_half_of_what_thanks_a_fork_goes_on_to_what_it_was_made_from(self):
         w = world()

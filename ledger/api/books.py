@@ -13,9 +13,8 @@ from rest_framework.views import APIView
 
 from ledger import queries
 from ledger.api.pages import A_PAGE, ReadsBooks, place_of
-from ledger.rules.entries import Address
 from ledger.rules.plaintext import FORMATS
-from ledger.views.books import NoSuchRecord
+from ledger.views.books import NoSuchAccount, NoSuchRecord, account_asked
 
 
 class FlowSerializer(serializers.Serializer[Any]):
@@ -93,7 +92,7 @@ class AccountView(APIView):
 
     @extend_schema(operation_id="account_retrieve", responses=HoldingSerializer(many=True))
     def get(self, request: Request, address: str) -> Response:
-        holdings = queries.balances(addresses=[str(Address.parse(address))])
+        holdings = queries.balances(addresses=[account_asked(address)])
         return Response(HoldingSerializer(holdings, many=True).data)
 
 
@@ -122,9 +121,10 @@ class StatementView(APIView):
 
     @extend_schema(operation_id="statement_list", responses=StatementSerializer(many=True))
     def get(self, request: Request, address: str) -> Response:
-        found = queries.statements_of(str(Address.parse(address)))
+        account = account_asked(address)
+        found = queries.statements_of(account)
         if not found:
-            raise NoSuchRecord()
+            raise NoSuchAccount(address=account)
         return Response(StatementSerializer(found, many=True).data)
 
 

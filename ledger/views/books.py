@@ -32,6 +32,18 @@ class NoSuchRecord(NotFound):
     """There is no entry by that number or id. Look at the receipt again, or go to the latest entries."""
 
 
+class NoSuchAccount(NotFound):
+    """There is no account “{address}” in the books."""
+
+
+def account_asked(address: str) -> str:
+    """The account whose address somebody wrote. Raises NoSuchAccount where it is no account's address."""
+    try:
+        return str(Address.parse(address))
+    except MalformedEntry:
+        raise NoSuchAccount(address=address) from None
+
+
 def log(request: HttpRequest) -> HttpResponse:
     """The state of the log, what it proves, and (for members) its latest entries."""
     before = request.GET.get("before", "")
@@ -122,10 +134,10 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 @reads_books
 def statement(request: HttpRequest, address: str) -> HttpResponse:
     """What one account holds, unit by unit, and the entries that changed it: the last ones, or those before a token."""
-    account, before = str(Address.parse(address)), request.GET.get("before", "")
+    account, before = account_asked(address), request.GET.get("before", "")
     found = queries.statements_of(account)
     if not found:
-        raise NoSuchRecord()
+        raise NoSuchAccount(address=account)
     tokens = sorted({line.entry.token for s in found for line in s.lines})
     if before.isdigit():
         tokens = [token for token in tokens if token < int(before)]

@@ -69,8 +69,9 @@ class TestStatement:
         assert passbook["lines"][0]["others"] == ["members/ben/harvest"]
 
     def test_of_an_account_that_never_was_is_none(self, client: Client) -> None:
-        assert client.get("/api/1/accounts/members/ada/purse/statement/").status_code == 404
-        assert client.get("/api/1/accounts/nonsense/statement/").status_code == 422
+        for path in ("members/ada/purse/statement/", "nonsense/statement/", "nonsense/"):
+            answer = client.get(f"/api/1/accounts/{path}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchAccount"), path
 
 
 class TestCheckpoint:

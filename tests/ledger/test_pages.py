@@ -125,7 +125,8 @@ class TestStatement:
 
     @pytest.mark.parametrize("address", ["coops/fern/lots/none@hubs/fern", "nonsense"])
     def test_of_nothing_is_refused(self, client: Client, address: str) -> None:
-        assert client.get(f"/accounts/{address}/").status_code in {404, 422}
+        page = client.get(f"/accounts/{address}/")
+        assert page.status_code == 404 and f"There is no account “{address}” in the books." in page.text
 
 
 class TestFindRecord:

@@ -44,7 +44,13 @@ class RecipeForm(forms.Form):
         label=_("Licence"), max_length=100, initial="CC-BY-SA-4.0",
         help_text=_("As it stands on the SPDX list: CC-BY-SA-4.0, CERN-OHL-S-2.0, PPL …"),
     )  # fmt: skip
-    terms = forms.ChoiceField(label=_("Who may sell what is made by it"), choices=TERMS)
+    terms = forms.ChoiceField(
+        label=_("Who may sell what is made by it"),
+        choices=TERMS,
+        help_text=_(
+            "It holds for what was made by earlier versions too: what others may no longer sell goes off the shelf."
+        ),
+    )
     readiness = forms.TypedChoiceField(label=_("How ready it is"), choices=LEVELS, coerce=int, initial=READINESS[2])
     allocation = forms.ChoiceField(label=_("Several products share what went in"), choices=ALLOCATIONS)
     equipment = forms.CharField(

@@ -1,5 +1,6 @@
 """Compiles the translations. Babel does it, so that no machine needs gettext to run the program."""
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -16,8 +17,8 @@ def compile_messages() -> None:
 
 
 def _compile(source: Path, target: Path) -> None:
-    """Written beside and renamed: another process may be reading the old one."""
-    half_written = target.with_suffix(".half-written")
+    """Written beside and renamed: another process may be reading the old one, or write its own beside."""
+    half_written = target.with_suffix(f".{os.getpid()}.half-written")
     with source.open("rb") as po, half_written.open("wb") as mo:
         write_mo(mo, read_po(po, locale=source.parts[-3]))
     half_written.rename(target)

@@ -143,7 +143,7 @@ def _read(found: QuerySet[Entry]) -> list[Recorded]:
 
 def undone_by(entry_id: UUID) -> list[Recorded]:
     """The entries that undo this one, in whole or in part, in order of recording."""
-    token = Entry.objects.filter(id=entry_id).values_list("leaf_id", flat=True).first()
+    token = next(iter(Entry.objects.filter(id=entry_id).values_list("leaf_id", flat=True)), None)
     return _read(Entry.objects.filter(undoes_id=token)) if token else []
 
 

@@ -95,7 +95,8 @@ def bring_bundle(
             _take_labels(each, here[each.slug], bundle, by, at)
             if bundle.origin == here[each.slug].origin:
                 _take_permissions(each, here[each.slug], language, at)
-    for version in {version.recipe_id: version for version in sorted(new, key=lambda version: version.number)}.values():
+    newest = {version.recipe_id: version for version in sorted(new, key=lambda version: version.number)}
+    for version in newest.values():
         apply_terms(version, at)
     recipes = {version.recipe_id for version in new if version.number == 1}
     transaction.set_rollback(is_rehearsal)

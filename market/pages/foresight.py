@@ -56,14 +56,14 @@ def where_prices_go(
 
 
 def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
-    """The same for a whole shelf, remembered for a minute: following many lots back is the shelf's whole work.
+    """The same for a whole shelf (`queries.on_the_shelf`), remembered for a minute: following many lots back is all its
+    work.
 
     A new price, division or agreement is seen at once; a correction far behind a lot within the minute."""
     if not rows:
         return {}
-    divided = queries.last_divisions({row.lot_path for row in rows})
     agreements = agreements_in_force({row.product.cooperative_id for row in rows})
-    states = sorted(_state(row, divided.get(row.lot_path), agreements.get(row.product.cooperative_id)) for row in rows)
+    states = sorted(_state(row, agreements.get(row.product.cooperative_id)) for row in rows)
     name = f"prices-{sha256(' '.join(states).encode()).hexdigest()}"
     remembered = caches["process"]
     found: dict[int, tuple[Breakdown, bool]] | None = remembered.get(name)
@@ -73,9 +73,10 @@ def where_prices_went(rows: list[Listing]) -> dict[int, tuple[Breakdown, bool]]:
     return found
 
 
-def _state(row: Listing, divided: int | None, agreement: Agreement | None) -> str:
+def _state(row: Listing, agreement: Agreement | None) -> str:
+    assert hasattr(row, "division"), "a listing that was not read from the shelf"
     rates = f"{row.price}-{row.vat_rate}-{settings.MARKET_COMMISSION}"
-    return f"{row.pk}-{rates}-{divided or 0}-{agreement.pk if agreement else 0}"
+    return f"{row.pk}-{rates}-{row.division or 0}-{agreement.pk if agreement else 0}"
 
 
 def _unit_of(row: Listing) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from cooperatives.rules.agreements import Past, add_share
 from ledger.queries import Holding, balances, entries_by_key, entries_by_prefix, entries_touching, entry, left_to_undo
@@ -69,12 +69,6 @@ def past_shares(cooperative: Cooperative, *, before: int | None = None) -> dict[
             if step == "residual":
                 past[to] = add_share(past.get(to), paid=amount)
     return past
-
-
-def last_divisions(lots: Iterable[str]) -> dict[str, int]:
-    """{lot (by path): number of its last division} for those that were ever divided."""
-    found = Division.objects.filter(lot_path__in=set(lots)).values_list("lot_path")
-    return dict(found.annotate(last=Max("pk")).order_by())
 
 
 def claims_held(cooperative: Cooperative) -> list[Holding]:

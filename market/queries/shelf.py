@@ -15,7 +15,7 @@ from cooperatives.queries.recipes import blocked, labelled_lots
 from cooperatives.rules.labels import LISTING
 from ledger.queries import balances
 from ledger.rules.refusal import NotFound
-from market.models import Hold, Listing, Stall
+from market.models import Division, Hold, Listing, Stall
 from market.queries.cycles import with_keepers
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ _PROMISED = Subquery(
 )
 
 
+_LAST_DIVISION = Subquery(Division.objects.filter(lot_path=OuterRef("lot_path")).order_by("-pk").values("pk")[:1])
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a visitor of the shelf looks for."""
@@ -54,15 +57,15 @@ class Wanted:
 def on_the_shelf(
     wanted: Wanted = Wanted(), *, at: datetime, labelled: Mapping[str, list[RecipeLabel]] | None = None
 ) -> QuerySet[Listing]:
-    """Published listings that answer what is wanted, the newest first, each with how much of its lot is `promised`;
-    none of a lot whose sale a label forbids now.
+    """Published listings that answer what is wanted, the newest first, each with how much of its lot is `promised` and
+    by which `division` it was divided last, if any; none of a lot whose sale a label forbids now.
 
     `labelled` are the labels on lots, where they were read already.
     """
     kept = [lot for lot, labels in (labelled_lots() if labelled is None else labelled).items() if asks_not(labels, at)]
     found = with_keepers(Listing.objects.filter(state=Listing.State.PUBLISHED))
     found = found.select_related("product__cooperative__place", "container")
-    found = found.annotate(promised=Coalesce(_PROMISED, 0))
+    found = found.annotate(promised=Coalesce(_PROMISED, 0), division=_LAST_DIVISION)
     found = found.exclude(lot_path__in=kept) if kept else found
     for word in wanted.words.replace("\x00", " ").split():
         found = found.filter(

@@ -16,14 +16,14 @@ from market.services.settlements import divide_period
 from tests.market.goods import bought, on_shelf
 from tests.world import NOON, agreed, bars, beans, world
 
-pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+pytestmark = pytest.mark.quick
 
 MANY, GRAMS = 3_000, 16
 SEASON = "season/givers"
 
 
 def test_a_division_among_three_thousand_reaches_each_of_them_and_runs_back(
-    django_assert_num_queries: DjangoAssertNumQueries,
+    own_database: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     w = world()
     agreed(w)

@@ -1,7 +1,8 @@
 """The database of the tests: PostgreSQL as in production, the application logged in as the web role.
 
 Tests that stay in one transaction use `db`. Tests that commit (threads, servers, races) use `own_database`:
-the journal refuses TRUNCATE, so they get a clone that is thrown away, not a database that is emptied.
+the journal refuses TRUNCATE, so they get a clone that is thrown away, not a database that is emptied. So do tests of
+thousands of rows: where many tests were rolled back, the statistics say that tables are empty, and plans suffer.
 """
 
 import fcntl

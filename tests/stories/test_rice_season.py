@@ -12,7 +12,7 @@ from ledger.queries import balances
 from reports.queries import Asked, Reader, overview
 from tests.world import world
 
-pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+pytestmark = [pytest.mark.quick, pytest.mark.usefixtures("own_database")]
 
 
 def test_a_season_is_milled_sold_divided_and_paid_to_the_last_sen(ricefarms: Path):

@@ -40,7 +40,6 @@ _PROMISED = Subquery(
     .values("total")
 )
 
-
 _LAST_DIVISION = Subquery(Division.objects.filter(lot_path=OuterRef("lot_path")).order_by("-pk").values("pk")[:1])
 
 
